@@ -1,0 +1,77 @@
+"""The clock everything in the simulator follows: expiries, frames, live video."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+import time
+
+_LONGEST_WAIT = 0.1
+"""Real seconds: a source that stands still or jumps is looked at again after this."""
+
+
+class Clock:
+    """Seconds since the epoch that tests can move.
+
+    Args:
+        source: Where the time comes from. By default the system's time as seen through the
+            `time` module, so that a frozen time freezes the simulator as well.
+        offset: Seconds added to the source from the start.
+        speed: How many of the source's seconds pass in a real one; it only makes waiting precise.
+
+    Delays that a client is meant to feel (round trips, silence) are real seconds and do not
+    follow this clock: the client's time-outs do not either.
+    """
+
+    def __init__(self, source: Callable[[], float] | None = None, *, offset: float = 0.0, speed: float = 1.0) -> None:
+        self._source = source
+        self._offset = offset
+        self._speed = speed
+        self._moved = asyncio.Event()
+
+    @classmethod
+    def manual(cls, start: datetime) -> Clock:
+        """Return a clock that stands still until somebody advances it."""
+        moment = start.timestamp()
+        return cls(lambda: moment)
+
+    @classmethod
+    def running(cls, start: datetime, *, speed: float = 1.0) -> Clock:
+        """Return a clock that starts at a moment and runs at a multiple of real time."""
+        begin = time.monotonic()
+        moment = start.timestamp()
+        return cls(lambda: moment + (time.monotonic() - begin) * speed, speed=speed)
+
+    def time(self) -> float:
+        """Return seconds since the epoch."""
+        return (time.time() if self._source is None else self._source()) + self._offset
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC."""
+        return datetime.fromtimestamp(self.time(), UTC)
+
+    def advance(self, seconds: float) -> None:
+        """Move on by some seconds and wake everybody who waits for a moment."""
+        self._offset += seconds
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    async def sleep_until(self, moment: float, *, unless: Callable[[], bool] | None = None) -> None:
+        """Wait until the clock shows at least `moment` (seconds since the epoch).
+
+        Args:
+            moment: Seconds since the epoch.
+            unless: Asked now and then; once it says True the wait is over.
+        """
+        while (remaining := moment - self.time()) > 0:
+            if unless is not None and unless():
+                return
+            moved = self._moved
+            try:
+                async with asyncio.timeout(min(remaining / self._speed, _LONGEST_WAIT)):
+                    await moved.wait()
+            except TimeoutError:
+                continue
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for some seconds of this clock."""
+        await self.sleep_until(self.time() + seconds)

@@ -1,0 +1,144 @@
+"""What happened: every request, every opening of a door, every live stream."""
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """One committed opening of a door."""
+
+    door_id: str
+    door_name: str
+    building_name: str
+    number: int
+    """How many times this door has been opened by now."""
+    at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class RequestRecord:
+    """One request as it came in."""
+
+    cloud: str
+    operation: str
+    method: str
+    path: str
+    query: dict[str, str] = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+    """Names in lower case."""
+    building: str | None = None
+    camera: str | None = None
+    door: str | None = None
+    at: datetime
+    status: int | None = None
+    """None: not answered (yet)."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Counters:
+    """Everything counted since the start or the last reset."""
+
+    requests: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By (cloud, operation); cloud is `carson` or `eagle_eye`."""
+    statuses: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+    """By (cloud, operation, status)."""
+    per_camera: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By (operation, ESN)."""
+    per_building: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By (operation, building id)."""
+    openings: dict[str, int] = field(default_factory=dict)
+    """Committed openings by door id, also those whose answer was lost."""
+    opening_log: list[Opening] = field(default_factory=list)
+    live_open: Counter[str] = field(default_factory=Counter)
+    """Live streams being sent now, by ESN."""
+    live_ever: Counter[str] = field(default_factory=Counter)
+    """Live streams begun, by ESN."""
+    live_most: int = 0
+    """The most live streams open at one time."""
+    in_flight: Counter[str] = field(default_factory=Counter)
+    """Requests being answered now, by cloud (live streams included)."""
+    in_flight_most: Counter[str] = field(default_factory=Counter)
+    """The most requests answered at one time, by cloud."""
+    events: list[tuple[str, str, datetime]] = field(default_factory=list)
+    """User streams: (ESES or ESEE, ESN, when) (Protocol B.8, B.11)."""
+    log: deque[RequestRecord] = field(default_factory=lambda: deque(maxlen=5000))
+
+    def count(self, operation: str, cloud: str | None = None) -> int:
+        """Return how often an operation was asked for."""
+        return sum(n for (host, name), n in self.requests.items() if name == operation and cloud in {None, host})
+
+    @property
+    def logins(self) -> int:
+        """Login requests."""
+        return self.count("login")
+
+    @property
+    def session_calls(self) -> int:
+        """Requests for an Eagle Eye session."""
+        return self.count("session")
+
+    @property
+    def live_streams_open(self) -> int:
+        """Live streams being sent now."""
+        return self.live_open.total()
+
+    @property
+    def live_streams_ever(self) -> int:
+        """Live streams ever begun."""
+        return self.live_ever.total()
+
+    def reset(self) -> None:
+        """Forget everything but what is going on right now."""
+        for name in ("requests", "statuses", "per_camera", "per_building", "openings", "opening_log", "live_ever"):
+            getattr(self, name).clear()
+        self.events.clear()
+        self.log.clear()
+        self.in_flight_most.clear()
+        self.live_most = self.live_streams_open
+
+    @contextmanager
+    def request(self, record: RequestRecord) -> Iterator[None]:
+        """Count a request and keep it in flight for as long as the context lasts."""
+        self.requests[record.cloud, record.operation] += 1
+        if record.camera is not None:
+            self.per_camera[record.operation, record.camera] += 1
+        if record.building is not None:
+            self.per_building[record.operation, record.building] += 1
+        self.log.append(record)
+        self.in_flight[record.cloud] += 1
+        self.in_flight_most[record.cloud] = max(self.in_flight_most[record.cloud], self.in_flight[record.cloud])
+        try:
+            yield
+        finally:
+            self.in_flight[record.cloud] -= 1
+
+    def answered(self, record: RequestRecord, status: int) -> None:
+        """Note the status of an answer."""
+        record.status = status
+        self.statuses[record.cloud, record.operation, status] += 1
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all counts with plain keys."""
+        return {
+            "requests": {f"{cloud}.{name}": n for (cloud, name), n in sorted(self.requests.items())},
+            "statuses": {f"{cloud}.{name}.{status}": n for (cloud, name, status), n in sorted(self.statuses.items())},
+            "per_camera": {f"{name}.{esn}": n for (name, esn), n in sorted(self.per_camera.items())},
+            "per_building": {f"{name}.{key}": n for (name, key), n in sorted(self.per_building.items())},
+            "openings": dict(self.openings),
+            "logins": self.logins,
+            "session_calls": self.session_calls,
+            "live_streams_open": self.live_streams_open,
+            "live_streams_ever": self.live_streams_ever,
+            "live_streams_most": self.live_most,
+            "live_open": {esn: n for esn, n in self.live_open.items() if n},
+            "live_ever": dict(self.live_ever),
+            "in_flight_most": dict(self.in_flight_most),
+            "user_stream_events": [
+                {"event": code, "camera": esn, "at": at.isoformat()} for code, esn, at in self.events
+            ],
+        }
