@@ -1,0 +1,249 @@
+"""Signing in, signing in again, and the few things a resident may choose."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+import logging
+from typing import Any, override
+
+from aiohttp import DummyCookieJar
+from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    SOURCE_RECONFIGURE,
+    ConfigFlow,
+    ConfigFlowResult,
+    OptionsFlowWithReload,
+)
+from homeassistant.core import callback
+from homeassistant.helpers.aiohttp_client import async_create_clientsession
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import probatio
+
+from .aiocarson import Account, AuthenticationError, Carson, CarsonError, RateLimitError, decode_expiry
+from .const import (
+    CONF_ALL_CAMERAS,
+    CONF_EMAIL,
+    CONF_KEEP_PASSWORD,
+    CONF_OPEN_SECONDS,
+    CONF_PASSWORD,
+    CONF_TOKEN,
+    DEFAULT_ALL_CAMERAS,
+    DEFAULT_OPEN_SECONDS,
+    DOMAIN,
+    ENTRY_MINOR_VERSION,
+    ENTRY_VERSION,
+    MAX_OPEN_SECONDS,
+    MIN_OPEN_SECONDS,
+    SIGN_IN_SECONDS,
+)
+from .coordinator import CarsonConfigEntry
+from .devices import title_of
+from .endpoints import endpoints_from_environment
+from .migration import awaits_adoption, is_of
+
+_LOGGER = logging.getLogger(__name__)
+
+_WAYS = ["password", "token"]
+
+_PASSWORD_SCHEMA = probatio.Schema(
+    {
+        probatio.Required(CONF_EMAIL): TextSelector(
+            TextSelectorConfig(type=TextSelectorType.EMAIL, autocomplete="username")
+        ),
+        probatio.Required(probatio.Secret(CONF_PASSWORD)): TextSelector(
+            TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password")
+        ),
+        probatio.Required(CONF_KEEP_PASSWORD, default=True): BooleanSelector(),
+    }
+)
+_TOKEN_SCHEMA = probatio.Schema(
+    {
+        probatio.Required(probatio.Secret(CONF_TOKEN)): TextSelector(
+            TextSelectorConfig(type=TextSelectorType.PASSWORD)
+        ),
+    }
+)
+_OPTIONS_SCHEMA = probatio.Schema(
+    {
+        probatio.Required(CONF_OPEN_SECONDS, default=DEFAULT_OPEN_SECONDS): NumberSelector(
+            NumberSelectorConfig(
+                min=MIN_OPEN_SECONDS,
+                max=MAX_OPEN_SECONDS,
+                step=1,
+                unit_of_measurement="s",
+                mode=NumberSelectorMode.BOX,
+            )
+        ),
+        probatio.Required(CONF_ALL_CAMERAS, default=DEFAULT_ALL_CAMERAS): BooleanSelector(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _SignedIn:
+    """A sign-in that Carson accepted."""
+
+    account: Account
+    token: str = field(repr=False)
+
+
+class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
+    """Signs in to Carson, the first time or again."""
+
+    VERSION = ENTRY_VERSION
+    MINOR_VERSION = ENTRY_MINOR_VERSION
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: CarsonConfigEntry) -> CarsonOptionsFlow:
+        """Offer the options."""
+        return CarsonOptionsFlow()
+
+    @override
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask how to sign in."""
+        return self.async_show_menu(step_id="user", menu_options=_WAYS)
+
+    async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        """Begin anew after Carson refused the sign-in."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask how to sign in again."""
+        return self.async_show_menu(step_id="reauth_confirm", menu_options=_WAYS)
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask how to sign in from now on."""
+        return self.async_show_menu(step_id="reconfigure", menu_options=_WAYS)
+
+    async def async_step_password(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Sign in with e-mail and password."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            email, password = user_input[CONF_EMAIL].strip(), user_input[CONF_PASSWORD]
+            outcome = await self._sign_in(email=email, password=password)
+            if isinstance(outcome, _SignedIn):
+                data = {CONF_EMAIL: email, CONF_TOKEN: outcome.token}
+                if user_input[CONF_KEEP_PASSWORD]:
+                    data[CONF_PASSWORD] = password
+                return await self._finish(outcome.account, data)
+            errors = {"base": outcome}
+        return self.async_show_form(
+            step_id="password",
+            data_schema=self.add_suggested_values_to_schema(
+                _PASSWORD_SCHEMA,
+                # Whoever mistyped the password corrects it alone; it is not sent back to the page.
+                {key: value for key, value in (user_input or self._known()).items() if key != CONF_PASSWORD},
+            ),
+            errors=errors,
+        )
+
+    async def async_step_token(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Sign in with a token, for accounts without a password of Carson's own."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            token = _bare(user_input[CONF_TOKEN])
+            if not (errors := _token_errors(token)):
+                outcome = await self._sign_in(token=token)
+                if isinstance(outcome, _SignedIn):
+                    return await self._finish(outcome.account, {CONF_TOKEN: outcome.token})
+                errors = {"base": outcome}
+        return self.async_show_form(step_id="token", data_schema=_TOKEN_SCHEMA, errors=errors)
+
+    async def _finish(self, account: Account, data: dict[str, Any]) -> ConfigFlowResult:
+        """Store the sign-in: in a new entry, or in the one that asked for it."""
+        await self.async_set_unique_id(account.id)
+        if self.source in {SOURCE_REAUTH, SOURCE_RECONFIGURE}:
+            entry = self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
+            if not awaits_adoption(entry):
+                self._abort_if_unique_id_mismatch(reason="wrong_account")
+            elif is_of(entry, account) is False:
+                return self.async_abort(reason="wrong_account")
+            return self.async_update_reload_and_abort(entry, data=data)
+        self._abort_if_unique_id_configured()
+        if any(awaits_adoption(entry) and is_of(entry, account) for entry in self._async_current_entries()):
+            return self.async_abort(reason="already_configured")
+        return self.async_create_entry(title=title_of(account), data=data)
+
+    async def _sign_in(
+        self, *, email: str | None = None, password: str | None = None, token: str | None = None
+    ) -> _SignedIn | str:
+        """Sign in and read the account, or tell the key of the text that says what is wrong."""
+        endpoints = endpoints_from_environment()
+        session = async_create_clientsession(self.hass, auto_cleanup=False, cookie_jar=DummyCookieJar())
+        client = Carson(
+            session,
+            email=email,
+            password=password,
+            token=token,
+            api_url=endpoints.api_url,
+            eagle_eye_url=endpoints.eagle_eye_url,
+        )
+        try:
+            async with asyncio.timeout(SIGN_IN_SECONDS):
+                account = await client.get_account()
+        except AuthenticationError:
+            return "invalid_auth" if client.can_renew else "token_refused"
+        except TimeoutError:
+            return "too_slow"
+        except RateLimitError:
+            return "too_many_requests"
+        except CarsonError as err:
+            _LOGGER.debug("Signing in failed: %s", err)
+            return "cannot_connect"
+        except Exception:
+            _LOGGER.exception("Unexpected error while signing in")
+            return "unknown"
+        finally:
+            session.detach()
+        return _SignedIn(account, client.token or "")
+
+    def _known(self) -> dict[str, Any]:
+        """Tell what the entry already holds, to be suggested in the form."""
+        if self.source == SOURCE_REAUTH:
+            data = self._get_reauth_entry().data
+        elif self.source == SOURCE_RECONFIGURE:
+            data = self._get_reconfigure_entry().data
+        else:
+            return {}
+        return {CONF_EMAIL: data.get(CONF_EMAIL, ""), CONF_KEEP_PASSWORD: CONF_PASSWORD in data}
+
+
+class CarsonOptionsFlow(OptionsFlowWithReload):
+    """The few things a resident may choose."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Show and take the choices."""
+        if user_input is not None:
+            return self.async_create_entry(data={**user_input, CONF_OPEN_SECONDS: int(user_input[CONF_OPEN_SECONDS])})
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(_OPTIONS_SCHEMA, self.config_entry.options),
+        )
+
+
+def _bare(token: str) -> str:
+    """Take a pasted token without blanks, quotes or the scheme word before it."""
+    token = token.strip().strip("\"'")
+    return token.removeprefix("JWT ").strip()
+
+
+def _token_errors(token: str) -> dict[str, str]:
+    """Say what is wrong with a token before Carson is asked."""
+    try:
+        expires_at = decode_expiry(token)
+    except AuthenticationError:
+        return {CONF_TOKEN: "token_unreadable"}
+    if expires_at is not None and expires_at <= datetime.now(UTC):
+        return {CONF_TOKEN: "token_expired"}
+    return {}

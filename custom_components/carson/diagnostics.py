@@ -1,0 +1,255 @@
+"""What helps to find out what is wrong, without anything that is nobody else's business.
+
+No token, password, e-mail, address, intercom or session key gets in: they are left out by name, and what
+remains is searched for them, since people put all sorts of things into the names of doors.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+import re
+from typing import Any
+
+from homeassistant.components.diagnostics import REDACTED, async_redact_data
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.util import dt as dt_util
+
+from .aiocarson import (
+    API_VERSION,
+    DEFAULT_API_URL,
+    DEFAULT_EAGLE_EYE_URL,
+    Account,
+    Building,
+    Camera,
+    CarsonError,
+    Door,
+)
+from .const import CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN
+from .coordinator import CameraInfo, CarsonConfigEntry, CarsonCoordinator, CarsonData
+from .devices import building_key, camera_key, door_key, keys_of
+from .endpoints import Endpoints, endpoints_from_environment
+
+_TO_REDACT = {CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN}
+
+# Whatever looks like one of these is a secret, wherever it stands: e-mails, tokens, Eagle Eye's keys.
+_SECRET_FORMS = re.compile(
+    r"[^\s@<>\"]+@[^\s@<>\"]+\.[^\s@<>\"]+|eyJ[\w-]{5,}\.[\w-]+\.[\w-]*|c[0-9]{3}~[\w~-]{8,}", re.ASCII
+)
+_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}", re.ASCII)
+# Shorter ones are found in every word.
+_SHORTEST_SECRET = 3
+_SHORTEST_NUMBER = 6
+
+
+async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: CarsonConfigEntry) -> dict[str, Any]:
+    """Tell about an account."""
+    data = entry.runtime_data
+    account = data.account.data
+    return _without_secrets(
+        {
+            **_common(entry),
+            "account": {
+                "complete": account.complete,
+                "contacts": len(account.contacts),
+                "fields": _fields([account.raw]),
+                "buildings": [_building(data, building) for building in account.buildings],
+            },
+            "registry": _registry(hass, entry),
+        },
+        entry,
+    )
+
+
+async def async_get_device_diagnostics(
+    hass: HomeAssistant, entry: CarsonConfigEntry, device: dr.DeviceEntry
+) -> dict[str, Any]:
+    """Tell about a building, a door or a camera."""
+    data = entry.runtime_data
+    return _without_secrets({**_common(entry), "device": _thing(data, keys_of(device))}, entry)
+
+
+def _common(entry: CarsonConfigEntry) -> dict[str, Any]:
+    data = entry.runtime_data
+    real = Endpoints(DEFAULT_API_URL, DEFAULT_EAGLE_EYE_URL)
+    return {
+        "entry": {
+            "version": f"{entry.version}.{entry.minor_version}",
+            "data": async_redact_data(entry.data, _TO_REDACT),
+            "options": dict(entry.options),
+        },
+        "api": {
+            "version": API_VERSION,
+            "real_clouds": endpoints_from_environment() == real,
+            "token_expires_at": _time(data.client.token_expires_at),
+            "can_renew": data.client.can_renew,
+            "requests": data.client.stats.as_dict(),
+        },
+        "polling": {"account": _coordinator(data.account), "cameras": _coordinator(data.cameras)},
+    }
+
+
+def _coordinator(coordinator: CarsonCoordinator[Any]) -> dict[str, Any]:
+    return {
+        "last_update_success": coordinator.last_update_success,
+        "interval_seconds": coordinator.update_interval and coordinator.update_interval.total_seconds(),
+        "fetched_at": _time(coordinator.fetched_at),
+        "age_seconds": _age(coordinator.fetched_at),
+        "failures": coordinator.failures,
+        "error": _kind(coordinator.error),
+    }
+
+
+def _registry(hass: HomeAssistant, entry: CarsonConfigEntry) -> dict[str, int]:
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    return {"devices": len(devices), "disabled": sum(device.disabled for device in devices)}
+
+
+def _thing(data: CarsonData, keys: set[str]) -> dict[str, Any] | None:
+    """Tell about what is registered by one of the keys, None if the account no longer has it."""
+    account = data.account.data
+    for building in account.buildings:
+        if building_key(account.id, building.id) in keys:
+            return _building(data, building)
+        for door in building.doors:
+            if door_key(account.id, door.id) in keys:
+                return _door(door)
+    for camera in data.cameras.data.by_id.values():
+        if camera_key(account.id, camera.id) in keys:
+            return _camera(data, camera)
+    return None
+
+
+def _building(data: CarsonData, building: Building) -> dict[str, Any]:
+    rounds = data.cameras.rounds_of(building.id)
+    cameras = [camera for camera in data.cameras.data.by_id.values() if camera.building_id == building.id]
+    return {
+        "id": building.id,
+        "complete": building.complete,
+        "time_zone": building.time_zone,
+        "units": len(building.units),
+        "fields": {
+            "building": _fields([building.raw]),
+            "door": _fields(door.raw for door in building.doors),
+            "camera": _fields(camera.raw for camera in building.cameras),
+        },
+        "eagle_eye": {
+            "listed": building.has_eagle_eye,
+            "providers": sorted({camera.provider or "" for camera in building.cameras}),
+            "not_at_eagle_eye": [
+                _listed(camera) for camera in building.cameras if camera.live_view_id not in data.cameras.data.by_id
+            ],
+            "read_at": _time(rounds.read_at),
+            "age_seconds": _age(rounds.read_at),
+            "failures": rounds.failures,
+            "error": _kind(rounds.error),
+            "refused_at": _time(rounds.refused_at),
+        },
+        "doors": [_door(door) for door in building.doors],
+        "cameras": [_camera(data, camera) for camera in cameras],
+    }
+
+
+def _door(door: Door) -> dict[str, Any]:
+    return {
+        "id": door.id,
+        # A unit's door is named after the flat: an address.
+        "name": REDACTED if door.is_unit_door else door.name,
+        "provider": door.provider,
+        "usable": door.usable,
+        "is_active": door.is_active,
+        "available": door.available,
+        "disabled": door.disabled,
+        "is_unit_door": door.is_unit_door,
+        "staff_only": door.staff_only,
+    }
+
+
+def _listed(camera: Camera) -> dict[str, Any]:
+    return {"id": camera.id, "live_view_id": camera.live_view_id, "provider": camera.provider}
+
+
+def _camera(data: CarsonData, camera: CameraInfo) -> dict[str, Any]:
+    media = data.media.get(camera.id)
+    pictures: dict[str, Any] | None = None
+    if media is not None:
+        still = media.snapshots.last
+        taken_at = still.taken_at if still is not None else None
+        pictures = {
+            "frozen": media.snapshots.frozen,
+            "taken_at": _time(taken_at),
+            "age_seconds": _age(taken_at),
+            "players": media.relay.players,
+            "upstreams": media.relay.upstreams,
+        }
+    return {
+        "id": camera.id,
+        "name": camera.name,
+        "carson_id": camera.carson_id,
+        "staff_only": camera.staff_only,
+        "status": camera.status.value,
+        "state": camera.status.state,
+        "pictures": pictures,
+    }
+
+
+def _fields(raws: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Name the fields that answers had, which tells more of the API's present form than its version does."""
+    names = {name for raw in raws for name in raw}
+    return sorted(name for name in names if _FIELD.fullmatch(name))
+
+
+def _kind(error: CarsonError | None) -> str | None:
+    return None if error is None else type(error).__name__
+
+
+def _time(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat()
+
+
+def _age(time: datetime | None) -> int | None:
+    return None if time is None else round((dt_util.utcnow() - time).total_seconds())
+
+
+def _without_secrets(content: dict[str, Any], entry: CarsonConfigEntry) -> dict[str, Any]:
+    """Take the account's secrets out of every text, and what looks like one."""
+    secrets = sorted(_secrets(entry), key=len, reverse=True)
+    forms = re.compile("|".join([*(re.escape(secret) for secret in secrets), _SECRET_FORMS.pattern]), re.IGNORECASE)
+
+    def clean(value: Any) -> Any:
+        if isinstance(value, str):
+            return forms.sub(REDACTED, value)
+        if isinstance(value, Mapping):
+            return {key: clean(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [clean(inner) for inner in value]
+        return value
+
+    return {key: clean(inner) for key, inner in content.items()}
+
+
+def _secrets(entry: CarsonConfigEntry) -> set[str]:
+    """Collect what must not get out, as far as it is long enough to be told from other things."""
+    data = entry.runtime_data
+    account = data.account.data
+    texts = [
+        *(entry.data.get(key) for key in _TO_REDACT),
+        data.client.token,
+        *_personal(account),
+        *(text for building in account.buildings for text in _of_building(building)),
+    ]
+    return {
+        text
+        for text in texts
+        if isinstance(text, str) and len(text) >= (_SHORTEST_NUMBER if text.isdigit() else _SHORTEST_SECRET)
+    }
+
+
+def _personal(account: Account) -> Iterable[str | None]:
+    yield from (account.first_name, account.last_name, account.username, account.email, account.phone)
+    yield from (account.photo_url, account.photo_thumbnail_url)
+    yield from (contact.value for contact in account.contacts)
+
+
+def _of_building(building: Building) -> Iterable[str | None]:
+    yield from (building.name, building.intercom_host, building.manager_name)
+    yield from (unit.name for unit in building.units)
