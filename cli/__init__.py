@@ -1,0 +1,1 @@
+"""The command `carson`: doors and cameras from a terminal."""
