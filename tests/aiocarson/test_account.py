@@ -1,0 +1,233 @@
+"""The account (Protocol A.1, A.2, A.4)."""
+
+from typing import Any
+
+import aiohttp
+import pytest
+
+from custom_components.carson.aiocarson import (
+    ApiError,
+    ApiVersionError,
+    AppIdentity,
+    CannotConnectError,
+    Carson,
+    CarsonError,
+    InvalidAnswerError,
+    InvalidInputError,
+    PermissionDeniedError,
+    RateLimitError,
+)
+from simulator import ABSENT, Simulator
+
+from .conftest import EMAIL, PASSWORD, MakeCarson, Pauses, Scripted, envelope
+
+
+async def test_the_resident_of_one_building(carson: Carson) -> None:
+    account = await carson.get_account()
+
+    assert carson.account is account
+    assert account.complete
+    assert account.email == EMAIL
+    (building,) = account.buildings
+    assert (building.id, building.name, building.time_zone) == ("501", "Harbor House", "America/New_York")
+    assert [door.name for door in building.doors] == [
+        "Front Door",
+        "Garage Gate",
+        "Roof Deck",
+        "Staff Entrance",
+        "Unit 12B",
+    ]
+    assert [door.staff_only for door in building.doors] == [False, False, False, True, False]
+    assert [camera.live_view_id for camera in building.eagle_eye_cameras] == ["1000a001", "1000a002", "1000a0ff"]
+    assert len(building.cameras) == 4
+    assert building.units[0].name == "12B"
+
+
+async def test_the_resident_of_two_buildings(make_carson: MakeCarson) -> None:
+    carson = make_carson(email="two@example.com", password="two buildings")
+    account = await carson.get_account()
+    assert [(building.id, building.name) for building in account.buildings] == [
+        ("501", "Harbor House"),
+        ("502", "Mill Lofts"),
+    ]
+    assert [door.id for door in account.buildings[1].doors] == ["7101", "7102"]
+    assert account.buildings[1].has_eagle_eye
+
+
+async def test_the_resident_of_a_building_without_cameras(make_carson: MakeCarson) -> None:
+    carson = make_carson(email="noeye@example.com", password="no cameras")
+    (building,) = (await carson.get_account()).buildings
+    assert (building.cameras, building.has_eagle_eye, building.complete) == ((), False, True)
+    assert len(building.doors) == 2
+
+
+@pytest.mark.parametrize("cameras", [None, ABSENT, [], "nonsense", [None, 3, {"id": None}]])
+async def test_cameras_of_any_shape_leave_the_doors_alone(sim: Simulator, carson: Carson, cameras: object) -> None:
+    sim.state.buildings["501"].overrides["cameras"] = cameras
+    (building,) = (await carson.get_account()).buildings
+    assert building.cameras == ()
+    assert len(building.doors) == 5
+
+
+async def test_what_changes_between_two_answers(sim: Simulator, carson: Carson) -> None:
+    first = await carson.get_account()
+    assert await carson.get_account() == first
+    sim.state.buildings["501"].doors.pop()
+    sim.state.accounts[EMAIL].buildings.append("502")
+    second = await carson.get_account()
+    assert second != first
+    assert [len(building.doors) for building in second.buildings] == [4, 2]
+
+
+async def test_the_last_complete_answer_stays(sim: Simulator, carson: Carson) -> None:
+    account = await carson.get_account()
+    sim.faults.add("me", "ok_html", times=1)
+    with pytest.raises(InvalidAnswerError):
+        await carson.get_account()
+    assert carson.account is account
+
+
+async def test_headers_of_every_request(sim: Simulator, carson: Carson) -> None:
+    await carson.get_account()
+    await carson.open_door("7001")
+    for record in sim.counters.log:
+        assert record.headers["user-agent"] == "okhttp/4.9.0"
+        assert record.headers["x-app-version"] == "2.1.5"
+        assert record.headers["x-device-type"] == "android"
+        assert record.headers["accept"] == "application/json"
+        assert record.path.endswith("/")
+        assert record.path.startswith("/api/v1.4.4/")
+    assert sim.counters.log[0].headers.get("authorization") is None
+    assert sim.counters.log[1].headers["authorization"] == f"JWT {carson.token}"
+
+
+async def test_another_app_version_and_api_version(scripted: Scripted, make_carson: MakeCarson) -> None:
+    scripted.then(envelope({"id": 1, "properties": []}))
+    carson = make_carson(
+        token="any",
+        api_url=scripted.url,
+        api_version="v9",
+        app=AppIdentity(user_agent="u", app_version="3", device_type="ios"),
+    )
+    await carson.get_account()
+    (request,) = scripted.requests
+    assert request.path == "/v9/me/"
+    assert (request.headers["User-Agent"], request.headers["X-App-Version"]) == ("u", "3")
+    assert request.headers["X-Device-Type"] == "ios"
+
+
+async def test_an_outdated_app_is_told_plainly(sim: Simulator, carson: Carson) -> None:
+    await carson.login()
+    sim.settings.minimum_app_version = "3.0.0"
+    with pytest.raises(ApiError, match=r"refused /me/ \(status 400, code 1426\)") as caught:
+        await carson.get_account()
+    assert (caught.value.status, caught.value.code, caught.value.reason) == (400, 1426, "Please update the app.")
+
+
+@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize("body", ["", "<html>"])
+async def test_a_version_that_is_gone(sim: Simulator, carson: Carson, status: int, body: str) -> None:
+    sim.faults.add("me", "status", status=status, body=body)
+    with pytest.raises(ApiVersionError) as caught:
+        await carson.get_account()
+    assert caught.value.status == status
+    assert sim.counters.count("me") == 1
+
+
+async def test_a_version_that_was_never_there(sim: Simulator, make_carson: MakeCarson) -> None:
+    carson = make_carson(token=sim.mint_token(EMAIL), api_version="v0.0.1")
+    with pytest.raises(ApiVersionError):
+        await carson.get_account()
+
+
+@pytest.mark.parametrize(
+    ("fault", "details", "error"),
+    [
+        ("ok_html", {}, InvalidAnswerError),
+        ("ok_empty", {}, InvalidAnswerError),
+        ("truncate", {}, InvalidAnswerError),
+        ("missing_key", {"key": "code"}, InvalidAnswerError),
+        ("missing_key", {"key": "status"}, InvalidAnswerError),
+        ("missing_key", {"key": "data"}, InvalidAnswerError),
+        ("code", {"code": 7}, ApiError),
+        ("code", {"code": 7, "status": 403}, PermissionDeniedError),
+        ("status", {"status": 500}, CannotConnectError),
+        ("html", {"status": 502}, CannotConnectError),
+        ("status", {"status": 418}, ApiError),
+        ("status", {"status": 429}, RateLimitError),
+        ("status", {"status": 204}, InvalidAnswerError),
+        ("redirect", {"location": "/api/v1.4.4/auth/login/"}, ApiError),
+        ("reset", {}, CannotConnectError),
+        ("cut", {}, CannotConnectError),
+    ],
+)
+async def test_answers_that_are_none(
+    sim: Simulator, carson: Carson, fault: str, details: dict[str, Any], error: type[CarsonError]
+) -> None:
+    await carson.login()
+    sim.faults.add("me", fault, **details)
+    with pytest.raises(error) as caught:
+        await carson.get_account()
+    assert type(caught.value) is error
+    assert carson.stats.last_errors
+    sim.faults.clear()
+    assert (await carson.get_account()).id == "1001", "the next answer is taken again"
+
+
+async def test_a_missing_message_is_no_error(sim: Simulator, carson: Carson) -> None:
+    sim.faults.add("me", "missing_key", key="msg")
+    assert (await carson.get_account()).id == "1001"
+
+
+@pytest.mark.parametrize("data", [None, [], {}, {"id": None}, "text"])
+async def test_an_answer_without_an_account(scripted: Scripted, make_carson: MakeCarson, data: object) -> None:
+    scripted.then(envelope(data))
+    carson = make_carson(token="any", api_url=scripted.url)
+    with pytest.raises(InvalidAnswerError, match="no account"):
+        await carson.get_account()
+
+
+async def test_reads_are_never_redirected(sim: Simulator, carson: Carson) -> None:
+    await carson.login()
+    sim.faults.add("me", "redirect", location="/api/v1.4.4/doors/7001/open/")
+    with pytest.raises(ApiError, match="redirect"):
+        await carson.get_account()
+    assert sim.openings == {}
+
+
+async def test_a_busy_carson_is_asked_again(sim: Simulator, carson: Carson, pauses: Pauses) -> None:
+    sim.faults.add("me", "status:503", times=1)
+    sim.faults.add("me", "rate_limit", times=1)
+    assert (await carson.get_account()).id == "1001"
+    assert pauses.taken == [1, 2]
+    assert carson.stats.as_dict()["carson"]["repeats"] == 2
+
+
+async def test_nobody_at_home(make_carson: MakeCarson, unused_tcp_port: int) -> None:
+    carson = make_carson(email=EMAIL, password=PASSWORD, api_url=f"http://127.0.0.1:{unused_tcp_port}/api")
+    with pytest.raises(CannotConnectError, match="cannot be reached"):
+        await carson.get_account()
+
+
+async def test_a_closed_session(carson: Carson, session: aiohttp.ClientSession) -> None:
+    await session.close()
+    with pytest.raises(CannotConnectError, match="session is closed"):
+        await carson.get_account()
+
+
+@pytest.mark.parametrize("url", ["", "api.carson.live", "ftp://api.carson.live", "https://u:p@api.carson.live"])
+async def test_an_unusable_base_url(session: aiohttp.ClientSession, url: str) -> None:
+    with pytest.raises(InvalidInputError):
+        Carson(session, api_url=url)
+
+
+async def test_counters(sim: Simulator, carson: Carson) -> None:
+    sim.faults.add("me", "reset", times=2)
+    with pytest.raises(CannotConnectError):
+        await carson.get_account()
+    await carson.get_account()
+    told = carson.stats.as_dict()["carson"]
+    assert told["answers"]["200"] == 2
+    assert told["renewals"] == 1
+    assert list(told["last_errors"]) == ["CannotConnectError"]
+    assert repr(carson) == "<Carson account 1001>"

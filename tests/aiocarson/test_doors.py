@@ -1,0 +1,254 @@
+"""Opening a door: once, or not at all (Protocol A.5, D.9)."""
+
+import asyncio
+
+import aiohttp
+from aiohttp import web
+import pytest
+
+from custom_components.carson.aiocarson import (
+    ApiError,
+    AuthenticationError,
+    CannotConnectError,
+    Carson,
+    CarsonError,
+    InvalidInputError,
+    NotFoundError,
+    OutcomeUnclearError,
+    PermissionDeniedError,
+    RateLimitError,
+)
+from simulator import Simulator
+
+from .conftest import EMAIL, PASSWORD, MakeCarson, Pauses, Scripted, envelope, until
+
+
+@pytest.fixture
+async def ready(carson: Carson) -> Carson:
+    await carson.login()
+    return carson
+
+
+async def test_one_post_without_a_body(sim: Simulator, ready: Carson) -> None:
+    await ready.open_door("7001")
+    assert sim.openings == {"7001": 1}
+    record = sim.counters.log[-1]
+    assert (record.method, record.path) == ("POST", "/api/v1.4.4/doors/7001/open/")
+    assert record.headers["content-length"] == "0"
+    assert "content-type" not in record.headers
+
+
+async def test_each_order_opens_once(sim: Simulator, ready: Carson) -> None:
+    await asyncio.gather(ready.open_door("7001"), ready.open_door("7001"), ready.open_door("7002"))
+    assert sim.openings == {"7001": 2, "7002": 1}
+
+
+@pytest.mark.parametrize(
+    ("kind", "details"),
+    [
+        ("reset", {}),
+        ("cut", {}),
+        ("truncate", {}),
+        ("status", {"status": 500}),
+        ("status", {"status": 503}),
+        ("html", {"status": 502}),
+        ("ok_html", {}),
+        ("ok_empty", {}),
+        ("missing_key", {}),
+    ],
+)
+async def test_an_unclear_outcome_is_told_and_not_repeated(
+    sim: Simulator, ready: Carson, pauses: Pauses, kind: str, details: dict[str, int]
+) -> None:
+    sim.faults.add("open_door", kind, when="after", **details)
+    with pytest.raises(OutcomeUnclearError):
+        await ready.open_door("7001")
+    assert sim.openings == {"7001": 1}, "opened, and only the answer was lost"
+    assert sim.counters.count("open_door") == 1
+    assert pauses.taken == []
+
+
+async def test_no_answer_in_time(sim: Simulator, ready: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("custom_components.carson.aiocarson.carson_api.ORDER_SECONDS", 0.1)
+    monkeypatch.setattr("custom_components.carson.aiocarson.transport.CONNECT_SECONDS", 0.1)
+    sim.faults.add("open_door", "delay", seconds=5, when="after")
+    with pytest.raises(OutcomeUnclearError, match="did not answer"):
+        await ready.open_door("7001")
+    assert sim.counters.count("open_door") == 1
+
+
+async def test_a_connection_that_was_never_there(make_carson: MakeCarson, unused_tcp_port: int) -> None:
+    carson = make_carson(token="any", api_url=f"http://127.0.0.1:{unused_tcp_port}")
+    with pytest.raises(CannotConnectError, match="cannot be reached"):
+        await carson.open_door("7001")
+
+
+async def test_a_connection_that_takes_too_long(
+    sim: Simulator, ready: Carson, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_: object, **__: object) -> None:
+        await asyncio.sleep(60)
+
+    assert session.connector is not None
+    await session.connector.close()
+    async with aiohttp.ClientSession() as fresh:
+        monkeypatch.setattr("custom_components.carson.aiocarson.transport.CONNECT_SECONDS", 0.1)
+        monkeypatch.setattr(fresh.connector, "_create_connection", never)
+        ready._api.transport.session = fresh
+        with pytest.raises(CannotConnectError, match="cannot be reached"):
+            await ready.open_door("7001")
+    assert sim.openings == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "error"),
+    [
+        ("code", {"code": 1410}, ApiError),
+        ("code", {"code": 1410, "status": 400}, ApiError),
+        ("code", {"code": 1200}, ApiError),
+        ("status", {"status": 403}, PermissionDeniedError),
+        ("status", {"status": 404}, NotFoundError),
+        ("status", {"status": 409}, ApiError),
+        ("rate_limit", {}, RateLimitError),
+    ],
+)
+async def test_a_refusal(
+    sim: Simulator, ready: Carson, kind: str, details: dict[str, int], error: type[CarsonError]
+) -> None:
+    sim.faults.add("open_door", kind, **details)
+    with pytest.raises(error) as caught:
+        await ready.open_door("7001")
+    assert type(caught.value) is error
+    assert sim.openings == {}
+    assert sim.counters.count("open_door") == 1
+
+
+async def test_doors_that_carson_refuses(sim: Simulator, ready: Carson) -> None:
+    with pytest.raises(PermissionDeniedError, match="code 1403"):
+        await ready.open_door("7004")
+    sim.state.doors["7001"].disabled = True
+    with pytest.raises(ApiError, match="code 1410"):
+        await ready.open_door("7001")
+    with pytest.raises(NotFoundError):
+        await ready.open_door("9999")
+    assert sim.openings == {}
+
+
+async def test_a_refusal_whose_body_is_lost_is_a_refusal(sim: Simulator, ready: Carson) -> None:
+    sim.faults.add("open_door", "cut")
+    with pytest.raises(PermissionDeniedError, match="status 403"):
+        await ready.open_door("7004")
+    assert sim.openings == {}
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_a_redirect_is_never_followed(sim: Simulator, ready: Carson, status: int) -> None:
+    sim.faults.add("open_door", "redirect", status=status, location="/api/v1.4.4/doors/7002/open/", times=1)
+    with pytest.raises(ApiError, match="redirect"):
+        await ready.open_door("7001")
+    assert sim.openings == {}
+    assert sim.counters.count("open_door") == 1
+
+
+async def test_a_refused_token_is_renewed_and_the_order_repeated_once(sim: Simulator, make_carson: MakeCarson) -> None:
+    carson = make_carson(email=EMAIL, password=PASSWORD, token=sim.mint_token(EMAIL, expires_in=-5))
+    await carson.open_door("7001")
+    assert sim.openings == {"7001": 1}
+    assert (sim.counters.logins, sim.counters.count("open_door")) == (1, 2)
+
+
+async def test_a_renewed_token_that_is_refused_is_the_end(sim: Simulator, ready: Carson) -> None:
+    sim.faults.add("open_door", "bare401")
+    sim.faults.add("me", "bare401")
+    with pytest.raises(AuthenticationError):
+        await ready.open_door("7001")
+    assert sim.counters.count("open_door") == 2
+    assert sim.openings == {}
+
+
+@pytest.mark.parametrize("dead", [False, True])
+async def test_a_401_for_a_token_that_is_good_is_unclear(sim: Simulator, ready: Carson, dead: bool) -> None:
+    """Carson may stumble over the token after it has opened the door: only a dead token proves that it has not."""
+    if dead:
+        sim.tokens.revoke()
+    sim.faults.add("open_door", "bare401", when="after", skip=int(dead))
+    with pytest.raises(OutcomeUnclearError):
+        await ready.open_door("7001")
+    assert sim.openings == {"7001": 1}
+    assert sim.counters.count("open_door") == 1 + dead
+
+
+@pytest.mark.parametrize("kind", ["reset", "rate_limit", "ok_html"])
+async def test_a_401_that_cannot_be_checked_is_unclear(sim: Simulator, ready: Carson, kind: str) -> None:
+    sim.faults.add("open_door", "bare401", when="after", times=1)
+    sim.faults.add("me", kind)
+    with pytest.raises(OutcomeUnclearError):
+        await ready.open_door("7001")
+    assert sim.openings == {"7001": 1}
+
+
+async def test_without_a_password_there_is_no_repeat(sim: Simulator, make_carson: MakeCarson) -> None:
+    carson = make_carson(token=sim.mint_token(EMAIL, expires_in=-5))
+    with pytest.raises(AuthenticationError):
+        await carson.open_door("7001")
+    assert sim.counters.count("open_door") == 1
+
+
+async def test_after_the_renewal_a_lost_answer_is_still_unclear(sim: Simulator, make_carson: MakeCarson) -> None:
+    carson = make_carson(email=EMAIL, password=PASSWORD, token=sim.mint_token(EMAIL, expires_in=-5))
+    sim.faults.add("open_door", "reset", skip=1, when="after")
+    with pytest.raises(OutcomeUnclearError):
+        await carson.open_door("7001")
+    assert sim.openings == {"7001": 1}
+    assert sim.counters.count("open_door") == 2
+
+
+async def test_a_door_is_not_queued_behind_reads(sim: Simulator, ready: Carson) -> None:
+    sim.faults.add("me", "silence")
+    reads = [asyncio.create_task(ready.get_account()) for _ in range(20)]
+    await until(lambda: sim.counters.count("me") == 6)
+    async with asyncio.timeout(5):
+        await ready.open_door("7001")
+    assert sim.openings == {"7001": 1}
+    for read in reads:
+        read.cancel()
+    await asyncio.gather(*reads, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    "door_id",
+    [
+        "",
+        "/",
+        "7001/open",
+        "../me",
+        "..",
+        ".",
+        "7001?x=1",
+        "7001#x",
+        "70 01",
+        "70\n01",
+        "%2e%2e",
+        "a\\b",
+        "a;b",
+        "x" * 65,
+    ],
+)
+async def test_what_is_no_id_of_a_door(sim: Simulator, ready: Carson, door_id: str) -> None:
+    requests = sim.counters.requests.total()
+    with pytest.raises(InvalidInputError):
+        await ready.open_door(door_id)
+    assert sim.counters.requests.total() == requests
+
+
+async def test_unusual_ids_are_quoted(scripted: Scripted, make_carson: MakeCarson) -> None:
+    scripted.then(envelope(None))
+    carson = make_carson(token="any", api_url=scripted.url)
+    await carson.open_door("tür:1&a=b")
+    assert scripted.requests[0].raw_path == "/v1.4.4/doors/t%C3%BCr%3A1%26a%3Db/open/"
+
+
+async def test_success_without_a_body(scripted: Scripted, make_carson: MakeCarson) -> None:
+    scripted.then(web.Response(status=204))
+    await make_carson(token="any", api_url=scripted.url).open_door("7001")
+    assert len(scripted.requests) == 1

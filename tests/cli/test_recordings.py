@@ -1,0 +1,161 @@
+"""`recordings`, `download`."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import av
+import pytest
+
+from simulator import Simulator
+
+from .conftest import LOBBY, Carson, World
+
+
+@pytest.fixture(autouse=True)
+def spans(world: World) -> None:
+    """Three recordings: of 10, 20 and 5 seconds."""
+    now = datetime.now(UTC).timestamp()
+    found = [(now - 3000, now - 2990), (now - 2000, now - 1980), (now - 1000, now - 995)]
+    world.do(lambda sim: setattr(sim.state.cameras[LOBBY], "spans", found))
+
+
+def seconds(path: Path) -> float:
+    with av.open(path) as container:
+        times = [float(frame.time or 0) for frame in container.decode(video=0)]
+    return max(times) - min(times)
+
+
+def test_recordings(carson: Carson) -> None:
+    result = carson("recordings", "lobby")
+    assert [line.split()[-1] for line in result.lines] == ["Length", "0:00:10", "0:00:20", "0:00:05"]
+    found = carson("recordings", "lobby", "--json").json
+    assert [one["duration"] for one in found] == pytest.approx([10, 20, 5], abs=0.01)
+    begin = datetime.fromisoformat(found[0]["begin"])
+    assert begin.utcoffset() in {timedelta(hours=-5), timedelta(hours=-4)}
+
+
+def test_recordings_of_a_kind(carson: Carson) -> None:
+    def lengths(*arguments: str) -> list[int]:
+        return [round(one["duration"]) for one in carson("recordings", "lobby", "--json", *arguments).json]
+
+    assert lengths("--longer-than", "8s") == [10, 20]
+    assert lengths("--shorter-than", "15s") == [10, 5]
+    assert lengths("--since", "40m") == [20, 5]
+    assert lengths("--until", "20m") == [10, 20]
+    assert lengths("--limit", "1") == [10]
+    assert lengths("--last") == [5]
+
+
+def test_nothing_recorded(carson: Carson, world: World) -> None:
+    world.do(lambda sim: setattr(sim.state.cameras[LOBBY], "spans", []))
+    for arguments in ((), ("--last",)):
+        result = carson("recordings", "lobby", *arguments)
+        assert (result.code, result.out, result.err) == (0, "", "Nothing was recorded then.\n")
+    assert carson("download", "lobby").err == "Nothing was recorded then.\n"
+
+
+def test_previews(carson: Carson) -> None:
+    found = carson("recordings", "lobby", "--previews", "--since", "10m", "--limit", "5", "--json").json
+    assert len(found) == 5
+    assert found == sorted(found)
+    assert carson("recordings", "lobby", "--previews", "--since", "10m", "--limit", "2").lines[0] == "Taken"
+
+
+@pytest.mark.parametrize("command", ["recordings", "download"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--since", "1h", "--until", "2h"),
+        ("--until", "tomorrow"),
+        ("--since", "gibberish"),
+        ("--longer-than", "short"),
+        ("--limit", "0"),
+    ],
+)
+def test_times_that_make_no_sense(carson: Carson, sim: Simulator, command: str, arguments: tuple[str, ...]) -> None:
+    result = carson(command, "lobby", *arguments)
+    assert result.code == 2
+    assert result.out == ""
+    assert sim.counters.count("list_videos") == 0
+
+
+def test_download(carson: Carson) -> None:
+    result = carson("download", "lobby", "--to", "clips/new", "--json")
+    assert result.code == 0, result.err
+    files = [Path(name) for name in result.json["saved"]]
+    assert sorted(files) == sorted(Path("clips/new").iterdir())
+    assert [file.name.split()[0] for file in files] == ["Lobby"] * 3
+    assert [seconds(file) for file in files] == pytest.approx([10, 20, 5], abs=0.5)
+
+
+def test_download_goes_on_where_it_was(carson: Carson, sim: Simulator) -> None:
+    first = carson("download", "lobby", "--limit", "2", "--json").json
+    asked = sim.counters.count("mp4")
+    before = {name: Path(name).stat().st_mtime_ns for name in first["saved"]}
+    result = carson("download", "lobby")
+    assert result.out == "Saved 1, skipped 2 already there, failed 0.\n"
+    assert sim.counters.count("mp4") == asked + 1
+    assert {name: Path(name).stat().st_mtime_ns for name in first["saved"]} == before
+
+
+def test_download_of_long_ones_only(carson: Carson) -> None:
+    saved = carson("download", "lobby", "--longer-than", "15s", "--json").json["saved"]
+    assert [seconds(Path(name)) for name in saved] == pytest.approx([20], abs=0.5)
+
+
+def test_download_of_an_exact_time(carson: Carson, world: World) -> None:
+    found = carson("recordings", "lobby", "--json").json[1]
+    begin = datetime.fromisoformat(found["begin"])
+    since, until = (begin + timedelta(seconds=n) for n in (6, 12))
+    result = carson(
+        "download", "lobby", "--exact", "--since", since.isoformat(), "--until", until.isoformat(), "--json"
+    )
+    (name,) = result.json["saved"]
+    assert name.endswith(" 6s.mp4")
+    assert 4 < seconds(Path(name)) < 9
+
+
+def test_download_of_flv(carson: Carson, world: World) -> None:
+    (name,) = carson("download", "lobby", "--limit", "1", "--form", "flv", "--json").json["saved"]
+    assert Path(name).read_bytes().startswith(b"FLV")
+    world.do(lambda sim: setattr(sim.state.cameras[LOBBY], "recorded_flv", False))
+    Path(name).unlink()
+    result = carson("download", "lobby", "--limit", "1", "--form", "flv")
+    assert result.code == 8
+
+
+def test_one_that_fails_does_not_harm_the_others(carson: Carson, world: World) -> None:
+    world.do(lambda sim: sim.faults.add("mp4", kind="job_failed", times=1))
+    result = carson("download", "lobby", "--at-once", "1")
+    assert result.code == 8
+    assert result.out == "Saved 2, skipped 0 already there, failed 1.\n"
+    assert "Eagle Eye could not make the clip" in result.err
+    assert len(list(Path().iterdir())) == 2
+    assert carson("download", "lobby").out == "Saved 1, skipped 2 already there, failed 0.\n"
+
+
+def test_one_that_breaks_off_leaves_no_half_file(carson: Carson, world: World) -> None:
+    world.do(lambda sim: sim.faults.add("mp4", kind="cut", times=1))
+    assert carson("download", "lobby", "--limit", "1").code == 8
+    assert list(Path().iterdir()) == []
+
+
+def test_one_that_still_goes_on_is_left_out(carson: Carson, world: World) -> None:
+    now = datetime.now(UTC).timestamp()
+    world.do(lambda sim: setattr(sim.state.cameras[LOBBY], "spans", [(now - 60, now)]))
+    result = carson("download", "lobby")
+    assert result.out == "Saved 0, skipped 0 already there, failed 0.\n"
+    assert "still goes on" in result.err
+
+
+def test_a_folder_that_is_none(carson: Carson, sim: Simulator) -> None:
+    Path("file").touch()
+    result = carson("download", "lobby", "--to", "file")
+    assert result.code == 7
+    assert sim.counters.count("mp4") == 0
+    assert carson("download", "lobby", "--to", "file/below").code == 7
+
+
+def test_recordings_that_may_not_be_seen(carson: Carson, world: World) -> None:
+    world.do(lambda sim: sim.state.cameras[LOBBY].denied.add("recorded"))
+    assert carson("recordings", "lobby").code == 1

@@ -1,0 +1,112 @@
+"""What healthy clouds say: the material that is damaged."""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from simulator.devices import render_row
+from simulator.me import render_me
+from simulator.model import State
+from simulator.world import build_world
+from tests.media.camera import Habit, live_stretch
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+FIRST_FRAME = 1_000_008
+
+
+@cache
+def world() -> State:
+    """Return the simulator's world."""
+    return build_world(NOW.timestamp())
+
+
+@cache
+def account() -> dict[str, Any]:
+    """Return the account with two buildings. Nobody may change it: it is kept."""
+    return render_me(world().accounts["two@example.com"], world())
+
+
+@cache
+def device_rows() -> list[Any]:
+    """Return a device list with rows of every length."""
+    devices = world().devices[:13:2]
+    return [render_row(device, devices, NOW) for device in devices]
+
+
+def videos() -> list[Any]:
+    """Return a list of recordings."""
+    return [
+        {"s": "20261120100000.000", "e": "20261120100130.500", "id": 1234567890},
+        {"s": "20261120101000.000", "e": "20261120101500.000", "id": 7},
+        {"s": "20261120101500.000", "e": "20261120101630.250", "id": 4294967295},
+        {"s": "20261120115900.000", "e": None, "id": None},
+    ]
+
+
+def images() -> list[Any]:
+    """Return a list of previews."""
+    return [{"t": "PRFR", "s": f"2026112010{minute:02}00.123"} for minute in range(20)]
+
+
+def job() -> dict[str, Any]:
+    """Return what the MP4 worker says."""
+    return {
+        "status_code": 202,
+        "message": "AcceptedWorker",
+        "data": {
+            "uuid": "0f0f",
+            "status": "Initializing",
+            "error": None,
+            "meta": {"x-een-svc-renderer-transcode-complete-ratio": "0.25"},
+        },
+    }
+
+
+def amenity() -> dict[str, Any]:
+    """Return an amenity."""
+    return {
+        "id": 9001,
+        "name": "Roof Grill",
+        "active": True,
+        "timezone": "America/New_York",
+        "notes": "Bring coal.",
+        "minimumDaysBeforeReservation": 1,
+        "maximumDaysBeforeReservation": "30",
+        "minimumReservationTime": "01:00:00",
+        "maximumReservationTime": 120,
+        "simultaneousNumberOfReservations": None,
+        "requiresApproval": True,
+        "schedule": {"mon": ["08:00:00", "22:00:00"]},
+        "reservationsLeft": 3,
+    }
+
+
+def reservation() -> dict[str, Any]:
+    """Return a reservation."""
+    return {
+        "id": "r-1",
+        "amenity": amenity(),
+        "date": "2026-11-25",
+        "startTime": "18:00:00",
+        "endTime": "20:00:00",
+        "status": {"status": "approved", "autoApprovedRequest": True},
+        "hasNew": True,
+    }
+
+
+@cache
+def flv(kind: int) -> bytes:
+    """Return one of a few FLVs, each with a habit of its own."""
+    habits = (
+        Habit(audio="aac"),
+        Habit(annexb=True, config=False),
+        Habit(starttime=None, audio="alaw", bad_version=True),
+        Habit(resolution_at=24, metadata=False),
+    )
+    return b"".join(data for _, data in live_stretch(habits[kind % len(habits)], FIRST_FRAME, 3))
+
+
+@cache
+def healthy_flv() -> bytes:
+    """Return one that comes after those."""
+    return b"".join(data for _, data in live_stretch(Habit(), FIRST_FRAME + 40, 3))

@@ -1,0 +1,89 @@
+"""What the fuzzer has found, each by itself."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from yarl import URL
+
+from custom_components.carson.aiocarson import DEFAULT_EAGLE_EYE_URL, InvalidAnswerError, Recording
+from custom_components.carson.aiocarson.hosts import EagleEyeAddress
+from custom_components.carson.aiocarson.timestamps import parse_timestamp
+from custom_components.carson.aiocarson.transport import _redirect_target, _RefusedRedirectError
+from custom_components.carson.media.avc import AvcConfig, AvcRepairer, join_lengths
+from custom_components.carson.media.recorded import LONGEST_PIECE, MOST_PIECES, pieces_of
+
+ADDRESS = EagleEyeAddress(DEFAULT_EAGLE_EYE_URL)
+BASE = URL("https://c000.eagleeyenetworks.com/asset")
+DAY = datetime(2026, 11, 20, tzinfo=UTC)
+SPS, PPS = b"\x67\x4d\x40\x1f\x95", b"\x68\xee\x3c\x80"
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["https://c099.eagleeyenetworks.com:1-zea/", "https://c099.eagleeyenetworks.com:99999/", "https://[::1", "//:0"],
+)
+def test_a_redirect_to_no_url_at_all_is_refused(location: str) -> None:
+    with pytest.raises(_RefusedRedirectError):
+        _redirect_target(BASE, location, lambda url: ADDRESS.allows(url, BASE))
+
+
+@pytest.mark.parametrize("label", ["xn--a", "xn--x-ufa", "XN--0", "ab--c"])
+def test_an_encoded_label_is_no_subdomain(label: str) -> None:
+    with pytest.raises(InvalidAnswerError):
+        ADDRESS.base(label)
+
+
+@pytest.mark.parametrize("text", ["00010101000000.000", "19691231235959.999", "22000101000000", "99991231235959.999"])
+def test_years_in_which_nobody_filmed_are_no_times(text: str) -> None:
+    assert parse_timestamp(text) is None
+
+
+def test_a_recording_of_centuries_does_not_keep_the_media_browser_busy() -> None:
+    endless = Recording(camera_id="1", begin=datetime(1970, 1, 1, tzinfo=UTC), end=datetime(2199, 1, 1, tzinfo=UTC))
+    shown = pieces_of([endless], DAY, DAY + timedelta(days=1), DAY + timedelta(days=2))
+    assert len(shown) == 288
+    assert shown[-1].begin == DAY
+    assert shown[0].end == DAY + timedelta(days=1)
+
+
+def test_pieces_keep_their_beginnings_whatever_is_looked_at() -> None:
+    begin = DAY - timedelta(minutes=7)
+    [last, first] = pieces_of(
+        [Recording(camera_id="1", begin=begin, end=DAY + timedelta(minutes=6))],
+        DAY - timedelta(minutes=2),
+        DAY + timedelta(minutes=4),
+        DAY + timedelta(days=1),
+    )
+    assert (first.begin, first.duration) == (DAY - timedelta(minutes=2), LONGEST_PIECE)
+    assert (last.begin, last.end) == (DAY + timedelta(minutes=3), DAY + timedelta(minutes=6))
+
+
+def test_a_list_of_everything_at_once_is_bounded() -> None:
+    many = [
+        Recording(camera_id="1", begin=DAY + timedelta(milliseconds=n), end=DAY + timedelta(hours=23))
+        for n in range(200)
+    ]
+    assert len(pieces_of(many, DAY, DAY + timedelta(days=1), DAY + timedelta(days=2))) == MOST_PIECES
+
+
+@pytest.mark.parametrize(
+    "units",
+    [
+        [SPS * 20_000, PPS],
+        [SPS, PPS * 20_000],
+        [SPS + bytes([n]) for n in range(32)] + [PPS],
+        [SPS] + [PPS + n.to_bytes(2) for n in range(256)],
+    ],
+)
+def test_parameter_sets_that_no_record_has_room_for_are_none(units: list[bytes]) -> None:
+    assert AvcConfig.from_units(units) is None
+    repairer = AvcRepairer()
+    assert repairer.repair(b"\x17\x01\0\0\0" + join_lengths(units), key=True) is not None
+    assert repairer.config is None
+
+
+def test_a_header_is_kept_as_it_came_only_if_it_can_be_read() -> None:
+    repairer = AvcRepairer()
+    repairer.take_config(b"\x17\0\0\0\0" + b"\x01\0\0\1" + SPS + b"\0\0\1" + PPS)
+    assert repairer.config is not None
+    assert AvcConfig.parse(repairer.config[5:]) == AvcConfig((SPS,), (PPS,))

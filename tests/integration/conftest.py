@@ -1,0 +1,97 @@
+"""Fixtures: both simulated clouds, an account's entry, and a Home Assistant that has loaded it."""
+
+from collections.abc import AsyncGenerator, Callable, Iterator
+from unittest.mock import patch
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
+
+# Before anything of Home Assistant looks for custom integrations: ours, not the test plugin's.
+from custom_components.carson import PLATFORMS
+from custom_components.carson.const import CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN, DOMAIN
+from simulator import Simulator
+
+EMAIL = "resident@example.com"
+PASSWORD = "correct horse"
+
+
+@pytest.fixture(autouse=True)
+def real_sockets(enable_custom_integrations: None, socket_enabled: None) -> None:
+    """Load our integration and let it reach the simulator."""
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the client's repeats follow at once: a frozen clock would never wake it."""
+    monkeypatch.setattr("custom_components.carson.aiocarson.transport.FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("custom_components.carson.aiocarson.eagle_eye.SESSION_FAILURE_PAUSE", 0.0)
+    monkeypatch.setattr("custom_components.carson.aiocarson.clips.PENDING_PAUSE", 0.0)
+
+
+@pytest.fixture
+async def sim(real_sockets: None, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Simulator]:
+    """Run both clouds and point the integration at them."""
+    async with Simulator() as simulator:
+        monkeypatch.setenv("CARSON_API_URL", simulator.api_url)
+        monkeypatch.setenv("CARSON_EAGLE_EYE_URL", simulator.eagle_eye_url)
+        yield simulator
+
+
+@pytest.fixture
+def make_entry(hass: HomeAssistant, sim: Simulator) -> Callable[..., MockConfigEntry]:
+    """Give a way to store an entry of one of the simulator's accounts."""
+
+    def make(email: str = EMAIL, *, password: str | None = PASSWORD, **more: object) -> MockConfigEntry:
+        data = {CONF_EMAIL: email, CONF_TOKEN: sim.mint_token(email)}
+        if password is not None:
+            data[CONF_PASSWORD] = password
+        entry = MockConfigEntry(
+            domain=DOMAIN,
+            version=2,
+            title="Robin Sample",
+            unique_id=str(sim.state.accounts[email].id),
+            data=data,
+            **more,
+        )
+        entry.add_to_hass(hass)
+        return entry
+
+    return make
+
+
+@pytest.fixture
+def entry(make_entry: Callable[..., MockConfigEntry]) -> MockConfigEntry:
+    """Store the entry of the usual resident."""
+    return make_entry()
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Compare what matters of Home Assistant's objects, not their random ids and times."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+@pytest.fixture
+def platforms() -> list[Platform]:
+    """Name the platforms to load; a test may ask for fewer."""
+    return list(PLATFORMS)
+
+
+@pytest.fixture
+async def loaded(hass: HomeAssistant, entry: MockConfigEntry, platforms: list[Platform]) -> MockConfigEntry:
+    """Load the usual resident's entry."""
+    with patch("custom_components.carson.PLATFORMS", platforms):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+    return entry
+
+
+@pytest.fixture
+def entity_registry_enabled_by_default() -> Iterator[None]:
+    """Enable also the entities that are disabled by default."""
+    with patch("homeassistant.helpers.entity.Entity.entity_registry_enabled_default", new=True):
+        yield

@@ -1,0 +1,329 @@
+"""Polling: what changes in the building shows in Home Assistant, and what fails harms nothing else."""
+
+from collections.abc import Callable
+from datetime import timedelta
+import logging
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.lock import LockState
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import EVENT_STATE_CHANGED, HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    async_fire_time_changed,
+)
+from syrupy.assertion import SnapshotAssertion
+
+from simulator import Simulator
+from simulator.model import Door
+
+LOCK = "lock.harbor_house_front_door"
+CAMERA = "camera.harbor_house_lobby"
+
+
+async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, **span: float) -> None:
+    freezer.tick(timedelta(**span))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def names(hass: HomeAssistant, entry: MockConfigEntry) -> set[str | None]:
+    registry = dr.async_get(hass)
+    return {device.name for device in dr.async_entries_for_config_entry(registry, entry.entry_id)}
+
+
+async def test_devices(
+    hass: HomeAssistant, device_registry: dr.DeviceRegistry, loaded: MockConfigEntry, snapshot: SnapshotAssertion
+) -> None:
+    devices = dr.async_entries_for_config_entry(device_registry, loaded.entry_id)
+    for device in sorted(devices, key=lambda device: sorted(device.identifiers)):
+        assert device == snapshot(name=min(device.identifiers)[1])
+    building = next(device for device in devices if device.name == "Harbor House")
+    account = next(device for device in devices if device.name == "Robin Sample")
+    assert building.via_device_id == account.id
+    assert {device.via_device_id for device in devices if device not in (account, building)} == {building.id}
+
+
+async def test_two_buildings(hass: HomeAssistant, make_entry: Callable[..., MockConfigEntry]) -> None:
+    entry = make_entry("two@example.com")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert names(hass, entry) >= {"Harbor House", "Mill Lofts", "Front Door", "Main Entrance", "Lobby", "Courtyard"}
+    assert hass.states.get("camera.mill_lofts_courtyard").state != STATE_UNAVAILABLE
+
+
+async def test_two_accounts_of_one_building(hass: HomeAssistant, make_entry: Callable[..., MockConfigEntry]) -> None:
+    """Each resident of a household has doors of their own."""
+    for entry in (make_entry(), make_entry("two@example.com")):
+        if entry.state is ConfigEntryState.NOT_LOADED:
+            assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert hass.states.get("lock.harbor_house_front_door").state == LockState.LOCKED
+    assert hass.states.get("lock.harbor_house_front_door_2").state == LockState.LOCKED
+
+
+async def test_building_without_eagle_eye(
+    hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]
+) -> None:
+    """`cameras: null` is no error, and no session is asked for."""
+    entry = make_entry("noeye@example.com")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert names(hass, entry) == {"Old Dairy", "Front Door", "Back Door"}
+    assert sim.counters.session_calls == 0
+
+
+async def test_building_without_doors(
+    hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]
+) -> None:
+    sim.state.buildings["503"].doors.clear()
+    entry = make_entry("noeye@example.com")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert names(hass, entry) == {"Old Dairy"}
+
+
+async def test_new_door_appears_and_vanished_one_goes(
+    hass: HomeAssistant,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    doors = sim.state.buildings["501"].doors
+    roof = next(door for door in doors if door.id == 7003)
+    doors.remove(roof)
+    doors.append(Door(id=7006, name="Bike Room"))
+    await pass_time(hass, freezer, minutes=5, seconds=5)
+    assert hass.states.get("lock.harbor_house_bike_room").state == LockState.LOCKED
+    assert hass.states.get("lock.harbor_house_roof_deck") is None
+    assert entity_registry.async_get("lock.harbor_house_roof_deck") is None
+    doors.append(roof)
+    await pass_time(hass, freezer, minutes=5, seconds=5)
+    assert hass.states.get("lock.harbor_house_roof_deck").state == LockState.LOCKED
+    assert hass.states.get("button.harbor_house_roof_deck_open") is not None
+
+
+async def test_renamed_door(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    sim.state.doors["7001"].name = "Main Gate"
+    await pass_time(hass, freezer, minutes=5, seconds=5)
+    assert "Main Gate" in names(hass, loaded)
+    assert hass.states.get(LOCK).name == "Main Gate"
+
+
+async def test_nothing_is_removed_on_an_incomplete_answer(
+    hass: HomeAssistant,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A door that cannot be understood is not a door that is gone; its entities come back, not twice."""
+    before = names(hass, loaded)
+    door = sim.state.doors["7001"]
+    door.overrides["id"] = None
+    await pass_time(hass, freezer, minutes=5, seconds=5)
+    assert names(hass, loaded) == before
+    assert hass.states.get(LOCK).state == STATE_UNAVAILABLE
+    assert hass.states.get("lock.harbor_house_garage_gate").state == LockState.LOCKED
+    door.overrides.clear()
+    await pass_time(hass, freezer, minutes=5, seconds=5)
+    assert hass.states.get(LOCK).state == LockState.LOCKED
+    assert "already exists" not in caplog.text
+
+
+async def test_cameras_null_keeps_the_cameras(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    building = sim.state.buildings["501"]
+    building.overrides["cameras"] = None
+    await pass_time(hass, freezer, minutes=5, seconds=5)
+    await pass_time(hass, freezer, minutes=1, seconds=5)
+    assert "Lobby" in names(hass, loaded)
+    assert hass.states.get(CAMERA).state == STATE_UNAVAILABLE
+    building.overrides.clear()
+    await pass_time(hass, freezer, minutes=5, seconds=5)
+    await pass_time(hass, freezer, minutes=1, seconds=5)
+    assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
+
+
+async def test_vanished_camera_goes(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    cameras = sim.state.buildings["501"].cameras
+    cameras[:] = [camera for camera in cameras if camera.name != "Garage"]
+    await pass_time(hass, freezer, minutes=5, seconds=5)
+    await pass_time(hass, freezer, minutes=1, seconds=5)
+    assert hass.states.get("camera.harbor_house_garage") is None
+    assert "Garage" not in names(hass, loaded)
+
+
+async def test_failures_are_forgiven_twice_and_told_once(
+    hass: HomeAssistant,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sim.faults.add("me", "ok_html")
+    for _ in range(2):
+        await pass_time(hass, freezer, minutes=5, seconds=5)
+        assert hass.states.get(LOCK).state == LockState.LOCKED
+    assert not [
+        record
+        for record in caplog.records
+        if record.levelno >= logging.WARNING and "carson" in record.name and "environment" not in record.message
+    ]
+    await pass_time(hass, freezer, minutes=5, seconds=5)
+    assert hass.states.get(LOCK).state == STATE_UNAVAILABLE
+    await pass_time(hass, freezer, minutes=5, seconds=5)
+    assert len([record for record in caplog.records if record.levelno == logging.ERROR]) == 1
+    sim.faults.clear()
+    await pass_time(hass, freezer, minutes=5, seconds=5)
+    assert hass.states.get(LOCK).state == LockState.LOCKED
+
+
+async def test_unchanged_data_writes_no_state(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+    reported = hass.states.get(LOCK).last_reported
+    before = sim.counters.count("me")
+    await pass_time(hass, freezer, minutes=5, seconds=5)
+    assert sim.counters.count("me") == before + 1
+    assert [event for event in changes if event.data["entity_id"] == LOCK] == []
+    assert hass.states.get(LOCK).last_reported == reported
+
+
+async def test_polling_paces(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    sim.counters.reset()
+    for _ in range(10):
+        await pass_time(hass, freezer, seconds=61)
+    assert sim.counters.count("me") == 2
+    assert sim.counters.count("device_list") == 10
+    assert sim.counters.session_calls == 0
+
+
+async def test_one_building_that_fails_keeps_its_cameras_for_a_while(
+    hass: HomeAssistant,
+    sim: Simulator,
+    make_entry: Callable[..., MockConfigEntry],
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    entry = make_entry("two@example.com")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    sim.faults.add("device_list", "ok_html", building="502")
+    for _ in range(2):
+        await pass_time(hass, freezer, minutes=1, seconds=2)
+        assert hass.states.get("camera.mill_lofts_courtyard").state != STATE_UNAVAILABLE
+    await pass_time(hass, freezer, minutes=1, seconds=2)
+    assert hass.states.get("camera.mill_lofts_courtyard").state == STATE_UNAVAILABLE
+    assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
+    assert hass.states.get("lock.mill_lofts_main_entrance").state == LockState.LOCKED
+    assert caplog.text.count("do not answer: ") == 1
+    await pass_time(hass, freezer, minutes=1, seconds=2)
+    assert caplog.text.count("do not answer: ") == 1
+    assert "Courtyard" in names(hass, entry)
+    sim.faults.clear()
+    await pass_time(hass, freezer, minutes=1, seconds=2)
+    assert hass.states.get("camera.mill_lofts_courtyard").state != STATE_UNAVAILABLE
+    assert "answer again" in caplog.text
+
+
+async def test_doors_work_while_eagle_eye_is_down_at_the_start(
+    hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    sim.faults.add("session", "ok_empty")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert hass.states.get(LOCK).state == LockState.LOCKED
+    assert hass.states.get(CAMERA) is None
+    sim.faults.clear()
+    await pass_time(hass, freezer, minutes=1, seconds=5)
+    await pass_time(hass, freezer, minutes=1, seconds=5)
+    assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
+
+
+async def test_building_whose_eagle_eye_is_gone_for_good(
+    hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """A 404 for the session is remembered until the building changes."""
+    account, sim.state.buildings["501"].eagle_eye_account = sim.state.buildings["501"].eagle_eye_account, None
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    for _ in range(4):
+        await pass_time(hass, freezer, minutes=1, seconds=5)
+    assert sim.counters.session_calls == 1
+    assert hass.states.get(LOCK).state == LockState.LOCKED
+    sim.state.buildings["501"].eagle_eye_account = account
+    sim.state.buildings["501"].state = "NJ"
+    await pass_time(hass, freezer, minutes=5, seconds=5)
+    await pass_time(hass, freezer, minutes=1, seconds=5)
+    assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
+
+
+async def test_setup_retries_when_carson_is_down(hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry) -> None:
+    sim.faults.add("me", "ok_html")
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.reason
+    sim.faults.clear()
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+
+
+@pytest.mark.parametrize("where", ["start", "poll"])
+async def test_refused_sign_in_starts_reauth(
+    hass: HomeAssistant,
+    sim: Simulator,
+    make_entry: Callable[..., MockConfigEntry],
+    freezer: FrozenDateTimeFactory,
+    where: str,
+) -> None:
+    entry = make_entry(password=None)
+    if where == "poll":
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+    sim.tokens.revoke()
+    await hass.config_entries.async_setup(entry.entry_id) if where == "start" else None
+    await pass_time(hass, freezer, minutes=5, seconds=5)
+    flows = hass.config_entries.flow.async_progress_by_handler("carson")
+    assert [flow["context"]["source"] for flow in flows] == [SOURCE_REAUTH]
+
+
+async def test_all_eagle_eye_cameras(hass: HomeAssistant, make_entry: Callable[..., MockConfigEntry]) -> None:
+    entry = make_entry(options={"all_cameras": True})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    cameras = {state.name for state in hass.states.async_all("camera")}
+    assert cameras == {"Lobby", "Garage", "Roof", "Mail Room", "Gym", "Stairs", "Boiler Room", "Bins"}
+
+
+async def test_cameras_of_carson_only_by_default(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+    assert {state.name for state in hass.states.async_all("camera")} == {"Lobby", "Garage"}
+
+
+async def test_choosing_all_cameras_keeps_those_there_were(
+    hass: HomeAssistant, loaded: MockConfigEntry, entity_registry: er.EntityRegistry
+) -> None:
+    entity_registry.async_update_entity("camera.harbor_house_lobby", new_entity_id="camera.entrance", name="Entrance")
+    before = entity_registry.async_get("camera.entrance").id
+    for all_cameras, count in ((True, 8), (False, 2)):
+        flow = await hass.config_entries.options.async_init(loaded.entry_id)
+        await hass.config_entries.options.async_configure(
+            flow["flow_id"], {"open_seconds": 5, "all_cameras": all_cameras}
+        )
+        await hass.async_block_till_done()
+        assert len(hass.states.async_all("camera")) == count
+        assert hass.states.get("camera.entrance").name == "Entrance"
+        assert entity_registry.async_get("camera.entrance").id == before

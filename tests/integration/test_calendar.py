@@ -1,0 +1,474 @@
+"""Reservations as a calendar, an event and sensors: what a resident sees, and when."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.calendar import DOMAIN as CALENDAR
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    async_fire_time_changed,
+    snapshot_platform,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
+from syrupy.assertion import SnapshotAssertion
+
+from simulator import Simulator
+from simulator.amenity_model import Reservation
+
+CALENDAR_ID = "calendar.harbor_house_reservations"
+NEXT = "sensor.harbor_house_next_reservation"
+UPCOMING = "sensor.harbor_house_upcoming_reservations"
+EVENT = "event.harbor_house_reservation"
+NEW_YORK = ZoneInfo("America/New_York")
+LOS_ANGELES = ZoneInfo("America/Los_Angeles")
+
+
+@pytest.fixture(autouse=True)
+async def at_home(hass: HomeAssistant) -> None:
+    """Live where the building is."""
+    await hass.config.async_set_time_zone("America/New_York")
+
+
+@pytest.fixture
+def platforms() -> list[Platform]:
+    return [Platform.BINARY_SENSOR, Platform.CALENDAR, Platform.EVENT, Platform.SENSOR]
+
+
+def reserve(sim: Simulator, begin: datetime, end: datetime, **more: Any) -> Reservation:
+    """Have a reservation of the usual resident, given in local time."""
+    reservation = Reservation(
+        id=len(sim.state.reservations) + 1,
+        amenity=more.pop("amenity", "301"),
+        account=more.pop("account", 1001),
+        day=begin.date(),
+        begin=begin.time().replace(tzinfo=None),
+        end=end.time().replace(tzinfo=None),
+        **more,
+    )
+    sim.state.reservations.append(reservation)
+    return reservation
+
+
+async def load(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def pass_to(hass: HomeAssistant, freezer: FrozenDateTimeFactory, moment: datetime) -> None:
+    freezer.move_to(moment)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def poll(hass: HomeAssistant, freezer: FrozenDateTimeFactory, minutes: float = 15.2) -> None:
+    freezer.tick(timedelta(minutes=minutes))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def events(hass: HomeAssistant, begin: datetime, end: datetime, calendar: str = CALENDAR_ID) -> list[Any]:
+    answer = await hass.services.async_call(
+        CALENDAR,
+        "get_events",
+        {"entity_id": calendar, "start_date_time": begin.isoformat(), "end_date_time": end.isoformat()},
+        blocking=True,
+        return_response=True,
+    )
+    return answer[calendar]["events"]
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+@pytest.mark.freeze_time("2026-11-20 15:00:00+00:00")
+@pytest.mark.parametrize("platforms", [[Platform.CALENDAR], [Platform.EVENT]], ids=["calendar", "event"])
+async def test_entities(
+    hass: HomeAssistant, entity_registry: er.EntityRegistry, loaded: MockConfigEntry, snapshot: SnapshotAssertion
+) -> None:
+    await snapshot_platform(hass, entity_registry, snapshot, loaded.entry_id)
+
+
+async def test_sensors_of_a_building(
+    hass: HomeAssistant, sim: Simulator, entity_registry: er.EntityRegistry, loaded: MockConfigEntry
+) -> None:
+    tomorrow = sim.clock.now().astimezone(NEW_YORK).date() + timedelta(days=1)
+    assert hass.states.get(UPCOMING).state == "2", "the denied one does not count"
+    begin = datetime.combine(tomorrow, time(7), NEW_YORK)
+    assert datetime.fromisoformat(hass.states.get(NEXT).state) == begin
+    assert hass.states.get("sensor.harbor_house_visitor_invites_left").state == "10"
+    expiry = hass.states.get("sensor.robin_sample_sign_in_expiry")
+    assert datetime.fromisoformat(expiry.state) > sim.clock.now() + timedelta(days=300)
+    calls = entity_registry.async_get("binary_sensor.harbor_house_calls_possible")
+    assert calls.disabled_by is er.RegistryEntryDisabler.INTEGRATION
+    assert hass.states.get(EVENT).state == STATE_UNKNOWN
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_calls(
+    hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    await load(hass, entry)
+    assert hass.states.get("binary_sensor.harbor_house_calls_possible").state == STATE_ON
+    sim.state.buildings["501"].overrides |= {"possibleToReceiveCalls": False, "visitorInvitesLeft": None}
+    await poll(hass, freezer)
+    assert hass.states.get("binary_sensor.harbor_house_calls_possible").state == STATE_OFF
+    assert hass.states.get("sensor.harbor_house_visitor_invites_left").state == STATE_UNKNOWN
+    sim.state.accounts["resident@example.com"].buildings = []
+    await poll(hass, freezer)
+    assert hass.states.get("binary_sensor.harbor_house_calls_possible") is None
+
+
+async def test_invites_are_disabled_where_there_are_none(
+    hass: HomeAssistant, sim: Simulator, entity_registry: er.EntityRegistry, entry: MockConfigEntry
+) -> None:
+    sim.state.buildings["501"].overrides["visitorInviteEnabled"] = False
+    await load(hass, entry)
+    invites = entity_registry.async_get("sensor.harbor_house_visitor_invites_left")
+    assert invites.disabled_by is er.RegistryEntryDisabler.INTEGRATION
+
+
+async def test_renewed_sign_in_is_shown(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    before = hass.states.get("sensor.robin_sample_sign_in_expiry").state
+    sim.settings.token_lifetime = 86_400.0
+    sim.tokens.revoke()
+    await poll(hass, freezer, 5.2)
+    after = hass.states.get("sensor.robin_sample_sign_in_expiry").state
+    assert datetime.fromisoformat(after) < datetime.fromisoformat(before)
+
+
+async def test_building_without_amenities_is_not_asked(
+    hass: HomeAssistant,
+    sim: Simulator,
+    make_entry: Callable[..., MockConfigEntry],
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    entry = make_entry("noeye@example.com", password=None)
+    await load(hass, entry)
+    await poll(hass, freezer)
+    assert sim.counters.count("reservations") == 0
+    assert hass.states.async_entity_ids("calendar") == []
+    assert hass.states.async_entity_ids("event") == []
+    assert hass.states.get("sensor.old_dairy_visitor_invites_left") is not None
+
+
+async def test_reservations_not_allowed(hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry) -> None:
+    sim.state.buildings["501"].overrides["amenitiesData"] = {"amenitiesReservationsAllowed": False, "amenitiesCount": 3}
+    await load(hass, entry)
+    assert sim.counters.count("reservations") == 0
+    assert hass.states.get(CALENDAR_ID) is None
+
+
+async def test_building_that_gets_amenities(
+    hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    sim.state.buildings["501"].overrides["amenitiesData"] = None
+    await load(hass, entry)
+    assert hass.states.get(CALENDAR_ID) is None
+    del sim.state.buildings["501"].overrides["amenitiesData"]
+    await poll(hass, freezer, 5.2)
+    assert hass.states.get(CALENDAR_ID).attributes["message"] == "Gym"
+    assert hass.states.get(UPCOMING).state == "2"
+
+
+async def test_polled_every_quarter_of_an_hour(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    assert sim.counters.count("reservations") == 1
+    for _ in range(12):
+        await poll(hass, freezer, 5.1)
+    assert sim.counters.count("reservations") == 5
+    assert sim.counters.count("amenities") == 1, "for the zones, once"
+
+
+async def test_two_buildings_each_for_itself(
+    hass: HomeAssistant,
+    sim: Simulator,
+    make_entry: Callable[..., MockConfigEntry],
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    entry = make_entry("two@example.com", password="two buildings")
+    await load(hass, entry)
+    sim.faults.add("reservations", "status:500", skip=1)
+    mill = "calendar.mill_lofts_reservations"
+    sim.faults.clear()
+    assert hass.states.get(mill).state == STATE_OFF
+    for row in sim.state.amenities:
+        row.overrides["timezone"] = None
+    broken = sim.faults.add("reservations", "ok_html")
+    states = []
+    for _ in range(4):
+        await poll(hass, freezer)
+        states.append(hass.states.get(mill).state)
+    assert states == [STATE_OFF, STATE_OFF, STATE_UNAVAILABLE, STATE_UNAVAILABLE], "a hiccup is forgiven"
+    assert caplog.text.count("The reservations of one building cannot be read:") == 2
+    sim.faults.remove(broken)
+    await poll(hass, freezer)
+    assert hass.states.get(mill).state == STATE_OFF
+    assert caplog.text.count("can be read again") == 2
+    assert hass.states.get("lock.harbor_house_front_door").state == "locked"
+
+
+async def test_never_read_is_not_empty(hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry) -> None:
+    sim.faults.add("reservations", "ok_empty")
+    await load(hass, entry)
+    assert hass.states.get(CALENDAR_ID).state == STATE_UNAVAILABLE
+    assert hass.states.get(UPCOMING).state == STATE_UNAVAILABLE
+
+
+@pytest.mark.parametrize("zone", [NEW_YORK, LOS_ANGELES], ids=["New York", "Los Angeles"])
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        ("2026-11-20 18:00", "2026-11-20 20:00"),
+        ("2026-11-20 23:00", "2026-11-21 00:00"),  # to midnight
+        ("2026-11-01 00:00", "2026-11-01 04:00"),  # clocks are set back
+        ("2026-03-08 01:00", "2026-03-08 04:00"),  # and forward
+        ("2026-12-31 22:00", "2027-01-01 00:00"),  # the year's end
+        ("2027-01-01 00:00", "2027-01-01 02:00"),
+    ],
+)
+async def test_calendar_follows_the_clock(
+    hass: HomeAssistant,
+    sim: Simulator,
+    make_entry: Callable[..., MockConfigEntry],
+    freezer: FrozenDateTimeFactory,
+    zone: ZoneInfo,
+    begin: str,
+    end: str,
+) -> None:
+    """On, off, and the sensors: to the second, without waiting for news, whatever zone Home Assistant is in."""
+    first = datetime.fromisoformat(begin).replace(tzinfo=zone)
+    last = datetime.fromisoformat(end).replace(tzinfo=zone)
+    freezer.move_to(first.astimezone(UTC) - timedelta(minutes=3))
+    sim.state.reservations.clear()
+    number, account = ("301", 1001) if zone is NEW_YORK else ("am-401", 1003)
+    email, password = (
+        ("resident@example.com", "correct horse") if zone is NEW_YORK else ("two@example.com", "two buildings")
+    )
+    house = "harbor_house" if zone is NEW_YORK else "mill_lofts"
+    reserve(sim, first, last, amenity=number, account=account)
+    await load(hass, make_entry(email, password=password))
+    calendar, upcoming, following = (
+        f"calendar.{house}_reservations",
+        f"sensor.{house}_upcoming_reservations",
+        f"sensor.{house}_next_reservation",
+    )
+    assert hass.states.get(calendar).state == STATE_OFF
+    assert datetime.fromisoformat(hass.states.get(following).state) == first
+    asked = sim.counters.count("reservations")
+
+    await pass_to(hass, freezer, first.astimezone(UTC) + timedelta(seconds=1))
+    assert hass.states.get(calendar).state == STATE_ON
+    assert hass.states.get(following).state == STATE_UNKNOWN
+    assert hass.states.get(upcoming).state == "1"
+    local = first.astimezone(NEW_YORK)
+    assert hass.states.get(calendar).attributes["start_time"] == local.strftime("%Y-%m-%d %H:%M:%S")
+    [event] = await events(hass, first - timedelta(hours=1), last + timedelta(hours=1), calendar)
+    assert datetime.fromisoformat(event["start"]) == first.astimezone(UTC)
+    assert datetime.fromisoformat(event["end"]) == last.astimezone(UTC)
+
+    await pass_to(hass, freezer, last.astimezone(UTC) - timedelta(seconds=1))
+    assert hass.states.get(calendar).state == STATE_ON
+    await pass_to(hass, freezer, last.astimezone(UTC) + timedelta(seconds=1))
+    assert hass.states.get(calendar).state == STATE_OFF
+    assert hass.states.get(upcoming).state == "0"
+    assert sim.counters.count("reservations") >= asked
+
+
+@pytest.mark.freeze_time("2026-11-20 15:00:00+00:00")
+async def test_one_after_another_without_news(
+    hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    sim.state.reservations.clear()
+    day = datetime(2026, 11, 20, tzinfo=NEW_YORK)
+    for hour in (11, 12, 14):
+        reserve(sim, day.replace(hour=hour), day.replace(hour=hour + 1))
+    await load(hass, entry)
+    sim.faults.add("reservations", "status:500")
+    seen = []
+    for hour in (10, 11, 12, 13, 14, 15):
+        await pass_to(hass, freezer, day.replace(hour=hour, minute=5).astimezone(UTC))
+        states = hass.states.get(CALENDAR_ID).state, hass.states.get(UPCOMING).state
+        seen.append(states if states[0] != STATE_UNAVAILABLE else None)
+    assert seen[:3] == [(STATE_OFF, "3"), (STATE_ON, "3"), (STATE_ON, "2")]
+    assert set(seen[3:]) == {None}, "once too many polls failed nobody knows"
+
+
+@pytest.mark.freeze_time("2026-11-20 15:00:00+00:00")
+async def test_events_of_any_time(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+    begin = datetime(2026, 11, 20, tzinfo=NEW_YORK)
+    found = await events(hass, begin, begin + timedelta(days=30))
+    assert [(one["summary"], one["description"]) for one in found] == [
+        ("Gym", "Approved"),
+        ("Roof Deck", "Pending"),
+        ("Roof Deck (denied)", "Denied"),
+    ]
+    assert found[0]["location"] == "Harbor House"
+    assert await events(hass, begin - timedelta(days=30), begin) == []
+    assert await events(hass, begin + timedelta(days=30), begin + timedelta(days=60)) == []
+
+
+@pytest.mark.freeze_time("2026-11-20 15:00:00+00:00")
+async def test_api_of_the_calendar_page(
+    hass: HomeAssistant, loaded: MockConfigEntry, hass_client: ClientSessionGenerator
+) -> None:
+    client = await hass_client()
+    query = {"start": "2026-11-20T00:00:00Z", "end": "2026-12-20T00:00:00Z"}
+    found = await (await client.get(f"/api/calendars/{CALENDAR_ID}", params=query)).json()
+    assert [one["uid"] for one in found] == ["9002", "9003", "9004"]
+    assert found[0]["start"] == {"dateTime": "2026-11-21T07:00:00-05:00"}
+
+
+async def test_deleting_cancels_once(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, hass_ws_client: WebSocketGenerator
+) -> None:
+    client = await hass_ws_client(hass)
+    await client.send_json_auto_id({"type": "calendar/event/delete", "entity_id": CALENDAR_ID, "uid": "9002"})
+    assert (await client.receive_json())["success"]
+    assert sim.desk.cancellations == {"9002": 1}
+    assert sim.counters.count("cancel") == 1
+    assert hass.states.get(CALENDAR_ID).attributes["message"] == "Roof Deck"
+    assert hass.states.get(UPCOMING).state == "1"
+
+
+@pytest.mark.parametrize(
+    ("fault", "uid", "text"),
+    [
+        ("unauthorized", "9002", "Gym: no clear answer came back, but the list of your reservations shows"),
+        ("reset", "9002", "neither an answer nor the list of your reservations tells"),
+        ("code", "9002", "Gym: Carson refused the request; nothing was changed"),
+        ("status:403", "9002", "not permitted"),
+        ("reset", "4711", "Harbor House: there is no such upcoming reservation"),
+    ],
+)
+async def test_deleting_fails(
+    hass: HomeAssistant,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    hass_ws_client: WebSocketGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: str,
+    uid: str,
+    text: str,
+) -> None:
+    monkeypatch.setattr("custom_components.carson.aiocarson.bookings.LOOKS_AFTER_SECONDS", (0.0, 0.01))
+    sim.faults.add("cancel", fault)
+    asked = sim.counters.count("reservations")
+    client = await hass_ws_client(hass)
+    await client.send_json_auto_id({"type": "calendar/event/delete", "entity_id": CALENDAR_ID, "uid": uid})
+    answer = await client.receive_json()
+    assert not answer["success"]
+    assert text in answer["error"]["message"]
+    assert sim.counters.count("cancel") <= 1
+    assert sim.desk.cancellations == {}
+    assert sim.counters.count("reservations") > asked + 1, "looked at again at once"
+
+
+async def test_booking_by_the_dialog_is_not_offered(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, hass_ws_client: WebSocketGenerator
+) -> None:
+    client = await hass_ws_client(hass)
+    event = {"summary": "Gym", "dtstart": "2026-12-01T10:00:00", "dtend": "2026-12-01T11:00:00"}
+    await client.send_json_auto_id({"type": "calendar/event/create", "entity_id": CALENDAR_ID, "event": event})
+    assert (await client.receive_json())["error"]["code"] == "not_supported"
+    assert sim.counters.count("book") == 0
+
+
+async def test_decision_fires_an_event(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    seen = async_capture_events(hass, "state_changed")
+    sim.desk.decide("9003", "approved")
+    sim.desk.decide("9002", "denied")
+    await poll(hass, freezer)
+    fired = [one.data["new_state"] for one in seen if one.data["entity_id"] == EVENT]
+    told = [(one.attributes["event_type"], one.attributes["previous"], one.attributes["amenity"]) for one in fired]
+    assert ("approved", "pending", "Roof Deck") in told
+    assert ("denied", "approved", "Gym") in told
+    state = hass.states.get(EVENT)
+    assert state.attributes["reservation_id"] == "9003"
+    row = sim.desk.reservation("9003")
+    assert datetime.fromisoformat(state.attributes["begin"]) == datetime.combine(row.day, row.begin, NEW_YORK)
+    before = state.state
+    await poll(hass, freezer)
+    assert hass.states.get(EVENT).state == before, "told once"
+    assert row.has_new, "and not marked as seen by that"
+    assert sim.counters.count("mark_seen") == 0
+
+
+@pytest.mark.parametrize("kept", ["listed", "gone"])
+async def test_cancelled_in_the_app(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory, kept: str
+) -> None:
+    sim.settings.amenities.cancelled = kept
+    sim.desk.cancel(sim.desk.reservation("9002"))
+    await poll(hass, freezer)
+    state = hass.states.get(EVENT)
+    assert (state.attributes["event_type"], state.attributes["reservation_id"]) == ("cancelled", "9002")
+    assert hass.states.get(CALENDAR_ID).attributes["message"] == "Roof Deck"
+    found = await events(hass, sim.clock.now(), sim.clock.now() + timedelta(days=3))
+    assert [one["description"] for one in found][:1] == ["Cancelled"]
+
+
+@pytest.mark.freeze_time("2026-11-20 15:00:00+00:00")
+async def test_what_has_begun_may_leave_the_list(
+    hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    sim.state.reservations.clear()
+    begin = datetime(2026, 11, 20, 10, 10, tzinfo=NEW_YORK)
+    reserve(sim, begin, begin + timedelta(hours=2))
+    await load(hass, entry)
+    sim.state.reservations.clear()
+    await pass_to(hass, freezer, (begin + timedelta(minutes=30)).astimezone(UTC))
+    assert hass.states.get(CALENDAR_ID).state == STATE_ON
+    assert hass.states.get(EVENT).state == STATE_UNKNOWN, "it was not cancelled"
+    await pass_to(hass, freezer, (begin + timedelta(hours=2, minutes=20)).astimezone(UTC))
+    assert hass.states.get(CALENDAR_ID).state == STATE_OFF
+    assert hass.states.get(UPCOMING).state == "0"
+
+
+async def test_list_with_gaps_cancels_nothing(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    sim.desk.reservation("9002").overrides["startTime"] = "?"
+    await poll(hass, freezer)
+    assert hass.states.get(CALENDAR_ID).attributes["message"] == "Gym"
+    assert hass.states.get(EVENT).state == STATE_UNKNOWN
+
+
+async def test_state_that_nobody_knows_is_no_news(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    sim.desk.reservation("9002").overrides["status"] = "waitlisted"
+    await poll(hass, freezer)
+    assert hass.states.get(EVENT).state == STATE_UNKNOWN
+    found = await events(hass, sim.clock.now(), sim.clock.now() + timedelta(days=3))
+    assert found[0]["description"] == "Unknown"
+
+
+async def test_refused_sign_in_starts_reauth(
+    hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry], freezer: FrozenDateTimeFactory
+) -> None:
+    await load(hass, make_entry(password=None))
+    sim.faults.add("reservations", "unauthorized")
+    await poll(hass, freezer)
+    assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == ["reauth"]
+
+
+async def test_nothing_goes_on_after_unloading(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    assert await hass.config_entries.async_unload(loaded.entry_id)
+    asked = sim.counters.requests.total()
+    await poll(hass, freezer)
+    await pass_to(hass, freezer, datetime.combine(date.today() + timedelta(days=3), time(), UTC))  # noqa: DTZ011
+    assert sim.counters.requests.total() == asked

@@ -1,0 +1,253 @@
+"""Cameras: stills, live view, and what takes a camera away and what does not."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from http import HTTPStatus
+import io
+from unittest.mock import patch
+
+import av
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.camera import (
+    async_get_image,
+    async_get_stream_source,
+)
+from homeassistant.const import STATE_UNAVAILABLE, Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+from PIL import Image
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from syrupy.assertion import SnapshotAssertion
+from yarl import URL
+
+from simulator import Simulator
+from simulator.model import Status
+
+CAMERA = "camera.harbor_house_lobby"
+ESN = "1000a001"
+
+
+async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, **span: float) -> None:
+    freezer.tick(timedelta(**span))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest.fixture
+def fixed_tokens() -> Iterator[None]:
+    """Make the camera's access tokens the same each time."""
+    with patch("homeassistant.components.camera._RND.getrandbits", return_value=1):
+        yield
+
+
+@pytest.mark.parametrize(
+    "platforms",
+    [[Platform.CAMERA], [Platform.BINARY_SENSOR], [Platform.SENSOR]],
+    ids=["camera", "binary_sensor", "sensor"],
+)
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_entities(
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+    fixed_tokens: None,
+    loaded: MockConfigEntry,
+    snapshot: SnapshotAssertion,
+) -> None:
+    entries = er.async_entries_for_config_entry(entity_registry, loaded.entry_id)
+    cameras = [entry for entry in entries if "_lobby" in entry.entity_id or "_garage" in entry.entity_id]
+    assert cameras
+    for entry in cameras:
+        assert entry == snapshot(name=f"{entry.entity_id}-entry")
+        assert hass.states.get(entry.entity_id) == snapshot(name=f"{entry.entity_id}-state")
+
+
+async def test_still(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+    image = await async_get_image(hass, CAMERA)
+    assert image.content_type == "image/jpeg"
+    assert Image.open(io.BytesIO(image.content)).size == (320, 240)
+    assert sim.counters.per_camera["image", ESN] == 1
+
+
+async def test_still_through_the_page(
+    hass: HomeAssistant, loaded: MockConfigEntry, hass_client: ClientSessionGenerator
+) -> None:
+    client = await hass_client()
+    response = await client.get(f"/api/camera_proxy/{CAMERA}")
+    assert response.status == HTTPStatus.OK
+    assert (await response.read()).startswith(b"\xff\xd8")
+
+
+@pytest.mark.parametrize("fault", ["zero_length", "ok_html", "ok_empty", "reset", "status:404"])
+async def test_still_that_fails_is_told(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, fault: str
+) -> None:
+    sim.faults.add("image", fault)
+    with pytest.raises(HomeAssistantError) as error:
+        await async_get_image(hass, CAMERA)
+    assert error.value.translation_domain == "carson"
+    assert "Lobby" in str(error.value)
+    assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
+    sim.faults.clear()
+
+
+@pytest.mark.parametrize(
+    ("status", "available"),
+    [
+        (Status.ONLINE, True),
+        (Status.ONLINE_NOT_RECORDING, True),
+        (Status.OFF, False),
+        (Status.OFFLINE, False),
+        (Status.INTERNET_OFFLINE, False),
+        (Status.PASSWORD_NEEDED, False),
+        (Status.INVALID, True),
+        (Status.EMPTY, True),
+    ],
+)
+async def test_availability_follows_the_status(
+    hass: HomeAssistant,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    status: int,
+    available: bool,
+) -> None:
+    """An invalid or empty status word changes nothing: the camera was online before."""
+    sim.state.cameras[ESN].status = status
+    await pass_time(hass, freezer, minutes=1, seconds=5)
+    assert (hass.states.get(CAMERA).state != STATE_UNAVAILABLE) is available
+
+
+async def test_recording_shows(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    assert hass.states.get(CAMERA).state == "recording"
+    sim.state.cameras[ESN].status = Status.ONLINE_NOT_RECORDING
+    await pass_time(hass, freezer, minutes=1, seconds=5)
+    assert hass.states.get(CAMERA).state == "idle"
+
+
+async def test_staff_camera_is_disabled(
+    hass: HomeAssistant,
+    sim: Simulator,
+    make_entry: Callable[..., MockConfigEntry],
+    entity_registry: er.EntityRegistry,
+) -> None:
+    sim.state.buildings["501"].cameras[1].staff_only = True
+    entry = make_entry()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entity_registry.async_get("camera.harbor_house_garage").disabled_by is er.RegistryEntryDisabler.INTEGRATION
+
+
+async def live_path(hass: HomeAssistant) -> str:
+    source = await async_get_stream_source(hass, CAMERA)
+    assert source is not None
+    return URL(source).path
+
+
+async def test_live_view_decodes(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    """A player gets real video at once from our own address, without a sign-in and without the cloud's key."""
+    client = await hass_client_no_auth()
+    sim.counters.reset()
+    path = await live_path(hass)
+    assert sim.counters.requests.total() == 0
+    async with client.get(path) as response:
+        assert response.status == HTTPStatus.OK
+        assert response.content_type == "video/x-flv"
+        body = b""
+        while len(body) < 60_000:
+            body += await response.content.readany()
+    with av.open(io.BytesIO(body), format="flv") as video:
+        frames = list(video.decode(video=0))
+    assert frames
+    assert (frames[0].width, frames[0].height) == (640, 360)
+    assert sim.counters.live_streams_ever == 1
+
+
+async def test_live_view_for_two_players_is_one_upstream(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    client = await hass_client_no_auth()
+    path = await live_path(hass)
+    async with client.get(path) as first, client.get(path) as second:
+        assert (await first.content.readany())[:3] == b"FLV"
+        assert (await second.content.readany())[:3] == b"FLV"
+        assert sim.counters.live_streams_ever == 1
+
+
+@pytest.mark.parametrize("camera_id", [ESN, "1000a002", "nothing"])
+@pytest.mark.parametrize("secret", ["guess", "ü", "x" * 5000])
+async def test_live_view_needs_its_secret(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    hass_client_no_auth: ClientSessionGenerator,
+    camera_id: str,
+    secret: str,
+) -> None:
+    client = await hass_client_no_auth()
+    for entry_id in (loaded.entry_id, "nothing"):
+        response = await client.get(f"/api/carson/live/{entry_id}/{camera_id}/{secret}.flv")
+        assert response.status == HTTPStatus.NOT_FOUND
+
+
+async def test_live_view_while_the_cloud_is_down(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    sim.faults.add("live", "status:403")
+    client = await hass_client_no_auth()
+    response = await client.get(await live_path(hass))
+    assert response.status == HTTPStatus.SERVICE_UNAVAILABLE
+    assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    ("host", "certificate", "expected"),
+    [
+        (None, None, "http://127.0.0.1:8123"),
+        (["0.0.0.0", "::"], None, "http://127.0.0.1:8123"),
+        (["::"], None, "http://127.0.0.1:8123"),
+        (["192.0.2.7"], None, "http://192.0.2.7:8123"),
+        (["192.0.2.7", "0.0.0.0"], None, "http://127.0.0.1:8123"),
+        (["::1"], None, "http://[::1]:8123"),
+        (None, "cert.pem", "https://127.0.0.1:8123"),
+    ],
+)
+async def test_live_view_address_follows_the_server(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    host: list[str] | None,
+    certificate: str | None,
+    expected: str,
+) -> None:
+    monkeypatch.setattr(hass.http, "server_host", host)
+    monkeypatch.setattr(hass.http, "server_port", 8123)
+    monkeypatch.setattr(hass.http, "ssl_certificate", certificate)
+    source = await async_get_stream_source(hass, CAMERA)
+    assert source.startswith(f"{expected}/api/carson/live/{loaded.entry_id}/{ESN}/")
+    assert source.endswith(".flv")
+
+
+async def test_live_view_address_is_new_at_each_start(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+    before = await live_path(hass)
+    assert await live_path(hass) == before
+    assert await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done()
+    assert await live_path(hass) != before
+
+
+async def test_unload_ends_live_view(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    client = await hass_client_no_auth()
+    path = await live_path(hass)
+    async with client.get(path) as response:
+        assert (await response.content.readany())[:3] == b"FLV"
+        assert await hass.config_entries.async_unload(loaded.entry_id)
+        await response.content.read()
+    assert (await client.get(path)).status == HTTPStatus.NOT_FOUND

@@ -1,0 +1,259 @@
+"""Signing in through the page, with all that can go wrong on the way."""
+
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.config_entries import SOURCE_USER
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.carson.const import (
+    CONF_ALL_CAMERAS,
+    CONF_EMAIL,
+    CONF_KEEP_PASSWORD,
+    CONF_OPEN_SECONDS,
+    CONF_PASSWORD,
+    CONF_TOKEN,
+    DOMAIN,
+)
+from simulator import Simulator
+
+from .conftest import EMAIL, PASSWORD
+
+GOOD = {CONF_EMAIL: EMAIL, CONF_PASSWORD: PASSWORD, CONF_KEEP_PASSWORD: True}
+
+
+@pytest.fixture(autouse=True)
+def no_setup() -> Any:
+    """Test the flow alone: what it stores is not set up."""
+    with (
+        patch("custom_components.carson.async_setup_entry", return_value=True) as setup,
+        patch("custom_components.carson.async_unload_entry", return_value=True),
+    ):
+        yield setup
+
+
+async def begin(hass: HomeAssistant, way: str) -> str:
+    """Open the flow and choose a way to sign in; tells the flow's id."""
+    result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    assert result["type"] is FlowResultType.MENU
+    assert result["menu_options"] == ["password", "token"]
+    return await choose(hass, result["flow_id"], way)
+
+
+async def choose(hass: HomeAssistant, flow_id: str, way: str) -> str:
+    result = await hass.config_entries.flow.async_configure(flow_id, {"next_step_id": way})
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == way
+    assert not result["errors"]
+    return flow_id
+
+
+async def test_password(hass: HomeAssistant, sim: Simulator, no_setup: Any) -> None:
+    flow_id = await begin(hass, "password")
+    result = await hass.config_entries.flow.async_configure(flow_id, {**GOOD, CONF_EMAIL: f" {EMAIL} "})
+    await hass.async_block_till_done()
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "Robin Sample"
+    assert result["result"].unique_id == "1001"
+    token = result["data"][CONF_TOKEN]
+    assert result["data"] == {CONF_EMAIL: EMAIL, CONF_PASSWORD: PASSWORD, CONF_TOKEN: token}
+    assert token.count(".") == 2
+    assert sim.counters.logins == 1
+    no_setup.assert_called_once()
+
+
+async def test_password_is_forgotten_when_the_user_wants_it(hass: HomeAssistant, sim: Simulator) -> None:
+    flow_id = await begin(hass, "password")
+    result = await hass.config_entries.flow.async_configure(flow_id, {**GOOD, CONF_KEEP_PASSWORD: False})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert set(result["data"]) == {CONF_EMAIL, CONF_TOKEN}
+
+
+@pytest.mark.parametrize("wrapping", ["{}", " {} ", "JWT {}", '"{}"'])
+async def test_token(hass: HomeAssistant, sim: Simulator, wrapping: str) -> None:
+    token = sim.mint_token("federated@example.com")
+    flow_id = await begin(hass, "token")
+    result = await hass.config_entries.flow.async_configure(flow_id, {CONF_TOKEN: wrapping.format(token)})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "Flo"
+    assert result["result"].unique_id == "1002"
+    assert result["data"] == {CONF_TOKEN: token}
+    assert sim.counters.logins == 0
+
+
+async def test_title_of_an_account_without_a_name_is_its_building(hass: HomeAssistant, sim: Simulator) -> None:
+    flow_id = await begin(hass, "token")
+    token = sim.mint_token("noeye@example.com")
+    result = await hass.config_entries.flow.async_configure(flow_id, {CONF_TOKEN: token})
+    assert result["title"] == "Old Dairy"
+
+
+@pytest.mark.parametrize(
+    ("operation", "fault", "error"),
+    [
+        ("login", {"kind": "bare401"}, "invalid_auth"),
+        ("login", {"kind": "unauthorized"}, "invalid_auth"),
+        ("login", {"kind": "reset"}, "cannot_connect"),
+        ("login", {"kind": "ok_html"}, "cannot_connect"),
+        ("login", {"kind": "code", "code": 7}, "cannot_connect"),
+        ("me", {"kind": "truncate"}, "cannot_connect"),
+        ("me", {"kind": "status", "status": 410}, "cannot_connect"),
+    ],
+)
+async def test_password_errors_recover(
+    hass: HomeAssistant, sim: Simulator, operation: str, fault: dict[str, Any], error: str
+) -> None:
+    flow_id = await begin(hass, "password")
+    sim.faults.add(operation, **fault)
+    result = await hass.config_entries.flow.async_configure(flow_id, GOOD)
+    assert result["type"] is FlowResultType.FORM
+    assert result["errors"] == {"base": error}
+    sim.faults.clear()
+    result = await hass.config_entries.flow.async_configure(flow_id, GOOD)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_wrong_password(hass: HomeAssistant, sim: Simulator) -> None:
+    flow_id = await begin(hass, "password")
+    result = await hass.config_entries.flow.async_configure(flow_id, {**GOOD, CONF_PASSWORD: "wrong"})
+    assert result["errors"] == {"base": "invalid_auth"}
+    # The e-mail is suggested again, the password is not sent back to the page.
+    suggested = {str(key): (key.description or {}).get("suggested_value") for key in result["data_schema"].schema}
+    assert suggested[CONF_EMAIL] == EMAIL
+    assert suggested[CONF_PASSWORD] is None
+    result = await hass.config_entries.flow.async_configure(flow_id, GOOD)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_cloud_out_of_reach(hass: HomeAssistant, sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    flow_id = await begin(hass, "password")
+    monkeypatch.setenv("CARSON_API_URL", "http://127.0.0.1:9/api")
+    result = await hass.config_entries.flow.async_configure(flow_id, GOOD)
+    assert result["errors"] == {"base": "cannot_connect"}
+    monkeypatch.setenv("CARSON_API_URL", sim.api_url)
+    result = await hass.config_entries.flow.async_configure(flow_id, GOOD)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_slow_first_sign_in(hass: HomeAssistant, sim: Simulator) -> None:
+    """A sign-in beyond all patience says so; the next, quicker one goes on to success."""
+    sim.settings.first_login_delay = 0.5
+    flow_id = await begin(hass, "password")
+    with patch("custom_components.carson.config_flow.SIGN_IN_SECONDS", 0.1):
+        result = await hass.config_entries.flow.async_configure(flow_id, GOOD)
+    assert result["errors"] == {"base": "too_slow"}
+    result = await hass.config_entries.flow.async_configure(flow_id, GOOD)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_too_many_requests(hass: HomeAssistant, sim: Simulator) -> None:
+    flow_id = await begin(hass, "password")
+    sim.faults.add("login", "rate_limit")
+    result = await hass.config_entries.flow.async_configure(flow_id, GOOD)
+    assert result["errors"] == {"base": "too_many_requests"}
+    sim.faults.clear()
+    result = await hass.config_entries.flow.async_configure(flow_id, GOOD)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_unexpected_error(hass: HomeAssistant, sim: Simulator, caplog: pytest.LogCaptureFixture) -> None:
+    flow_id = await begin(hass, "password")
+    with patch("custom_components.carson.config_flow.Carson.get_account", side_effect=RuntimeError("boom")):
+        result = await hass.config_entries.flow.async_configure(flow_id, GOOD)
+    assert result["errors"] == {"base": "unknown"}
+    assert "boom" in caplog.text
+    result = await hass.config_entries.flow.async_configure(flow_id, GOOD)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_bad_tokens(hass: HomeAssistant, sim: Simulator) -> None:
+    flow_id = await begin(hass, "token")
+    revoked = sim.mint_token("federated@example.com", expires_in=600)
+    sim.tokens.revoke()
+    good = sim.mint_token("federated@example.com")
+    tries = [
+        ("gibberish", {CONF_TOKEN: "token_unreadable"}),
+        (good[: len(good) // 2].split(".")[0], {CONF_TOKEN: "token_unreadable"}),
+        (sim.mint_token("federated@example.com", expires_in=-60), {CONF_TOKEN: "token_expired"}),
+        (revoked, {"base": "token_refused"}),
+    ]
+    for token, errors in tries:
+        result = await hass.config_entries.flow.async_configure(flow_id, {CONF_TOKEN: token})
+        assert result["type"] is FlowResultType.FORM
+        assert result["errors"] == errors
+    result = await hass.config_entries.flow.async_configure(flow_id, {CONF_TOKEN: good})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_same_account_twice(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    flow_id = await begin(hass, "password")
+    result = await hass.config_entries.flow.async_configure(flow_id, GOOD)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "already_configured"
+
+
+@pytest.mark.parametrize("start", ["reauth", "reconfigure"])
+async def test_sign_in_again(hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, start: str) -> None:
+    before = entry.data[CONF_TOKEN]
+    result = await getattr(entry, f"start_{start}_flow")(hass)
+    assert result["type"] is FlowResultType.MENU
+    flow_id = await choose(hass, result["flow_id"], "password")
+    result = await hass.config_entries.flow.async_configure(flow_id, {**GOOD, CONF_PASSWORD: "wrong"})
+    assert result["errors"] == {"base": "invalid_auth"}
+    result = await hass.config_entries.flow.async_configure(flow_id, {**GOOD, CONF_KEEP_PASSWORD: False})
+    await hass.async_block_till_done()
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == f"{start}_successful"
+    assert set(entry.data) == {CONF_EMAIL, CONF_TOKEN}
+    assert entry.data[CONF_TOKEN] != before
+
+
+@pytest.mark.parametrize("start", ["reauth", "reconfigure"])
+async def test_known_values_are_suggested(
+    hass: HomeAssistant, make_entry: Callable[..., MockConfigEntry], start: str
+) -> None:
+    entry = make_entry(password=None)
+    result = await getattr(entry, f"start_{start}_flow")(hass)
+    result = await hass.config_entries.flow.async_configure(result["flow_id"], {"next_step_id": "password"})
+    suggested = {str(key): (key.description or {}).get("suggested_value") for key in result["data_schema"].schema}
+    assert suggested == {CONF_EMAIL: EMAIL, CONF_PASSWORD: None, CONF_KEEP_PASSWORD: False}
+
+
+async def test_sign_in_again_with_a_token(hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry) -> None:
+    result = await entry.start_reauth_flow(hass)
+    flow_id = await choose(hass, result["flow_id"], "token")
+    token = sim.mint_token(EMAIL, expires_in=1000)
+    result = await hass.config_entries.flow.async_configure(flow_id, {CONF_TOKEN: token})
+    await hass.async_block_till_done()
+    assert result["reason"] == "reauth_successful"
+    assert entry.data == {CONF_TOKEN: token}
+
+
+@pytest.mark.parametrize("start", ["reauth", "reconfigure"])
+async def test_other_account_changes_nothing(
+    hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, start: str
+) -> None:
+    before = dict(entry.data)
+    result = await getattr(entry, f"start_{start}_flow")(hass)
+    flow_id = await choose(hass, result["flow_id"], "token")
+    token = sim.mint_token("federated@example.com")
+    result = await hass.config_entries.flow.async_configure(flow_id, {CONF_TOKEN: token})
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "wrong_account"
+    assert dict(entry.data) == before
+
+
+async def test_options(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    assert result["type"] is FlowResultType.FORM
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], {CONF_OPEN_SECONDS: 8.0, CONF_ALL_CAMERAS: True}
+    )
+    await hass.async_block_till_done()
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options == {CONF_OPEN_SECONDS: 8, CONF_ALL_CAMERAS: True}
+    assert isinstance(entry.options[CONF_OPEN_SECONDS], int)

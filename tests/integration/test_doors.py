@@ -1,0 +1,259 @@
+"""Doors: what a person who taps, speaks or automates sees, and how often the door opens."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.button import DOMAIN as BUTTON_DOMAIN, SERVICE_PRESS
+from homeassistant.components.lock import DOMAIN as LOCK_DOMAIN, LockState
+from homeassistant.config_entries import SOURCE_REAUTH
+from homeassistant.const import (
+    ATTR_ASSUMED_STATE,
+    ATTR_ENTITY_ID,
+    SERVICE_LOCK,
+    SERVICE_OPEN,
+    SERVICE_UNLOCK,
+    STATE_UNAVAILABLE,
+    Platform,
+)
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import async_track_state_change_event
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+    snapshot_platform,
+)
+from syrupy.assertion import SnapshotAssertion
+
+from simulator import Simulator
+
+LOCK = "lock.harbor_house_front_door"
+BUTTON = "button.harbor_house_front_door_open"
+
+
+async def act(hass: HomeAssistant, domain: str, action: str, entity_id: str) -> None:
+    await hass.services.async_call(domain, action, {ATTR_ENTITY_ID: entity_id}, blocking=True)
+
+
+def follow(hass: HomeAssistant, entity_id: str) -> list[str]:
+    """Collect the states that an entity goes through."""
+    states: list[str] = []
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        state = event.data["new_state"]
+        states.append(state.state if state else "")
+
+    async_track_state_change_event(hass, entity_id, note)
+    return states
+
+
+@pytest.mark.parametrize("platforms", [[Platform.LOCK], [Platform.BUTTON]], ids=["lock", "button"])
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_entities(
+    hass: HomeAssistant, entity_registry: er.EntityRegistry, loaded: MockConfigEntry, snapshot: SnapshotAssertion
+) -> None:
+    await snapshot_platform(hass, entity_registry, snapshot, loaded.entry_id)
+
+
+@pytest.mark.parametrize("action", [SERVICE_OPEN, SERVICE_UNLOCK])
+async def test_lock_opens_and_locks_itself(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory, action: str
+) -> None:
+    states = follow(hass, LOCK)
+    await act(hass, LOCK_DOMAIN, action, LOCK)
+    assert states == [LockState.OPENING, LockState.OPEN]
+    assert sim.openings == {"7001": 1}
+    freezer.tick(timedelta(seconds=4))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert hass.states.get(LOCK).state == LockState.OPEN
+    freezer.tick(timedelta(seconds=2))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert states == [LockState.OPENING, LockState.OPEN, LockState.LOCKED]
+    assert hass.states.get(LOCK).attributes[ATTR_ASSUMED_STATE] is True
+    assert sim.openings == {"7001": 1}
+
+
+async def test_button_opens_once_and_the_lock_shows_it(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
+) -> None:
+    states = follow(hass, LOCK)
+    await act(hass, BUTTON_DOMAIN, SERVICE_PRESS, BUTTON)
+    assert states == [LockState.OPENING, LockState.OPEN]
+    assert sim.openings == {"7001": 1}
+
+
+async def test_opening_again_while_open_prolongs(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    await act(hass, BUTTON_DOMAIN, SERVICE_PRESS, BUTTON)
+    freezer.tick(timedelta(seconds=4))
+    async_fire_time_changed(hass)
+    await act(hass, BUTTON_DOMAIN, SERVICE_PRESS, BUTTON)
+    freezer.tick(timedelta(seconds=4))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert hass.states.get(LOCK).state == LockState.OPEN
+    assert sim.openings == {"7001": 2}
+
+
+async def test_open_time_is_an_option(
+    hass: HomeAssistant,
+    sim: Simulator,
+    make_entry: Callable[..., MockConfigEntry],
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    entry = make_entry(options={"open_seconds": 30})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    await act(hass, LOCK_DOMAIN, SERVICE_OPEN, LOCK)
+    freezer.tick(timedelta(seconds=29))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert hass.states.get(LOCK).state == LockState.OPEN
+    freezer.tick(timedelta(seconds=2))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert hass.states.get(LOCK).state == LockState.LOCKED
+
+
+async def test_locking(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+    await act(hass, LOCK_DOMAIN, SERVICE_LOCK, LOCK)
+    await act(hass, LOCK_DOMAIN, SERVICE_OPEN, LOCK)
+    with pytest.raises(ServiceValidationError) as error:
+        await act(hass, LOCK_DOMAIN, SERVICE_LOCK, LOCK)
+    assert error.value.translation_key == "locks_itself"
+    assert "Front Door" in str(error.value)
+    assert sim.openings == {"7001": 1}
+
+
+@pytest.mark.parametrize(
+    ("fault", "key", "opened"),
+    [
+        ({"kind": "silence", "when": "after"}, "outcome_unclear", 1),
+        ({"kind": "reset", "when": "after"}, "outcome_unclear", 1),
+        ({"kind": "reset"}, "outcome_unclear", 0),
+        ({"kind": "status", "status": 503, "when": "after"}, "outcome_unclear", 1),
+        ({"kind": "ok_html", "when": "after"}, "outcome_unclear", 1),
+        ({"kind": "truncate"}, "outcome_unclear", 1),
+        ({"kind": "code", "code": 4711}, "refused", 0),
+        ({"kind": "status", "status": 400}, "refused", 0),
+        ({"kind": "status", "status": 403}, "not_permitted", 0),
+        ({"kind": "status", "status": 404}, "not_found", 0),
+        ({"kind": "rate_limit"}, "too_many_requests", 0),
+    ],
+)
+@pytest.mark.parametrize(("domain", "action", "entity_id"), [("button", "press", BUTTON), ("lock", "open", LOCK)])
+async def test_failures_are_told_and_nothing_is_repeated(
+    hass: HomeAssistant,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    fault: dict[str, Any],
+    key: str,
+    opened: int,
+    domain: str,
+    action: str,
+    entity_id: str,
+) -> None:
+    sim.faults.add("open_door", **fault)
+    with (
+        patch("custom_components.carson.aiocarson.carson_api.ORDER_SECONDS", 0.3),
+        patch("custom_components.carson.aiocarson.transport.CONNECT_SECONDS", 0.3),
+        pytest.raises(HomeAssistantError) as error,
+    ):
+        await act(hass, domain, action, entity_id)
+    assert error.value.translation_domain == "carson"
+    assert error.value.translation_key == key
+    assert sim.counters.count("open_door") == 1
+    assert sim.openings.get("7001", 0) == opened
+    assert hass.states.get(LOCK).state == LockState.LOCKED
+
+
+async def test_unreachable_cloud_is_told(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+    with (
+        patch("aiohttp.TCPConnector.connect", side_effect=ConnectionRefusedError),
+        pytest.raises(HomeAssistantError) as error,
+    ):
+        await act(hass, BUTTON_DOMAIN, SERVICE_PRESS, BUTTON)
+    assert error.value.translation_key in {"cannot_connect", "outcome_unclear"}
+    assert sim.openings == {}
+
+
+async def test_expired_token_is_renewed_and_the_door_opens_once(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
+) -> None:
+    before = loaded.data["token"]
+    sim.tokens.revoke()
+    await act(hass, BUTTON_DOMAIN, SERVICE_PRESS, BUTTON)
+    assert sim.openings == {"7001": 1}
+    assert sim.counters.logins == 1
+    assert loaded.data["token"] != before
+    assert loaded.data["password"]
+
+
+async def test_refused_sign_in_starts_reauth(
+    hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]
+) -> None:
+    entry = make_entry(password=None)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    sim.tokens.revoke()
+    with pytest.raises(HomeAssistantError) as error:
+        await act(hass, BUTTON_DOMAIN, SERVICE_PRESS, BUTTON)
+    await hass.async_block_till_done()
+    assert error.value.translation_key == "sign_in_refused"
+    flows = hass.config_entries.flow.async_progress_by_handler("carson")
+    assert [flow["context"]["source"] for flow in flows] == [SOURCE_REAUTH]
+    assert sim.openings == {}
+
+
+@pytest.mark.parametrize("change", [{"disabled": True}, {"is_active": False}, {"available": False}])
+async def test_unusable_door_is_unavailable_and_comes_back(
+    hass: HomeAssistant,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    change: dict[str, bool],
+) -> None:
+    door = sim.state.doors["7001"]
+    usual = {name: getattr(door, name) for name in change}
+    for changed, state in ((change, STATE_UNAVAILABLE), (usual, LockState.LOCKED)):
+        for name, value in changed.items():
+            setattr(door, name, value)
+        freezer.tick(timedelta(minutes=5, seconds=5))
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert hass.states.get(LOCK).state == state
+        assert (hass.states.get(BUTTON).state == STATE_UNAVAILABLE) == (state == STATE_UNAVAILABLE)
+
+
+async def test_staff_doors_are_disabled_by_default(
+    hass: HomeAssistant, entity_registry: er.EntityRegistry, loaded: MockConfigEntry
+) -> None:
+    for entity_id in ("lock.harbor_house_staff_entrance", "button.harbor_house_staff_entrance_open"):
+        assert entity_registry.async_get(entity_id).disabled_by is er.RegistryEntryDisabler.INTEGRATION
+        assert hass.states.get(entity_id) is None
+
+
+async def test_one_door_waits_for_no_other(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+    """A door whose answer does not come holds up neither another door nor itself."""
+    sim.faults.add("open_door", "silence", door="7002", times=1)
+    stuck = hass.async_create_task(act(hass, BUTTON_DOMAIN, SERVICE_PRESS, "button.harbor_house_garage_gate_open"))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await act(hass, BUTTON_DOMAIN, SERVICE_PRESS, BUTTON)
+    assert sim.openings == {"7001": 1}
+    assert not stuck.done()
+    assert hass.states.get("lock.harbor_house_garage_gate").state == LockState.OPENING
+    stuck.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await stuck
+    assert hass.states.get("lock.harbor_house_garage_gate").state == LockState.LOCKED

@@ -1,0 +1,76 @@
+"""The logbook: every attempt to open a door, by whom, and what came of it."""
+
+from typing import Any
+
+from homeassistant.components.recorder import get_instance
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_capture_events
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from simulator import Simulator
+
+LOCK = "lock.harbor_house_front_door"
+BUTTON = "button.harbor_house_garage_gate_open"
+
+
+@pytest.fixture(autouse=True)
+def real_sockets(recorder_mock: Any, enable_custom_integrations: None, socket_enabled: None) -> None:
+    """Begin with the recorder, which must be there before anything else."""
+
+
+async def attempt(hass: HomeAssistant, domain: str, action: str, entity_id: str, context: Context) -> None:
+    await hass.services.async_call(domain, action, {"entity_id": entity_id}, blocking=True, context=context)
+
+
+async def test_events(hass: HomeAssistant, hass_admin_user: MockUser, sim: Simulator, loaded: MockConfigEntry) -> None:
+    events = async_capture_events(hass, "carson_door")
+    context = Context(user_id=hass_admin_user.id)
+    await attempt(hass, "lock", "open", LOCK, context)
+    sim.faults.add("open_door", "status", status=403)
+    with pytest.raises(HomeAssistantError):
+        await attempt(hass, "button", "press", BUTTON, context)
+    sim.faults.clear()
+    sim.faults.add("open_door", "reset")
+    with pytest.raises(HomeAssistantError):
+        await attempt(hass, "lock", "unlock", LOCK, context)
+    assert [event.data for event in events] == [
+        {"entity_id": LOCK, "name": "Front Door", "outcome": "opened"},
+        {"entity_id": BUTTON, "name": "Garage Gate", "outcome": "failed"},
+        {"entity_id": LOCK, "name": "Front Door", "outcome": "unclear"},
+    ]
+    assert [event.context for event in events] == [context] * 3
+
+
+async def test_logbook(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    hass_admin_user: MockUser,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+) -> None:
+    assert await async_setup_component(hass, "logbook", {})
+    start = dt_util.utcnow()
+    context = Context(user_id=hass_admin_user.id)
+    await attempt(hass, "button", "press", BUTTON, context)
+    sim.faults.add("open_door", "reset")
+    with pytest.raises(HomeAssistantError):
+        await attempt(hass, "lock", "open", LOCK, context)
+    sim.faults.clear()
+    sim.faults.add("open_door", "status", status=403)
+    with pytest.raises(HomeAssistantError):
+        await attempt(hass, "lock", "open", LOCK, context)
+    await hass.async_block_till_done()
+    await get_instance(hass).async_block_till_done()
+    client = await hass_ws_client()
+    await client.send_json_auto_id({"type": "logbook/get_events", "start_time": start.isoformat()})
+    rows = [row for row in (await client.receive_json())["result"] if row.get("domain") == "carson"]
+    assert [(row["name"], row["entity_id"], row["message"]) for row in rows] == [
+        ("Garage Gate", BUTTON, "was opened"),
+        ("Front Door", LOCK, "may or may not have been opened, no clear answer came back"),
+        ("Front Door", LOCK, "was not opened, the attempt failed"),
+    ]
+    assert {row["context_user_id"] for row in rows} == {hass_admin_user.id}

@@ -1,0 +1,420 @@
+"""Recordings in the media browser: levels, search, and what a click on one leads to."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+import logging
+from zoneinfo import ZoneInfo
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.media_player import BrowseError, BrowseMedia, MediaClass, SearchMediaQuery
+from homeassistant.components.media_source import (
+    PlayMedia,
+    Unresolvable,
+    async_browse_media,
+    async_resolve_media,
+    async_search_media,
+)
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
+
+from custom_components.carson.const import DOMAIN
+from simulator import Simulator
+from tests.integration.recordings import BUILDING, GARAGE, LOBBY, frames, milliseconds, recently, record
+
+ROOT = f"media-source://{DOMAIN}"
+NOON = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)  # in New York
+
+
+@pytest.fixture
+def platforms() -> list[Platform]:
+    return []
+
+
+@pytest.fixture(autouse=True)
+async def media_source(hass: HomeAssistant) -> None:
+    assert await async_setup_component(hass, "media_source", {})
+
+
+@pytest.fixture
+def frozen(freezer: FrozenDateTimeFactory) -> FrozenDateTimeFactory:
+    """Make it three in the afternoon in New York, on the twentieth of November."""
+    freezer.move_to(NOON + timedelta(hours=3))
+    return freezer
+
+
+def lobby(entry: MockConfigEntry, *parts: str) -> str:
+    return "/".join((ROOT, entry.entry_id, BUILDING, LOBBY, *parts))
+
+
+def titles(media: BrowseMedia) -> list[str]:
+    return [child.title for child in media.children or ()]
+
+
+def local_day(moment: datetime) -> str:
+    return moment.astimezone(ZoneInfo("America/New_York")).date().isoformat()
+
+
+def piece(begin: datetime, seconds: float) -> str:
+    return f"{milliseconds(begin)}-{milliseconds(begin + timedelta(seconds=seconds))}"
+
+
+async def search(hass: HomeAssistant, text: str, where: str = ROOT, **more: list[MediaClass]) -> list[BrowseMedia]:
+    return list((await async_search_media(hass, where, SearchMediaQuery(search_query=text, **more))).result)
+
+
+async def test_from_account_to_recording(
+    hass: HomeAssistant, frozen: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
+) -> None:
+    record(
+        sim,
+        (NOON - timedelta(days=2), 30),
+        (NOON - timedelta(hours=1), 60),
+        (NOON, 45),
+        (NOON + timedelta(minutes=10), 300),
+    )
+    sources = await async_browse_media(hass, None)
+    assert "Carson Living" in titles(sources)
+    root = await async_browse_media(hass, ROOT)
+    assert (root.title, titles(root)) == ("Carson Living", ["Robin Sample"])
+    account = await async_browse_media(hass, root.children[0].media_content_id)
+    assert titles(account) == ["Harbor House"]
+    building = await async_browse_media(hass, account.children[0].media_content_id)
+    assert titles(building) == ["Lobby", "Garage"]
+    camera = await async_browse_media(hass, building.children[0].media_content_id)
+    assert camera.title == "Lobby"
+    assert titles(camera) == ["2026-11-20", "2026-11-19", "2026-11-18"]
+    day = await async_browse_media(hass, camera.children[0].media_content_id)
+    assert titles(day) == ["12:00", "11:00"]
+    hour = await async_browse_media(hass, day.children[0].media_content_id)
+    assert titles(hour) == ["12:10:00 (5:00)", "12:00:00 (0:45)"]
+    assert all(one.can_play and not one.can_expand and one.media_class == MediaClass.VIDEO for one in hour.children)
+    assert titles(await async_browse_media(hass, camera.children[1].media_content_id)) == []
+
+
+async def test_few_requests_list_a_day(
+    hass: HomeAssistant, frozen: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
+) -> None:
+    before = sim.counters.count("list_videos")
+    assert len((await async_browse_media(hass, lobby(loaded, "2026-11-19"))).children) > 10
+    assert sim.counters.count("list_videos") <= before + 2
+
+
+async def test_cameras_are_those_that_are_known_and_ask_nothing(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
+) -> None:
+    before = sum(sim.counters.requests.values())
+    for where in (ROOT, f"{ROOT}/{loaded.entry_id}", f"{ROOT}/{loaded.entry_id}/{BUILDING}"):
+        await async_browse_media(hass, where)
+    assert sum(sim.counters.requests.values()) == before
+
+
+@pytest.mark.parametrize("stored", ["America/Los_Angeles", None, "Moon/Crater"])
+async def test_days_and_hours_are_those_of_the_building(
+    hass: HomeAssistant,
+    frozen: FrozenDateTimeFactory,
+    sim: Simulator,
+    make_entry: Callable[..., MockConfigEntry],
+    stored: str | None,
+) -> None:
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    sim.state.buildings["501"].time_zone = stored
+    entry = make_entry()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    record(sim, (datetime(2026, 11, 20, 6, 30, tzinfo=UTC), 60))
+    day, hour = ("2026-11-19", "22:00") if stored == "America/Los_Angeles" else ("2026-11-20", "07:00")
+    found = await async_browse_media(hass, lobby(entry, day))
+    assert titles(found) == [hour]
+    assert titles(await async_browse_media(hass, found.children[0].media_content_id)) == [f"{hour[:3]}30:00 (1:00)"]
+
+
+async def test_the_hour_that_comes_twice(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
+) -> None:
+    freezer.move_to("2026-11-02 12:00:00+00:00")
+    twice = [datetime(2026, 11, 1, hour, 20, tzinfo=UTC) for hour in (4, 5, 6, 7)]
+    record(sim, *((begin, 20 + number) for number, begin in enumerate(twice)))
+    day = await async_browse_media(hass, lobby(loaded, "2026-11-01"))
+    assert titles(day) == ["02:00", "01:00 (2)", "01:00", "00:00"]
+    inside = [titles(await async_browse_media(hass, hour.media_content_id)) for hour in day.children]
+    assert inside == [["02:20:00 (0:23)"], ["01:20:00 (0:22)"], ["01:20:00 (0:21)"], ["00:20:00 (0:20)"]]
+
+
+async def test_long_recordings_come_in_pieces_of_five_minutes(
+    hass: HomeAssistant, frozen: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
+) -> None:
+    record(sim, (NOON, 660))
+    hour = await async_browse_media(hass, lobby(loaded, "2026-11-20", "12"))
+    assert titles(hour) == ["12:10:00 (1:00)", "12:05:00 (5:00)", "12:00:00 (5:00)"]
+
+
+async def test_a_recording_that_goes_on(
+    hass: HomeAssistant, frozen: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
+) -> None:
+    sim.settings.recordings.open_end = "null"
+    record(sim, (NOON + timedelta(hours=2, minutes=59), 300))
+    hour = await async_browse_media(hass, lobby(loaded, "2026-11-20", "14"))
+    assert titles(hour) == ["14:59:00 (1:00)"]
+
+
+async def test_days_reach_back_to_the_oldest_recording(
+    hass: HomeAssistant, frozen: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
+) -> None:
+    camera = await async_browse_media(hass, lobby(loaded))
+    assert len(camera.children) in {14, 15}
+    record(sim)
+    assert (await async_browse_media(hass, lobby(loaded))).children == []
+    assert (await async_browse_media(hass, lobby(loaded, "2026-12-24"))).children == []
+
+
+async def test_days_where_so_far_back_is_refused(
+    hass: HomeAssistant, frozen: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
+) -> None:
+    sim.faults.add("list_videos", "status", status=400, times=1)
+    assert len((await async_browse_media(hass, lobby(loaded))).children) == 15
+
+
+@pytest.mark.parametrize("platforms", [[Platform.CAMERA]], ids=["camera"])
+async def test_thumbnails_are_asked_of_our_own_view_by_those_signed_in(
+    hass: HomeAssistant,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    begin = recently(hours=2)
+    record(sim, (begin, 30))
+    building = await async_browse_media(hass, f"{ROOT}/{loaded.entry_id}/{BUILDING}")
+    found = await search(hass, f"lobby {local_day(begin)}")
+    camera, recording = building.children[0].thumbnail, found[-1].thumbnail
+    assert camera.startswith("/api/camera_proxy/")
+    assert recording.startswith("/api/carson/thumbnail/")
+    client, stranger = await hass_client(), await hass_client_no_auth()
+    for thumbnail in (camera, recording):
+        answer = await client.get(thumbnail)
+        assert (answer.status, answer.content_type) == (HTTPStatus.OK, "image/jpeg")
+        assert (await answer.read()).startswith(b"\xff\xd8")
+        assert (await stranger.get(thumbnail)).status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+
+
+async def test_camera_whose_recordings_may_not_be_seen(
+    hass: HomeAssistant,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sim.state.cameras[LOBBY].denied.add("recorded")
+    day = local_day(recently(days=1))
+    for where in (lobby(loaded), lobby(loaded, day), lobby(loaded)):
+        with pytest.raises(BrowseError, match="may not see the recordings of Lobby"):
+            await async_browse_media(hass, where)
+    assert sim.counters.per_camera["list_videos", LOBBY] == 1
+    told = [one for one in caplog.records if "may not see the recordings" in one.message]
+    assert [one.levelno for one in told] == [logging.INFO]
+    found = await search(hass, day)
+    assert {one.title.split()[0] for one in found if one.can_play} == {"Garage"}
+
+
+@pytest.mark.parametrize("fault", ["reset", "status:503", "ok_html"])
+async def test_lists_that_fail_are_told(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, fault: str
+) -> None:
+    sim.faults.add("list_videos", fault)
+    with pytest.raises(BrowseError, match="Lobby: the cloud could not be reached"):
+        await async_browse_media(hass, lobby(loaded))
+
+
+async def test_refused_sign_in_asks_to_sign_in_again(
+    hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]
+) -> None:
+    entry = make_entry(password=None)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    sim.faults.add("session", "status", status=401)
+    sim.faults.add("list_videos", "status", status=401)
+    with pytest.raises(BrowseError, match="Sign in again"):
+        await async_browse_media(hass, lobby(entry))
+    assert any(flow["context"]["source"] == "reauth" for flow in hass.config_entries.flow.async_progress())
+
+
+HOSTILE = [
+    "x",
+    "{entry}/",
+    "{entry}//",
+    "{entry}/999",
+    "{entry}/501/nobody",
+    "{entry}/501/../501/1000a001",
+    "{entry}/501/1000a001/",
+    "{entry}/501/1000a001/yesterday",
+    "{entry}/501/1000a001/2026-02-30",
+    "{entry}/501/1000a001/20261120",
+    "{entry}/501/1000a001/9999-12-31",
+    "{entry}/501/1000a001/0001-01-01",
+    "{entry}/501/1000a001/2026-11-20/24",
+    "{entry}/501/1000a001/2026-11-20/\u0660\u0661",
+    "{entry}/501/1000a001/2026-11-20/7",
+    "{entry}/501/1000a001/2026-11-20/07/x",
+    "{entry}/501/1000a001/2026-11-20/1795194000000-1795194000000",
+    "{entry}/501/1000a001/2026-11-20/1795194000000-1795193999000",
+    "{entry}/501/1000a001/2026-11-20/1795194000000-1795194300001",
+    "{entry}/501/1000a001/2026-11-20/1795194000000-1795194030000&A=x",
+    "{entry}/501/1000a002\r\nX: y/2026-11-20",
+    "{entry}/502/1000a001/2026-11-20",
+    "{entry}/501/" + "1" * 5000,
+]
+
+
+@pytest.mark.parametrize("identifier", HOSTILE)
+async def test_hostile_identifiers_reach_nothing(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, identifier: str
+) -> None:
+    before = sum(sim.counters.requests.values())
+    uri = f"{ROOT}/{identifier.format(entry=loaded.entry_id)}"
+    with pytest.raises(BrowseError):
+        await async_browse_media(hass, uri)
+    with pytest.raises(BrowseError):
+        await search(hass, "lobby 2026-11-20", uri)
+    with pytest.raises(Unresolvable):
+        await async_resolve_media(hass, uri, None)
+    assert sum(sim.counters.requests.values()) == before
+
+
+async def test_only_recordings_are_played_and_only_folders_are_opened(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
+) -> None:
+    for parts in ((), ("2026-11-20",), ("2026-11-20", "12")):
+        with pytest.raises(Unresolvable, match="no recording"):
+            await async_resolve_media(hass, lobby(loaded, *parts), None)
+    with pytest.raises(Unresolvable):
+        await async_resolve_media(hass, ROOT, None)
+    with pytest.raises(BrowseError, match="no recording"):
+        await async_browse_media(hass, lobby(loaded, "2026-11-20", piece(NOON, 30)))
+
+
+async def test_unloaded_account_has_nothing(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+    assert await hass.config_entries.async_unload(loaded.entry_id)
+    assert titles(await async_browse_media(hass, ROOT)) == []
+    with pytest.raises(BrowseError):
+        await async_browse_media(hass, f"{ROOT}/{loaded.entry_id}")
+
+
+async def test_search_by_camera(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+    assert (await async_browse_media(hass, ROOT)).can_search
+    before = sum(sim.counters.requests.values())
+    assert [one.title for one in await search(hass, "LOB")] == ["Lobby"]
+    assert [one.title for one in await search(hass, "harbor")] == ["Lobby", "Garage"]
+    assert [one.title for one in await search(hass, "harbor gar")] == ["Garage"]
+    assert [one.title for one in await search(hass, "garage", lobby(loaded))] == []
+    assert await search(hass, "  ") == []
+    assert await search(hass, "lobby 31.12.9999") == []
+    assert await search(hass, "lobby 0001-01-01") == []
+    assert await search(hass, "lobby 2026-11-19 2026-11-20") == []
+    assert await search(hass, "lobby", media_filter_classes=[MediaClass.VIDEO]) == []
+    assert sum(sim.counters.requests.values()) == before
+
+
+@pytest.mark.parametrize("day", ["2026-11-20", "20.11.2026", "today"])
+async def test_search_by_camera_and_date(
+    hass: HomeAssistant, frozen: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry, day: str
+) -> None:
+    record(sim, (NOON - timedelta(days=1), 30), (NOON, 30), (NOON + timedelta(hours=1), 40))
+    record(sim, (NOON + timedelta(minutes=30), 50), camera=GARAGE)
+    found = await search(hass, f"lobby {day}")
+    videos = ["Lobby 2026-11-20 13:00:00 (0:40)", "Lobby 2026-11-20 12:00:00 (0:30)"]
+    assert [one.title for one in found] == ["Lobby 2026-11-20", *videos]
+    assert titles(await async_browse_media(hass, found[0].media_content_id)) == ["13:00", "12:00"]
+    assert [one.title for one in await search(hass, f"{day} lobby", media_filter_classes=[MediaClass.VIDEO])] == videos
+    assert await search(hass, f"{day} lobby", media_filter_classes=[MediaClass.MUSIC]) == []
+    everywhere = await search(hass, day)
+    assert [one.title for one in everywhere] == [
+        "Lobby 2026-11-20",
+        "Garage 2026-11-20",
+        videos[0],
+        "Garage 2026-11-20 12:30:00 (0:50)",
+        videos[1],
+    ]
+    assert [one.title for one in await search(hass, "lobby", lobby(loaded, "2026-11-19"))] == [
+        "Lobby 2026-11-19",
+        "Lobby 2026-11-19 12:00:00 (0:30)",
+    ]
+    assert [one.title for one in await search(hass, "yesterday", media_filter_classes=[MediaClass.VIDEO])] == [
+        "Lobby 2026-11-19 12:00:00 (0:30)"
+    ]
+
+
+async def test_two_buildings_have_each_their_cameras(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, make_entry: Callable[..., MockConfigEntry]
+) -> None:
+    entry = make_entry("two@example.com", password="two buildings")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert len(titles(await async_browse_media(hass, ROOT))) == 2
+    account = await async_browse_media(hass, f"{ROOT}/{entry.entry_id}")
+    assert titles(account) == ["Harbor House", "Mill Lofts"]
+    first, second = [set(titles(await async_browse_media(hass, one.media_content_id))) for one in account.children]
+    assert first == {"Lobby", "Garage"}
+    assert second
+    assert {one.title for one in await search(hass, "mill lofts")} == second
+    assert len(await search(hass, "harbor")) == 4
+    assert len(await search(hass, "harbor", f"{ROOT}/{entry.entry_id}")) == 2
+    assert len(await search(hass, "harbor", account.children[1].media_content_id)) == 0
+    with pytest.raises(BrowseError):
+        await async_browse_media(hass, f"{ROOT}/{entry.entry_id}/502/{LOBBY}")
+
+
+async def test_search_that_partly_fails(
+    hass: HomeAssistant, frozen: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
+) -> None:
+    record(sim, (NOON, 30))
+    sim.faults.add("list_videos", "status", status=503, camera=GARAGE)
+    assert [one.title for one in await search(hass, "today", media_filter_classes=[MediaClass.VIDEO])] == [
+        "Lobby 2026-11-20 12:00:00 (0:30)"
+    ]
+
+
+async def play(hass: HomeAssistant, entry: MockConfigEntry, begin: datetime, seconds: float) -> PlayMedia:
+    return await async_resolve_media(hass, lobby(entry, f"{begin:%Y-%m-%d}", piece(begin, seconds)), None)
+
+
+async def test_click_waits_for_the_worker_and_plays_an_mp4(
+    hass: HomeAssistant,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    hass_ws_client: WebSocketGenerator,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    sim.settings.recordings.mp4_pending = 3
+    begin = recently(hours=1)
+    record(sim, (begin, 6))
+    socket = await hass_ws_client()
+    uri = lobby(loaded, f"{begin:%Y-%m-%d}", piece(begin, 6))
+    await socket.send_json({"id": 1, "type": "media_source/resolve_media", "media_content_id": uri})
+    answer = (await socket.receive_json())["result"]
+    assert answer["mime_type"] == "video/mp4"
+    assert answer["url"].startswith("/api/carson/recording/")
+    response = await (await hass_client_no_auth()).get(answer["url"])
+    assert response.status == HTTPStatus.OK
+    numbers = frames(await response.read())
+    assert numbers == list(range(numbers[0], numbers[0] + 72))
+    assert abs(numbers[0] / 12 - begin.timestamp()) < 0.2
+
+
+@pytest.mark.parametrize(
+    ("fault", "text"),
+    [
+        ("status:404", "this recording is not there"),
+        ("status:410", "this recording is not there"),
+        ("status:429", "asks for a pause"),
+    ],
+)
+async def test_click_on_what_cannot_be_played_in_any_form(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, fault: str, text: str
+) -> None:
+    begin = recently(hours=1)
+    record(sim, (begin, 6))
+    sim.faults.add("list_videos", fault)
+    with pytest.raises(Unresolvable, match=text):
+        await play(hass, loaded, begin, 6)
+    assert sim.counters.count("video") == 0

@@ -1,0 +1,382 @@
+"""Installed over the older integration of the same domain, everything a user has made of it stays."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.lock import LockState
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_USER, ConfigEntry, ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import (
+    area_registry as ar,
+    category_registry as cr,
+    device_registry as dr,
+    entity_registry as er,
+    floor_registry as fr,
+    issue_registry as ir,
+    label_registry as lr,
+)
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+
+from simulator import Simulator
+from tests import older
+from tests.older import CAMERA, ENTRY_ID, GARAGE, HIDDEN_CAMERA, LOCK
+
+from .conftest import EMAIL, PASSWORD
+
+PASSER_BY = {
+    "automation": {
+        "alias": "Open at home-coming",
+        "triggers": {"trigger": "event", "event_type": "came_home"},
+        "actions": {"action": "lock.open", "target": {"entity_id": LOCK}},
+    }
+}
+
+
+@pytest.fixture
+def load_registries() -> bool:
+    """Leave the registries alone until the old files are there."""
+    return False
+
+
+@pytest.fixture
+def expected_lingering_timers() -> bool:
+    """Let the registries' delayed writing go on after the test."""
+    return True
+
+
+async def read_files(
+    hass: HomeAssistant, hass_storage: dict[str, Any], files: dict[str, dict[str, Any]]
+) -> ConfigEntry:
+    """Start with these files, as Home Assistant does."""
+    hass_storage.update(files)
+    dr.async_setup(hass)
+    for registry in (ar, cr, fr, lr, dr, er, ir):
+        await registry.async_load(hass)
+    await hass.config_entries.async_initialize()
+    entry = hass.config_entries.async_get_entry(ENTRY_ID)
+    assert entry is not None
+    return entry
+
+
+async def start(hass: HomeAssistant) -> None:
+    assert await async_setup_component(hass, "carson", {})
+    await hass.async_block_till_done()
+
+
+def unique_ids(hass: HomeAssistant) -> dict[str, str]:
+    entities = er.async_entries_for_config_entry(er.async_get(hass), ENTRY_ID)
+    return {entity.entity_id: entity.unique_id for entity in entities if entity.domain in {"lock", "camera"}}
+
+
+ADOPTED = {
+    LOCK: "1001-7001",
+    GARAGE: "1001-7002",
+    "lock.staff_entrance": "1001-7004",
+    "lock.old_cellar": "1001-6999",
+    CAMERA: "1001-1000a001",
+    HIDDEN_CAMERA: "1001-1000a002",
+    "camera.gym": "1001-1000a005",
+}
+
+
+async def test_everything_stays(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
+    token = sim.mint_token(EMAIL)
+    entry = await read_files(hass, hass_storage, older.storage(token))
+    assert await async_setup_component(hass, "automation", PASSER_BY)
+    before = {
+        entity.entity_id: (entity.id, entity.name, entity.area_id, entity.labels, entity.icon, entity.aliases)
+        for entity in er.async_get(hass).entities.values()
+    }
+    await start(hass)
+
+    assert entry.state is ConfigEntryState.LOADED
+    assert (entry.version, entry.minor_version) == (2, 2)
+    assert entry.unique_id == "1001"
+    assert entry.title == "Robin Sample"
+    assert entry.data == {"email": older.EMAIL, "password": "correct horse", "token": token}
+    assert entry.options == {"all_cameras": True}
+
+    registry = er.async_get(hass)
+    assert {entity_id: registry.async_get(entity_id).unique_id for entity_id in ADOPTED} == ADOPTED
+    for entity_id, kept in before.items():
+        entity = registry.async_get(entity_id)
+        now = (entity.id, entity.name, entity.area_id, entity.labels, entity.icon, entity.aliases)
+        if entity.domain != "automation":
+            assert now == kept
+    assert registry.async_get(HIDDEN_CAMERA).hidden_by is er.RegistryEntryHider.USER
+    assert registry.async_get("camera.gym").disabled_by is er.RegistryEntryDisabler.USER
+    assert registry.async_get("lock.staff_entrance").disabled_by is None
+
+    assert hass.states.get(LOCK).state == LockState.LOCKED
+    assert hass.states.get(LOCK).name == "Haustür"
+    assert hass.states.get(GARAGE).name == "Garage Gate"
+    assert hass.states.get(CAMERA).name == "Eingang"
+    assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
+    assert not [state for state in hass.states.async_all(["lock", "camera"]) if state.entity_id.endswith("_2")]
+
+    hass.bus.async_fire("came_home")
+    await hass.async_block_till_done()
+    assert sim.openings == {"7001": 1}
+    await hass.services.async_call("carson", "update", blocking=True)
+    assert hass.states.get(LOCK).state == LockState.OPEN
+
+
+async def test_new_entities_join_the_old_ones_in_their_area(
+    hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator
+) -> None:
+    await read_files(hass, hass_storage, older.storage(sim.mint_token(EMAIL)))
+    await start(hass)
+    registry, devices = er.async_get(hass), dr.async_get(hass)
+    lock = registry.async_get(LOCK)
+    assert devices.async_get(lock.device_id).area_id == "flur"
+    [button] = [entity for entity in er.async_entries_for_device(registry, lock.device_id) if entity.domain == "button"]
+    assert button.area_id is None
+    garage = devices.async_get(registry.async_get(GARAGE).device_id)
+    assert ar.async_get(hass).async_get_area(garage.area_id).name == "Harbor House"
+
+
+async def test_choosing_cameras_as_before(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
+    files = older.storage(sim.mint_token(EMAIL), all_cameras=False)
+    entry = await read_files(hass, hass_storage, files)
+    await start(hass)
+    assert entry.options == {"all_cameras": False}
+    assert {state.name for state in hass.states.async_all("camera")} == {"Eingang", "Garage"}
+
+
+async def test_nothing_was_chosen_or_kept(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
+    """Whoever signed in with a token had an empty password; a title of one's own stays."""
+    files = older.storage(sim.mint_token(EMAIL), password="")
+    row = files["core.config_entries"]["data"]["entries"][0]
+    row.update(options={}, title="Our house", unique_id=None)
+    entry = await read_files(hass, hass_storage, files)
+    await start(hass)
+    assert set(entry.data) == {"email", "token"}
+    assert entry.options == {}
+    assert entry.title == "Our house"
+    assert entry.unique_id == "1001"
+
+
+async def test_carson_cannot_be_reached_at_first(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, hass_storage: dict[str, Any], sim: Simulator
+) -> None:
+    """The upgrade waits for Carson without a restart, and nothing is lost meanwhile."""
+    entry = await read_files(hass, hass_storage, older.storage(sim.mint_token(EMAIL)))
+    before = unique_ids(hass)
+    sim.faults.add("me", "ok_html")
+    await start(hass)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert (entry.version, entry.minor_version) == (2, 1)
+    assert unique_ids(hass) == before
+    assert EMAIL not in entry.title.lower()
+    sim.faults.clear()
+    freezer.tick(timedelta(minutes=2))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.minor_version == 2
+    assert unique_ids(hass).items() >= ADOPTED.items()
+
+
+@pytest.mark.parametrize("written", ["the entry", "the registry"])
+async def test_power_cut_in_between(
+    hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator, written: str
+) -> None:
+    """Home Assistant writes entry and registry at different times; either may be missing."""
+    files = older.storage(sim.mint_token(EMAIL))
+    if written == "the entry":
+        row = files["core.config_entries"]["data"]["entries"][0]
+        data = {"email": older.EMAIL, "password": PASSWORD, "token": row["data"]["token"]}
+        row.update(version=2, minor_version=2, unique_id="1001", data=data, options={})
+    else:
+        for entity in files["core.entity_registry"]["data"]["entities"]:
+            entity["unique_id"] = ADOPTED[entity["entity_id"]]
+    entry = await read_files(hass, hass_storage, files)
+    await start(hass)
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.unique_id == "1001"
+    assert unique_ids(hass).items() >= ADOPTED.items()
+    assert hass.states.get(LOCK).state == LockState.LOCKED
+
+
+async def test_again_and_again(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
+    entry = await read_files(hass, hass_storage, older.storage(sim.mint_token(EMAIL)))
+    await start(hass)
+    before = unique_ids(hass), dict(entry.data), entry.title, entry.unique_id
+    for _ in range(2):
+        assert await hass.config_entries.async_reload(ENTRY_ID)
+        await hass.async_block_till_done()
+    assert (unique_ids(hass), dict(entry.data), entry.title, entry.unique_id) == before
+
+
+async def test_ids_of_the_earliest_versions(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
+    """They named a camera by Carson's `externalId`."""
+    lobby = next(camera for camera in sim.state.buildings["501"].cameras if camera.name == "Lobby")
+    lobby.overrides["externalId"] = "ext-77"
+    files = older.storage(sim.mint_token(EMAIL))
+    rows = files["core.entity_registry"]["data"]["entities"]
+    next(row for row in rows if row["entity_id"] == CAMERA)["unique_id"] = "eagleeye_camera_ext-77"
+    await read_files(hass, hass_storage, files)
+    await start(hass)
+    assert unique_ids(hass)[CAMERA] == "1001-1000a001"
+    assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
+
+
+async def test_devices_of_variants(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
+    """Had the older one had devices, they and what was made of them would stay, too."""
+    foreign = {("other", "x"), ("carson", "carson_door_7003")}
+    files = older.storage(sim.mint_token(EMAIL))
+    entry = await read_files(hass, hass_storage, files)
+    registry, devices = er.async_get(hass), dr.async_get(hass)
+    old = devices.async_get_or_create(
+        config_entry_id=ENTRY_ID, identifiers={("carson", "carson_door_7001")}, name="Door"
+    )
+    devices.async_update_device(old.id, name_by_user="Vorne", area_id="flur")
+    registry.async_update_entity(LOCK, device_id=old.id)
+    other = devices.async_get_or_create(
+        config_entry_id=ENTRY_ID, identifiers={("carson", "carson_door_7002")}, name="X"
+    )
+    taken = devices.async_get_or_create(
+        config_entry_id=ENTRY_ID, identifiers={("carson", "1001-door-7002")}, name="Garage Gate"
+    )
+    mixed = devices.async_get_or_create(config_entry_id=ENTRY_ID, identifiers=foreign, name="Roof")
+    await start(hass)
+    assert entry.state is ConfigEntryState.LOADED
+    assert devices.async_get(mixed.id).identifiers == {("carson", "1001-door-7003")}
+    assert registry.async_get(LOCK).device_id == old.id
+    assert devices.async_get(old.id).identifiers == {("carson", "1001-door-7001")}
+    assert devices.async_get(old.id).name_by_user == "Vorne"
+    assert registry.async_get(GARAGE).device_id == taken.id
+    assert devices.async_get(other.id) is None
+
+
+async def test_place_is_taken(
+    hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = older.storage(sim.mint_token(EMAIL))
+    files["core.entity_registry"]["data"]["entities"].append(older.entity("lock.new_one", "1001-7001", "Front Door"))
+    entry = await read_files(hass, hass_storage, files)
+    await start(hass)
+    assert entry.state is ConfigEntryState.LOADED
+    assert unique_ids(hass)[LOCK] == "carson_door_7001"
+    assert unique_ids(hass)[GARAGE] == "1001-7002"
+    assert "lock.haustuer is left as it is" in caplog.text
+
+
+async def test_account_was_added_anew_meanwhile(
+    hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator
+) -> None:
+    """Two entries of one account: nothing of the old one is changed until the user has chosen."""
+    entry = await read_files(hass, hass_storage, older.storage(sim.mint_token(EMAIL)))
+    before = unique_ids(hass)
+    anew = MockConfigEntry(
+        domain="carson",
+        version=2,
+        minor_version=2,
+        unique_id="1001",
+        title="Robin anew",
+        data={"email": EMAIL, "token": sim.mint_token(EMAIL), "password": PASSWORD},
+    )
+    anew.add_to_hass(hass)
+    await start(hass)
+    assert anew.state is ConfigEntryState.LOADED
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.error_reason_translation_key == "account_twice"
+    assert "Robin anew" in entry.reason
+    assert unique_ids(hass) == before
+    await hass.config_entries.async_remove(anew.entry_id)
+    assert await hass.config_entries.async_reload(ENTRY_ID)
+    await hass.async_block_till_done()
+    assert unique_ids(hass).items() >= ADOPTED.items()
+    assert hass.states.get(LOCK).state == LockState.LOCKED
+
+
+@pytest.mark.parametrize(
+    ("who", "contacts", "outcome"),
+    [
+        (EMAIL, {}, "reauth_successful"),
+        ("federated@example.com", {}, "wrong_account"),
+        (EMAIL, {"contactInfo": None}, "reauth_successful"),
+    ],
+    ids=["same account", "another account", "nobody can tell"],
+)
+async def test_signing_in_again_before_the_first_contact(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    sim: Simulator,
+    who: str,
+    contacts: dict[str, None],
+    outcome: str,
+) -> None:
+    """The old token has expired and there is no password: the entry is still known by its e-mail alone."""
+    sim.state.accounts[EMAIL].overrides.update(contacts)
+    files = older.storage(sim.mint_token(EMAIL, expires_in=-60), password="")
+    entry = await read_files(hass, hass_storage, files)
+    await start(hass)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    [flow] = hass.config_entries.flow.async_progress_by_handler("carson")
+    assert flow["context"]["source"] == SOURCE_REAUTH
+    await hass.config_entries.flow.async_configure(flow["flow_id"], {"next_step_id": "token"})
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"], {"token": sim.mint_token(who)})
+    await hass.async_block_till_done()
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == outcome
+    adopted = outcome == "reauth_successful"
+    assert (entry.unique_id == "1001") is adopted
+    assert (unique_ids(hass)[LOCK] == "1001-7001") is adopted
+
+
+async def test_account_is_not_added_twice_before_the_first_contact(
+    hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator
+) -> None:
+    await read_files(hass, hass_storage, older.storage("no.good.token", password="wrong by now"))
+    await start(hass)
+    for email, password, kind in (
+        (EMAIL, PASSWORD, FlowResultType.ABORT),
+        ("noeye@example.com", "no cameras", FlowResultType.CREATE_ENTRY),
+    ):
+        flow = await hass.config_entries.flow.async_init("carson", context={"source": SOURCE_USER})
+        await hass.config_entries.flow.async_configure(flow["flow_id"], {"next_step_id": "password"})
+        result = await hass.config_entries.flow.async_configure(
+            flow["flow_id"], {"email": email, "password": password, "keep_password": True}
+        )
+        assert result["type"] is kind
+        assert result.get("reason") == ("already_configured" if kind is FlowResultType.ABORT else None)
+    await hass.async_block_till_done()
+
+
+async def test_downgrade_is_refused(
+    hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = older.storage(sim.mint_token(EMAIL))
+    row = files["core.config_entries"]["data"]["entries"][0]
+    row.update(version=3, title="Robin", data={"something": "newer"})
+    entry = await read_files(hass, hass_storage, files)
+    await start(hass)
+    assert entry.state is ConfigEntryState.MIGRATION_ERROR
+    assert entry.data == {"something": "newer"}
+    assert unique_ids(hass)[LOCK] == "carson_door_7001"
+    issue = ir.async_get(hass).async_get_issue("carson", f"{ENTRY_ID}_newer_entry")
+    assert issue.translation_key == "newer_entry"
+    assert issue.translation_placeholders == {"title": "Robin"}
+    assert sim.counters.count("me") == 0
+    await hass.config_entries.async_remove(ENTRY_ID)
+    assert ir.async_get(hass).async_get_issue("carson", f"{ENTRY_ID}_newer_entry") is None
+
+
+async def test_newer_minor_version_is_accepted(
+    hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry], hass_storage: dict[str, Any]
+) -> None:
+    files = older.storage(sim.mint_token(EMAIL))
+    row = files["core.config_entries"]["data"]["entries"][0]
+    data = {"email": older.EMAIL, "token": row["data"]["token"]}
+    row.update(version=2, minor_version=9, unique_id="1001", title="Robin", data=data)
+    entry = await read_files(hass, hass_storage, files)
+    await start(hass)
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.minor_version == 9

@@ -1,0 +1,520 @@
+"""Playing recordings: MP4 through our own view, FLV through Home Assistant's HLS."""
+
+import asyncio
+from datetime import datetime, timedelta
+from http import HTTPStatus
+import logging
+from pathlib import Path
+import re
+import tempfile
+
+from aiohttp import ClientPayloadError, ClientTimeout
+from aiohttp.test_utils import TestClient
+from homeassistant.components.media_player.browse_media import async_process_play_media_url
+from homeassistant.components.media_source import PlayMedia, Unresolvable, async_resolve_media
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.carson.const import DOMAIN
+from custom_components.carson.media import playback, replay
+from custom_components.carson.media.flv import FlvReader
+from custom_components.carson.media.playback import recording_path, thumbnail_path
+from custom_components.carson.media.recorded import Piece
+from custom_components.carson.media.replay import DATA_REPLAYS
+from simulator import Simulator
+from tests.integration.recordings import BUILDING, GARAGE, LOBBY, frames, milliseconds, recently, record
+
+SECONDS = 6
+
+
+@pytest.fixture
+def platforms() -> list[Platform]:
+    return []
+
+
+@pytest.fixture(autouse=True)
+async def media_source(hass: HomeAssistant) -> None:
+    assert await async_setup_component(hass, "media_source", {})
+
+
+@pytest.fixture
+def begin(sim: Simulator) -> datetime:
+    """Let the lobby have one recording, an hour old."""
+    begin = recently(hours=1)
+    record(sim, (begin, SECONDS))
+    return begin
+
+
+@pytest.fixture
+def path(loaded: MockConfigEntry, begin: datetime) -> str:
+    return recording_path(loaded.entry_id, LOBBY, Piece(begin=begin, end=begin + timedelta(seconds=SECONDS)))
+
+
+async def test_whole_video(sim: Simulator, path: str, hass_client: ClientSessionGenerator) -> None:
+    answer = await (await hass_client()).get(path)
+    assert (answer.status, answer.content_type) == (HTTPStatus.OK, "video/mp4")
+    assert answer.headers["Accept-Ranges"] == "bytes"
+    video = await answer.read()
+    assert len(video) == int(answer.headers["Content-Length"])
+    numbers = frames(video)
+    assert numbers == list(range(numbers[0], numbers[0] + SECONDS * 12))
+
+
+@pytest.mark.parametrize("heeded", [True, False], ids=["heeded", "not heeded"])
+@pytest.mark.parametrize(
+    ("wanted", "part"),
+    [
+        ("bytes=0-0", slice(0, 1)),
+        ("bytes=100-", slice(100, None)),
+        ("bytes=100-199", slice(100, 200)),
+        ("bytes=-50", slice(-50, None)),
+    ],
+)
+async def test_part_of_a_video(
+    sim: Simulator,
+    path: str,
+    hass_client: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+    wanted: str,
+    part: slice,
+    heeded: bool,
+) -> None:
+    client = await hass_client()
+    whole = await (await client.get(path)).read()
+    if not heeded:
+        monkeypatch.setattr("simulator.mp4._RANGE", deaf())
+    answer = await client.get(path, headers={"Range": wanted})
+    assert answer.status == HTTPStatus.PARTIAL_CONTENT
+    assert await answer.read() == whole[part]
+    first, last, _ = part.indices(len(whole))
+    assert answer.headers["Content-Range"] == f"bytes {first}-{last - 1}/{len(whole)}"
+
+
+def deaf() -> object:
+    """Give a pattern that matches no `Range`: a server that does not know it."""
+    return re.compile("(?!)")
+
+
+@pytest.mark.parametrize("heeded", [True, False], ids=["heeded", "not heeded"])
+async def test_part_behind_the_end(
+    sim: Simulator, path: str, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch, heeded: bool
+) -> None:
+    if not heeded:
+        monkeypatch.setattr("simulator.mp4._RANGE", deaf())
+    answer = await (await hass_client()).get(path, headers={"Range": "bytes=99999999-"})
+    assert (answer.status, await answer.read()) == (HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, b"")
+
+
+@pytest.mark.parametrize("wanted", ["bytes=0-1,5-6", "seconds=1-2", "bytes=-", "x\u00e9"])
+async def test_ranges_that_nobody_needs_to_heed(
+    sim: Simulator, path: str, hass_client: ClientSessionGenerator, wanted: str
+) -> None:
+    answer = await (await hass_client()).get(path, headers={"Range": wanted})
+    assert answer.status == HTTPStatus.OK
+    assert len(frames(await answer.read())) == SECONDS * 12
+
+
+async def test_strangers_see_nothing(
+    hass: HomeAssistant, sim: Simulator, path: str, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    client = await hass_client_no_auth()
+    before = sum(sim.counters.requests.values())
+    assert (await client.get(path)).status == HTTPStatus.UNAUTHORIZED
+    signed = async_process_play_media_url(hass, path, allow_relative_url=True)
+    assert (await client.get(signed.replace(LOBBY, GARAGE))).status == HTTPStatus.UNAUTHORIZED
+    assert sum(sim.counters.requests.values()) == before
+    assert (await client.get(signed)).status == HTTPStatus.OK
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "/api/carson/recording/{entry}/1000a001/x.mp4",
+        "/api/carson/recording/{entry}/1000a001/1795194000000-1795194300001.mp4",
+        "/api/carson/recording/{entry}/1000a009/1795194000000-1795194030000.mp4",
+        "/api/carson/recording/nobody/1000a001/1795194000000-1795194030000.mp4",
+        "/api/carson/thumbnail/{entry}/1000a001/x.jpg",
+        "/api/carson/thumbnail/{entry}/1000a001/-1.jpg",
+        "/api/carson/thumbnail/{entry}/1000a009/now.jpg",
+        "/api/carson/thumbnail/nobody/1000a001/now.jpg",
+        "/api/carson/replay/x.flv",
+    ],
+)
+async def test_addresses_of_nothing(
+    sim: Simulator, loaded: MockConfigEntry, hass_client: ClientSessionGenerator, hostile: str
+) -> None:
+    client = await hass_client()
+    before = sum(sim.counters.requests.values())
+    assert (await client.get(hostile.format(entry=loaded.entry_id))).status == HTTPStatus.NOT_FOUND
+    assert sum(sim.counters.requests.values()) == before
+
+
+@pytest.mark.parametrize(
+    ("operation", "fault", "status"),
+    [
+        ("mp4", "status:404", HTTPStatus.NOT_FOUND),
+        ("mp4", "status:410", HTTPStatus.NOT_FOUND),
+        ("mp4", "status:403", HTTPStatus.FORBIDDEN),
+        ("mp4", "status:503", HTTPStatus.SERVICE_UNAVAILABLE),
+        ("mp4", "ok_html", HTTPStatus.SERVICE_UNAVAILABLE),
+        ("mp4", "job_failed", HTTPStatus.SERVICE_UNAVAILABLE),
+        ("list_videos", "reset", HTTPStatus.SERVICE_UNAVAILABLE),
+    ],
+)
+async def test_failures_are_a_bare_status(
+    sim: Simulator, path: str, hass_client: ClientSessionGenerator, operation: str, fault: str, status: HTTPStatus
+) -> None:
+    sim.faults.add(operation, fault)
+    answer = await (await hass_client()).get(path)
+    assert (answer.status, await answer.read()) == (status, b"")
+
+
+async def test_video_that_breaks_off_is_not_taken_for_a_whole_one(
+    sim: Simulator, path: str, hass_client: ClientSessionGenerator
+) -> None:
+    sim.faults.add("mp4", "cut", skip=2)
+    answer = await (await hass_client()).get(path)
+    with pytest.raises(ClientPayloadError):
+        await answer.read()
+
+
+async def test_worker_that_is_never_ready(
+    sim: Simulator, path: str, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(playback, "MAKING_SECONDS", 0.2)
+    monkeypatch.setattr("custom_components.carson.aiocarson.clips.PENDING_PAUSE", 0.05)
+    sim.settings.recordings.mp4_pending = 10_000
+    assert (await (await hass_client()).get(path)).status == HTTPStatus.SERVICE_UNAVAILABLE
+
+
+async def test_only_so_many_videos_at_a_time(
+    sim: Simulator, path: str, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(playback, "MOST_VIDEOS", 1)
+    sim.settings.recordings.mp4_hold = 0.5
+    client = await hass_client()
+    answers = await asyncio.gather(client.get(path), client.get(path))
+    assert sorted(one.status for one in answers) == [HTTPStatus.OK, HTTPStatus.TOO_MANY_REQUESTS]
+    assert (await client.get(path)).status == HTTPStatus.OK
+
+
+async def test_viewer_who_leaves_ends_the_request(
+    sim: Simulator, path: str, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The place of a viewer who does not wait for the worker is free for somebody else."""
+    monkeypatch.setattr(playback, "MOST_VIDEOS", 1)
+    monkeypatch.setattr("custom_components.carson.aiocarson.clips.PENDING_PAUSE", 60.0)
+    client = await hass_client()
+    with pytest.raises(TimeoutError):
+        await client.get(path, timeout=ClientTimeout(total=0.5))
+    sim.settings.recordings.mp4_pending = 0
+    async with asyncio.timeout(5):
+        while (answer := await client.get(path)).status == HTTPStatus.TOO_MANY_REQUESTS:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert answer.status == HTTPStatus.OK
+
+
+async def test_thumbnail_is_of_its_moment_and_asked_for_once(
+    sim: Simulator, loaded: MockConfigEntry, hass_client: ClientSessionGenerator
+) -> None:
+    moment = recently(days=2)
+    client = await hass_client()
+    url = thumbnail_path(loaded.entry_id, LOBBY, moment)
+    first = await client.get(url)
+    assert (first.status, first.content_type) == (HTTPStatus.OK, "image/jpeg")
+    assert "max-age" in first.headers["Cache-Control"]
+    content = await first.read()
+    assert content == await (await client.get(url)).read()
+    assert (
+        content != await (await client.get(thumbnail_path(loaded.entry_id, LOBBY, moment + timedelta(hours=1)))).read()
+    )
+    assert sim.counters.per_camera["image", LOBBY] == 2
+
+
+async def test_thumbnails_of_a_page_are_fetched_a_few_at_a_time(
+    sim: Simulator, loaded: MockConfigEntry, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(playback, "_KEPT_THUMBNAILS", 3)
+    sim.settings.delay = 0.05
+    client = await hass_client()
+    moments = [recently(hours=2) + timedelta(seconds=10 * number) for number in range(12)]
+    answers = await asyncio.gather(*(client.get(thumbnail_path(loaded.entry_id, LOBBY, one)) for one in moments))
+    assert {one.status for one in answers} == {HTTPStatus.OK}
+    assert sim.counters.in_flight_most["eagle_eye"] <= playback.MOST_THUMBNAILS
+    await client.get(thumbnail_path(loaded.entry_id, LOBBY, moments[0]))
+    assert sim.counters.per_camera["image", LOBBY] == len(moments) + 1
+
+
+async def test_thumbnail_where_nothing_follows_is_the_last_one_before(
+    sim: Simulator, loaded: MockConfigEntry, hass_client: ClientSessionGenerator
+) -> None:
+    sim.faults.add("image", "status", status=404, times=1)
+    client = await hass_client()
+    assert (await client.get(thumbnail_path(loaded.entry_id, LOBBY, recently(hours=1)))).status == HTTPStatus.OK
+
+
+async def test_thumbnails_that_fail(
+    sim: Simulator, loaded: MockConfigEntry, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await hass_client()
+    url = thumbnail_path(loaded.entry_id, LOBBY, recently(hours=1))
+    sim.faults.add("image", "status:404")
+    assert (await client.get(url)).status == HTTPStatus.NOT_FOUND
+    sim.faults.clear()
+    monkeypatch.setattr(playback, "THUMBNAIL_SECONDS", 0.1)
+    sim.settings.delay = 0.5
+    assert (await client.get(url)).status == HTTPStatus.SERVICE_UNAVAILABLE
+
+
+async def test_refused_sign_in_asks_to_sign_in_again(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, path: str, hass_client: ClientSessionGenerator
+) -> None:
+    sim.faults.add("session", "status:401")
+    sim.faults.add("login", "status:401")
+    sim.faults.add("list_videos", "status:401")
+    assert (await (await hass_client()).get(path)).status == HTTPStatus.SERVICE_UNAVAILABLE
+    assert any(flow["context"]["source"] == "reauth" for flow in hass.config_entries.flow.async_progress())
+
+
+@pytest.fixture
+async def served(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    begin: datetime,
+    hass_client: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> MockConfigEntry:
+    """Make a Home Assistant whose own player can reach it, and whose cameras have no MP4."""
+    assert await async_setup_component(hass, "stream", {})
+    client = await hass_client()
+    monkeypatch.setattr(hass.http, "server_host", ["127.0.0.1"])
+    monkeypatch.setattr(hass.http, "server_port", client.port)
+    return loaded
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give replays a place of their own to look into."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def inside(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+async def play(hass: HomeAssistant, entry: MockConfigEntry, begin: datetime, seconds: float = SECONDS) -> PlayMedia:
+    ends = f"{milliseconds(begin)}-{milliseconds(begin + timedelta(seconds=seconds))}"
+    day = f"{begin:%Y-%m-%d}"
+    return await async_resolve_media(
+        hass, f"media-source://{DOMAIN}/{entry.entry_id}/{BUILDING}/{LOBBY}/{day}/{ends}", None
+    )
+
+
+async def watch(client: TestClient, playlist: str) -> bytes:
+    """Play HLS as a browser does, until there is no more, and return all of it."""
+    base = playlist.rsplit("/", 1)[0]
+    video, seen = b"", set()
+    async with asyncio.timeout(30):
+        while (answer := await client.get(playlist)).status == HTTPStatus.OK:
+            text = await answer.text()
+            header = re.findall(r'EXT-X-MAP:URI="([^"]+)"', text)
+            parts = re.findall(r'EXT-X-PART:.*URI="([^"]+)"', text)
+            for name in [*header, *parts]:
+                if name not in seen:
+                    seen.add(name)
+                    part = await client.get(f"{base}/{name.removeprefix('./')}")
+                    video += await part.read() if part.status == HTTPStatus.OK else b""
+            await asyncio.sleep(0.02)
+    return video
+
+
+async def test_recording_without_mp4_is_played_as_hls(
+    hass: HomeAssistant,
+    sim: Simulator,
+    served: MockConfigEntry,
+    begin: datetime,
+    folders: Path,
+    hass_client_no_auth: ClientSessionGenerator,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(replay, "SPEED", 4.0)
+    sim.state.cameras[LOBBY].denied.add("export")
+    media = await play(hass, served, begin)
+    assert media.mime_type == "application/vnd.apple.mpegurl"
+    assert media.url.startswith("/api/hls/")
+    numbers = frames(await watch(await hass_client_no_auth(), media.url))
+    whole = SECONDS * 12
+    assert numbers[:whole] == list(range(numbers[0], numbers[0] + whole))
+    assert abs(numbers[0] / 12 - begin.timestamp()) < 0.2
+    assert set(numbers[whole:]) <= set(numbers[whole - 26 : whole + 1])
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert inside(folders) == []
+    assert "Error from stream worker" not in caplog.text
+    assert not [one for one in caplog.records if "/api/carson/replay/" in one.message and one.levelno > logging.INFO]
+
+
+@pytest.mark.parametrize("fault", ["status:403", "status:422", "job_failed", "ok_html", "status:503"])
+async def test_whatever_is_wrong_with_the_mp4_the_flv_is_tried(
+    hass: HomeAssistant, sim: Simulator, served: MockConfigEntry, begin: datetime, folders: Path, fault: str
+) -> None:
+    sim.faults.add("mp4", fault)
+    assert (await play(hass, served, begin)).url.startswith("/api/hls/")
+
+
+async def test_worker_that_takes_too_long_for_a_click(
+    hass: HomeAssistant,
+    sim: Simulator,
+    served: MockConfigEntry,
+    begin: datetime,
+    folders: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("custom_components.carson.media_source.MAKING_SECONDS", 0.2)
+    monkeypatch.setattr("custom_components.carson.aiocarson.clips.PENDING_PAUSE", 0.05)
+    sim.settings.recordings.mp4_pending = 10_000
+    assert (await play(hass, served, begin)).url.startswith("/api/hls/")
+
+
+def replays(hass: HomeAssistant) -> list[str]:
+    """List the paths at which replays are served to whoever knows their secrets."""
+    return [playback.replay_path(secret) for secret in hass.data[DATA_REPLAYS]._replays]
+
+
+async def test_replay_goes_at_the_pace_of_the_recording(
+    hass: HomeAssistant,
+    sim: Simulator,
+    served: MockConfigEntry,
+    begin: datetime,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    """HLS throws away what comes faster than it is watched."""
+    sim.faults.add("mp4", "status:403")
+    await play(hass, served, begin)
+    client = await hass_client_no_auth()
+    reader = FlvReader()
+    newest, started = 0, hass.loop.time()
+    async with client.get(replays(hass)[0]) as answer:
+        while newest < 3500:
+            tags = reader.feed(await answer.content.readany())
+            newest = max([newest, *(tag.timestamp for tag in tags)])
+            assert newest / 1000 <= hass.loop.time() - started + 2.0
+
+
+async def test_player_that_leaves_ends_the_replay(
+    hass: HomeAssistant,
+    sim: Simulator,
+    served: MockConfigEntry,
+    begin: datetime,
+    folders: Path,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    sim.faults.add("mp4", "status:403")
+    await play(hass, served, begin)
+    client = await hass_client_no_auth()
+    path = replays(hass)[0]
+    async with client.get(path) as answer:
+        assert (await answer.content.readany())[:3] == b"FLV"
+    async with asyncio.timeout(10):
+        while (await client.get(path)).status != HTTPStatus.NOT_FOUND or inside(folders):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("ending", ["unload", "stop", "time"])
+async def test_nothing_of_a_replay_is_left(
+    hass: HomeAssistant,
+    sim: Simulator,
+    served: MockConfigEntry,
+    begin: datetime,
+    folders: Path,
+    ending: str,
+) -> None:
+    sim.faults.add("mp4", "status:403")
+    await play(hass, served, begin)
+    assert len(inside(folders)) == 1
+    match ending:
+        case "unload":
+            assert await hass.config_entries.async_unload(served.entry_id)
+        case "stop":
+            hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+        case "time":
+            async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=replay.LONGEST_REPLAY_SECONDS + 1))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert inside(folders) == []
+    assert replays(hass) == []
+
+
+async def test_only_so_many_replays_are_kept(
+    hass: HomeAssistant, sim: Simulator, served: MockConfigEntry, begin: datetime, folders: Path
+) -> None:
+    sim.faults.add("mp4", "status:403")
+    for _ in range(replay.MOST_REPLAYS + 2):
+        await play(hass, served, begin)
+    assert len(inside(folders)) == replay.MOST_REPLAYS
+
+
+async def test_broken_file_ends_the_replay(
+    hass: HomeAssistant,
+    sim: Simulator,
+    served: MockConfigEntry,
+    begin: datetime,
+    folders: Path,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    sim.faults.add("mp4", "status:403")
+    await play(hass, served, begin)
+    (inside(folders)[0] / "recording.flv").write_bytes(b"no video at all")
+    client = await hass_client_no_auth()
+    path = replays(hass)[0]
+    assert (await (await client.get(path)).read())[:3] == b"FLV"
+    assert (await client.get(path)).status == HTTPStatus.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("fault", "text"),
+    [
+        ("status:422", "refused the request"),
+        ("status:403", "may not see the recordings of Lobby"),
+        ("status:503", "could not be reached"),
+    ],
+)
+async def test_recording_in_neither_form(
+    hass: HomeAssistant,
+    sim: Simulator,
+    served: MockConfigEntry,
+    begin: datetime,
+    folders: Path,
+    fault: str,
+    text: str,
+) -> None:
+    sim.faults.add("mp4", "status:403")
+    sim.faults.add("video", fault)
+    with pytest.raises(Unresolvable, match=text):
+        await play(hass, served, begin)
+    assert inside(folders) == []
+
+
+async def test_no_room_for_a_replay(
+    hass: HomeAssistant, sim: Simulator, served: MockConfigEntry, begin: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sim.faults.add("mp4", "status:403")
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere/at/all")
+    with pytest.raises(Unresolvable, match="could not be stored"):
+        await play(hass, served, begin)
+
+
+async def test_without_stream_there_is_no_replay(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, begin: datetime
+) -> None:
+    sim.faults.add("mp4", "status:403")
+    with pytest.raises(Unresolvable, match="may not see the recordings of Lobby"):
+        await play(hass, loaded, begin)
+    assert sim.counters.count("video") == 0

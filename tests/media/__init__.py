@@ -1,0 +1,1 @@
+"""Tests of the stills and the live view that everybody shares."""

@@ -1,0 +1,1 @@
+"""Faults of both clouds and of the network, and what must hold whatever happens."""

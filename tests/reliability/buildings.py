@@ -1,0 +1,30 @@
+"""A resident of many buildings."""
+
+from simulator import Simulator
+from simulator.model import Building, CarsonCamera, Device, Door
+
+EMAIL = "two@example.com"
+
+
+def give_buildings(sim: Simulator, number: int) -> None:
+    """Let the account of two buildings have this many, each with two doors and two cameras of its own."""
+    account = sim.state.accounts[EMAIL]
+    for index in range(len(account.buildings), number):
+        key = f"6{index:02}"
+        eagle_eye = f"0000{key}00"
+        esns = [f"3{key}00a1", f"3{key}00a2"]
+        sim.state.buildings[key] = Building(
+            id=key,
+            name=f"House {key}",
+            eagle_eye_account=eagle_eye,
+            subdomain="c000",
+            doors=[Door(id=f"{key}{side}", name=f"{side} door {key}") for side in ("North", "South")],
+            cameras=[
+                CarsonCamera(id=f"c{esn}", name=f"Camera {esn}", live_view_id=esn, provider="eagle_eye_v2")
+                for esn in esns
+            ],
+        )
+        sim.state.devices += [
+            Device(esn=esn, name=esn, account=eagle_eye, exists_since=sim.clock.time() - 86400) for esn in esns
+        ]
+        account.buildings.append(key)

@@ -1,0 +1,356 @@
+"""Rules that hold whatever goes wrong: renewals, siblings, registries, pace after an outage, what unloading leaves."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import nullcontext
+from datetime import timedelta
+import gc
+import threading
+from typing import Any
+
+import aiohttp
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.camera import async_get_image
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+
+from custom_components.carson.aiocarson import AuthenticationError, Carson, SessionRefusedError
+from custom_components.carson.const import CAMERA_INTERVAL
+from simulator import Simulator
+from simulator.model import ABSENT, CarsonCamera, Device, Door
+from tests.integration.conftest import EMAIL, PASSWORD
+from tests.reliability.buildings import EMAIL as OWNER, give_buildings
+
+FRONT_DOOR = "lock.harbor_house_front_door"
+LOBBY = "camera.harbor_house_lobby"
+COURTYARD = "camera.mill_lofts_courtyard"
+MAIN_ENTRANCE = "lock.mill_lofts_main_entrance"
+AT_ONCE = 40
+
+
+@pytest.fixture
+async def carson(sim: Simulator) -> AsyncGenerator[Carson]:
+    """A client that has a token and a session key, and pauses for no time."""
+
+    async def no_pause(_: float) -> None:
+        await asyncio.sleep(0)
+
+    client = Carson(
+        email=EMAIL, password=PASSWORD, api_url=sim.api_url, eagle_eye_url=sim.eagle_eye_url, sleep=no_pause
+    )
+    async with client:
+        await client.get_account()
+        await client.eagle_eye("501").get_devices()
+        sim.counters.reset()
+        yield client
+
+
+async def of_all(carson: Carson) -> list[object]:
+    """Ask for everything there is, many times at once."""
+    eagle_eye = carson.eagle_eye("501")
+    requests = [
+        request
+        for turn in range(AT_ONCE // 4)
+        for request in (
+            eagle_eye.get_devices(),
+            eagle_eye.get_still("1000a001"),
+            eagle_eye.get_still("1000a002"),
+            carson.get_account(),
+        )
+    ]
+    return await asyncio.gather(*requests, return_exceptions=True)
+
+
+@pytest.mark.parametrize("dead", ["key", "token", "both"])
+async def test_one_dead_key_costs_one_renewal(sim: Simulator, carson: Carson, dead: str) -> None:
+    if dead != "key":
+        sim.tokens.revoke()
+    if dead != "token":
+        sim.sessions.revoke()
+    assert [found for found in await of_all(carson) if isinstance(found, BaseException)] == []
+    assert sim.counters.logins == (dead != "key")
+    assert len([one for one in sim.counters.log if one.operation == "session" and one.status == 200]) == (
+        dead != "token"
+    )
+
+
+async def test_a_renewed_key_that_is_refused_too_does_not_loop(sim: Simulator, carson: Carson) -> None:
+    for operation in ("device_list", "image"):
+        sim.faults.add(operation, "bare401")
+    for _ in range(5):
+        errors = [found for found in await of_all(carson) if isinstance(found, BaseException)]
+        assert {type(error) for error in errors} == {SessionRefusedError}
+    # One renewal, although 150 requests were refused; from then on each of them is sent once.
+    assert sim.counters.session_calls == 1
+    assert sim.counters.logins == 0
+
+
+async def test_a_renewed_token_that_is_refused_too_does_not_loop(sim: Simulator, carson: Carson) -> None:
+    sim.faults.add("me", "bare401")
+    for _ in range(5):
+        found = await asyncio.gather(*(carson.get_account() for _ in range(10)), return_exceptions=True)
+        assert {type(error) for error in found} == {AuthenticationError}
+    assert sim.counters.logins == 1
+
+
+@pytest.fixture
+async def owner(hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]) -> MockConfigEntry:
+    """Two buildings are loaded."""
+    entry = make_entry(OWNER, password="two buildings")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    return entry
+
+
+async def poll(hass: HomeAssistant, entry: MockConfigEntry, rounds: int = 1) -> None:
+    for _ in range(rounds):
+        await entry.runtime_data.account.async_refresh()
+        await entry.runtime_data.cameras.async_refresh()
+        await hass.async_block_till_done()
+
+
+def unavailable(hass: HomeAssistant) -> set[str]:
+    return {state.entity_id for state in hass.states.async_all() if state.state == "unavailable"}
+
+
+def registered(hass: HomeAssistant, entry: MockConfigEntry) -> set[str]:
+    return {device.id for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)}
+
+
+HARMS: dict[str, tuple[Callable[[Simulator], object], str]] = {
+    "session of a building": (
+        lambda sim: (sim.sessions.revoke(building_id="502"), sim.faults.add("session", "html", building="502")),
+        "mill_lofts",
+    ),
+    "device list of a building": (lambda sim: sim.faults.add("device_list", "reset", building="502"), "mill_lofts"),
+    "no Eagle Eye of a building": (
+        lambda sim: (
+            sim.sessions.revoke(building_id="502"),
+            sim.faults.add("session", "status", status=404, building="502"),
+        ),
+        "mill_lofts",
+    ),
+    "door": (lambda sim: sim.faults.add("open_door", "reset", door="7101"), "nothing"),
+    "still of a camera": (lambda sim: sim.faults.add("image", "status", status=503, camera="2000a001"), "nothing"),
+    "row of a door": (
+        lambda sim: sim.state.doors["7101"].overrides.update({"name": {"text": []}, "order": "x" * 10_000}),
+        "nothing",
+    ),
+    "row of a camera": (lambda sim: sim.state.buildings["502"].overrides.update({"cameras": ["no row", 5]}), "mill"),
+}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+async def test_a_failure_harms_nobody_else(
+    hass: HomeAssistant, sim: Simulator, owner: MockConfigEntry, harm: str
+) -> None:
+    do_harm, whose = HARMS[harm]
+    registry = er.async_get(hass)
+    before, entities = unavailable(hass), set(registry.entities)
+    do_harm(sim)
+    await poll(hass, owner, 4)
+    with pytest.raises(HomeAssistantError) if harm == "door" else nullcontext():
+        await hass.services.async_call("lock", "open", {"entity_id": MAIN_ENTRANCE}, blocking=True)
+    await hass.services.async_call("lock", "open", {"entity_id": FRONT_DOOR}, blocking=True)
+    assert (await async_get_image(hass, LOBBY)).content
+    harmed = unavailable(hass) - before
+    assert [entity_id for entity_id in harmed if whose not in entity_id or "lock." in entity_id] == []
+    if harm != "row of a camera":
+        assert set(registry.entities) == entities
+
+
+async def test_incomplete_answers_remove_nothing(hass: HomeAssistant, sim: Simulator, owner: MockConfigEntry) -> None:
+    """Doors and cameras stay registered through every answer that does not clearly say that they are gone."""
+    devices = registered(hass, owner)
+    incomplete: list[dict[str, Any]] = [
+        {"properties": None},
+        {"properties": ABSENT},
+        {"properties": "none"},
+        {"properties": [17]},
+        {"properties": {"501": {}}},
+    ]
+    for overrides in incomplete:
+        sim.state.accounts[OWNER].overrides = overrides
+        await poll(hass, owner)
+        assert registered(hass, owner) == devices, overrides
+    sim.state.accounts[OWNER].overrides = {}
+    for field in ("doors", "cameras"):
+        for value in (ABSENT, "none", [None], [{"name": "nameless"}], {"a": 1}):
+            sim.state.buildings["502"].overrides = {field: value}
+            await poll(hass, owner)
+            assert registered(hass, owner) >= devices, (field, value)
+    sim.state.buildings["502"].overrides = {}
+    await poll(hass, owner)
+    assert hass.states.get(MAIN_ENTRANCE).state == "locked"
+    assert hass.states.get(COURTYARD).state != "unavailable"
+
+
+async def test_what_comes_back_is_what_it_was(hass: HomeAssistant, sim: Simulator, owner: MockConfigEntry) -> None:
+    """Gone only by a complete answer; new ones come without reload, old ones with their old names."""
+    registry = er.async_get(hass)
+    registry.async_update_entity(MAIN_ENTRANCE, new_entity_id="lock.my_door")
+    registry.async_update_entity(COURTYARD, new_entity_id="camera.my_yard")
+    house = sim.state.buildings["502"]
+    doors, cameras = list(house.doors), list(house.cameras or [])
+    house.doors[:] = [Door(id=7999, name="Attic")]
+    house.cameras = [CarsonCamera(id=8999, name="Attic", live_view_id="2000afff")]
+    attic = Device(esn="2000afff", name="Attic", account=house.eagle_eye_account)
+    sim.state.devices.append(attic)
+    await poll(hass, owner)
+    assert hass.states.get("lock.my_door") is None
+    assert hass.states.get("camera.my_yard") is None
+    assert hass.states.get("lock.mill_lofts_attic").state == "locked"
+    assert hass.states.get("camera.mill_lofts_attic") is not None
+    house.doors[:] = doors
+    house.cameras = cameras
+    sim.state.devices.remove(attic)
+    await poll(hass, owner, 2)
+    assert hass.states.get("lock.my_door").state == "locked"
+    assert hass.states.get("camera.my_yard") is not None
+    assert hass.states.get("lock.mill_lofts_attic") is None
+
+
+async def tick(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float) -> None:
+    freezer.tick(timedelta(seconds=seconds))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+BUILDINGS = 10
+OUTAGES = {
+    "all 503": lambda sim: sim.faults.add("*", "status", status=503),
+    "all lost": lambda sim: sim.faults.add("*", "reset"),
+    "Carson 429": lambda sim: sim.faults.add("*", "rate_limit", cloud="carson"),
+    "Eagle Eye 429": lambda sim: sim.faults.add("*", "rate_limit", cloud="eagle_eye"),
+    "401 storm": lambda sim: sim.faults.add("*", "bare401", cloud="eagle_eye"),
+}
+
+
+@pytest.mark.parametrize(
+    ("outage", "restarted"), [*((outage, False) for outage in OUTAGES), ("all 503", True), ("Eagle Eye 429", True)]
+)
+async def test_no_storm_after_an_outage(
+    hass: HomeAssistant,
+    sim: Simulator,
+    make_entry: Callable[..., MockConfigEntry],
+    freezer: FrozenDateTimeFactory,
+    outage: str,
+    restarted: bool,
+) -> None:
+    """Ten buildings cost no host more than one request per second on average in the first minute."""
+    give_buildings(sim, BUILDINGS)
+    entry = make_entry(OWNER, password="two buildings")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    OUTAGES[outage](sim)
+    if restarted:
+        await hass.config_entries.async_reload(entry.entry_id)
+    for _ in range(6):
+        sim.counters.reset()
+        await tick(hass, freezer, 60)
+        assert max(requests_by_cloud(sim).values(), default=0) <= 60
+    # The keys have come to their end meanwhile.
+    sim.sessions.revoke()
+    sim.tokens.revoke()
+    sim.faults.clear()
+    sim.counters.reset()
+    for _ in range(12):
+        await tick(hass, freezer, 5)
+    assert max(requests_by_cloud(sim).values(), default=0) <= 60
+    for _ in range(6):
+        await tick(hass, freezer, 60)
+    assert entry.state is ConfigEntryState.LOADED
+    answered = entry.runtime_data.cameras.data.answered
+    assert len(answered) == BUILDINGS
+
+
+def requests_by_cloud(sim: Simulator) -> dict[str, int]:
+    clouds = {cloud for cloud, _ in sim.counters.requests}
+    return {cloud: sum(n for (of, _), n in sim.counters.requests.items() if of == cloud) for cloud in clouds}
+
+
+def left_behind(hass: HomeAssistant) -> dict[str, object]:
+    """What could go on after an unload: tasks, timers, threads, listeners, sessions, sockets."""
+    gc.collect()
+    timers = [
+        handle
+        for handle in getattr(hass.loop, "_scheduled", ())
+        if not handle.cancelled() and "carson" in repr(handle).lower()
+    ]
+    sessions = [one for one in gc.get_objects() if isinstance(one, aiohttp.ClientSession) and not one.closed]
+    return {
+        "tasks": {task.get_name() for task in asyncio.all_tasks() if "carson" in repr(task).lower()},
+        "timers": len(timers),
+        "threads": {thread.name for thread in threading.enumerate()},
+        # One of each registry of Home Assistant's own that waits to be written to disk is not ours.
+        "listeners": {**hass.bus.async_listeners(), EVENT_HOMEASSISTANT_FINAL_WRITE: 0},
+        "sessions": len(sessions),
+    }
+
+
+@pytest.mark.parametrize("trouble", ["none", "status:503", "silence", "bare401"])
+async def test_unloading_leaves_nothing(
+    hass: HomeAssistant,
+    sim: Simulator,
+    entry: MockConfigEntry,
+    trouble: str,
+) -> None:
+    async def load_and_unload() -> dict[str, object]:
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        if trouble != "none":
+            sim.faults.add("*", trouble)
+        data = entry.runtime_data
+        busy = [
+            asyncio.create_task(data.account.async_refresh()),
+            asyncio.create_task(data.cameras.async_refresh()),
+            asyncio.create_task(async_get_image(hass, LOBBY)),
+            asyncio.create_task(data.latches.of("7001").async_open()),
+        ]
+        await asyncio.sleep(0.2)
+        assert await hass.config_entries.async_unload(entry.entry_id)
+        for task in busy:
+            task.cancel()
+        await asyncio.gather(*busy, return_exceptions=True)
+        sim.faults.clear()
+        for flow in hass.config_entries.flow.async_progress():
+            hass.config_entries.flow.async_abort(flow["flow_id"])
+        await hass.async_block_till_done(wait_background_tasks=True)
+        async with asyncio.timeout(5):
+            while sim.counters.in_flight.total():  # noqa: ASYNC110 - counted at the other end of a socket
+                await asyncio.sleep(0.01)
+        sim.counters.reset()
+        async_fire_time_changed(hass, fire_all=True)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert sim.counters.requests.total() == 0
+        return left_behind(hass)
+
+    # Home Assistant itself keeps some of what it makes the first time.
+    await load_and_unload()
+    before, after = await load_and_unload(), await load_and_unload()
+    assert after["tasks"] == set()
+    assert after["timers"] == 0
+    for what, there in before.items():
+        assert after[what] == there, what
+
+
+@pytest.mark.parametrize("days", [-1, 1, 400])
+async def test_the_clock_jumps(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory, days: int
+) -> None:
+    """Whatever the clock says, polling goes on, doors open, and pictures come."""
+    freezer.tick(timedelta(days=days))
+    sim.counters.reset()
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    for _ in range(6):
+        await tick(hass, freezer, CAMERA_INTERVAL.total_seconds())
+    await hass.services.async_call("lock", "open", {"entity_id": FRONT_DOOR}, blocking=True)
+    assert sim.openings == {"7001": 1}
+    assert sim.counters.count("device_list") >= 5
+    assert hass.states.get(LOBBY).state != "unavailable"

@@ -1,0 +1,1 @@
+"""Nobody is let in, nothing leaks out."""

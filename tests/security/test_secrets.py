@@ -1,0 +1,282 @@
+"""What is secret stays where it belongs: in the store of the entries, and in what goes to the clouds."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from homeassistant.components.camera import async_get_image, async_get_stream_source
+from homeassistant.components.diagnostics import REDACTED
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
+from yarl import URL
+
+from custom_components.carson import diagnostics, system_health
+from custom_components.carson.const import CONF_TOKEN, DOMAIN
+from custom_components.carson.media.recorded import Piece
+from simulator import Simulator
+from tests.integration.recordings import BUILDING, LOBBY, record
+from tests.security.planting import EMAIL, PASSWORD, Planted, our_objects, plant, session_of, told_by, told_by_log
+
+LOCK = "lock.harbor_house_front_door"
+CAMERA = "camera.harbor_house_lobby"
+LOGGERS = ("", "custom_components.carson", "aiohttp", "homeassistant.components.stream", "homeassistant.helpers")
+# Answers that quote what they were asked with, as careless servers do.
+ECHO = {"body": json.dumps({"code": 7, "status": "Error", "data": None, "msg": f"{EMAIL} / {PASSWORD}"})}
+REFUSED = {**ECHO, "status": 400, "content_type": "application/json"}
+FAULTS: dict[str, Callable[[Simulator], object]] = {
+    "none": lambda sim: None,
+    "token revoked": lambda sim: sim.tokens.revoke(sim.state.accounts[EMAIL]),
+    "sessions revoked": lambda sim: sim.sessions.revoke(),
+    "server error": lambda sim: sim.faults.add("*", "status", status=500, **ECHO),
+    "refused with an echo": lambda sim: sim.faults.add("*", "status", **REFUSED),
+    "page": lambda sim: sim.faults.add("*", "ok_html"),
+    "reset": lambda sim: sim.faults.add("*", "reset"),
+    "cut": lambda sim: sim.faults.add("*", "cut"),
+    "not signed in": lambda sim: sim.faults.add("*", "unauthorized"),
+    "redirect": lambda sim: sim.faults.add("*", "redirect", location=f"http://evil.example/?{EMAIL}"),
+}
+
+
+@pytest.fixture
+def planted(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> Planted:
+    return plant(sim, monkeypatch)
+
+
+@pytest.fixture
+def entry(planted: Planted, make_entry: Callable[..., MockConfigEntry]) -> MockConfigEntry:
+    return make_entry(EMAIL, password=PASSWORD)
+
+
+@pytest.fixture(autouse=True)
+async def around(hass: HomeAssistant) -> None:
+    for component in ("websocket_api", "config", "media_source", "stream", "diagnostics", "repairs"):
+        assert await async_setup_component(hass, component, {})
+
+
+@pytest.fixture
+def begin(sim: Simulator) -> datetime:
+    begin = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+    record(sim, (begin, 4))
+    return begin
+
+
+class Person:
+    """Does what people do, and keeps whatever comes back."""
+
+    def __init__(self, hass: HomeAssistant, client: ClientSessionGenerator, planted: Planted, folder: Path) -> None:
+        self.hass = hass
+        self.make_client = client
+        self.planted = planted
+        self.folder = folder
+        self.found: list[str] = []
+        self.done = 0
+        self.seconds = 15.0
+
+    async def attempt(self, what: str, work: Awaitable[object]) -> None:
+        """Do something, and look at what comes of it, be it an error."""
+        try:
+            async with asyncio.timeout(self.seconds):
+                result = await work
+        except Exception as err:  # noqa: BLE001 - whatever it is, it is told to somebody
+            self.found += self.planted.hits(f"the error of {what}", told_by(err))
+        else:
+            self.done += 1
+            self.found += self.planted.hits(f"the result of {what}", repr(result))
+
+    async def act(self, domain: str, action: str, entity_id: str | None, *, answers: bool = False, **data: Any) -> None:
+        target = {} if entity_id is None else {"entity_id": entity_id}
+        call = self.hass.services.async_call(domain, action, {**target, **data}, blocking=True, return_response=answers)
+        await self.attempt(f"{domain}.{action}", call)
+
+    async def fetch(self, path: str) -> str:
+        """Get something over HTTP; the head and the beginning of what comes."""
+        client = await self.make_client()
+        answer = await client.get(path, allow_redirects=False)
+        async with asyncio.timeout(10):
+            body = await answer.content.read(3000)
+        answer.close()
+        return f"{answer.status} {dict(answer.headers)} {body!r}"
+
+    async def live(self) -> str:
+        source = await async_get_stream_source(self.hass, CAMERA)
+        assert source is not None
+        return source + await self.fetch(URL(source).path)
+
+    async def everything(self, entry: MockConfigEntry, begin: datetime) -> None:
+        """All that can be done with an account, in turn."""
+        end = begin + timedelta(seconds=4)
+        piece = Piece(begin=begin, end=end).key
+        await self.act("homeassistant", "update_entity", LOCK)
+        await self.act(DOMAIN, "update", None)
+        await self.act("lock", "open", LOCK)
+        await self.act("lock", "unlock", LOCK)
+        await self.attempt("a still", async_get_image(self.hass, CAMERA, timeout=5))
+        await self.attempt("a still over HTTP", self.fetch(f"/api/camera_proxy/{CAMERA}"))
+        await self.attempt("live view", self.live())
+        times = {"begin": begin.isoformat(), "end": end.isoformat()}
+        await self.act(DOMAIN, "get_recordings", CAMERA, answers=True, **times)
+        saved = {"begin": begin.isoformat(), "duration": 4, "filename": str(self.folder / "a.mp4")}
+        await self.act(DOMAIN, "save_recording", CAMERA, answers=True, **saved)
+        saved = {"time": begin.isoformat(), "filename": str(self.folder / "a.jpg")}
+        await self.act(DOMAIN, "save_snapshot_at", CAMERA, answers=True, **saved)
+        place = f"{entry.entry_id}/{LOBBY}"
+        await self.attempt("a recording", self.fetch(f"/api/carson/recording/{place}/{piece}.mp4"))
+        await self.attempt("a thumbnail", self.fetch(f"/api/carson/thumbnail/{place}/{piece[:13]}.jpg"))
+
+
+@pytest.fixture
+def person(hass: HomeAssistant, planted: Planted, hass_client: ClientSessionGenerator, tmp_path: Path) -> Person:
+    hass.config.allowlist_external_dirs = {str(tmp_path)}
+    return Person(hass, hass_client, planted, tmp_path)
+
+
+@pytest.fixture
+async def events(hass: HomeAssistant) -> AsyncIterator[list[Event[Any]]]:
+    """Collect everything that is told on the bus."""
+    heard: list[Event[Any]] = []
+    stop = hass.bus.async_listen("*", heard.append)
+    yield heard
+    stop()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_nothing_secret_gets_out(
+    hass: HomeAssistant,
+    sim: Simulator,
+    planted: Planted,
+    entry: MockConfigEntry,
+    begin: datetime,
+    person: Person,
+    events: list[Event[Any]],
+    hass_ws_client: WebSocketGenerator,
+    hass_storage: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: str,
+) -> None:
+    monkeypatch.setattr("custom_components.carson.media_source.MAKING_SECONDS", 2.0)
+    monkeypatch.setattr("custom_components.carson.media.playback.MAKING_SECONDS", 2.0)
+    with caplog.at_level(logging.DEBUG):
+        for name in LOGGERS:
+            caplog.set_level(logging.DEBUG, logger=name)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        if fault == "none":
+            await person.everything(entry, begin)
+        FAULTS[fault](sim)
+        person.seconds = 3.0 if sim.faults.rules else 15.0
+        await person.everything(entry, begin)
+        websocket = await hass_ws_client()
+        for command in _commands(entry):
+            await websocket.send_json_auto_id(command)
+            async with asyncio.timeout(20):
+                person.found += planted.hits(f"the answer to {command['type']}", repr(await websocket.receive_json()))
+        person.found += planted.hits("diagnostics", await _diagnostics(hass, entry))
+        sim.faults.clear()
+        await person.attempt("reload", hass.config_entries.async_reload(entry.entry_id))
+        person.found += planted.hits("objects", _objects(hass, entry))
+        assert await hass.config_entries.async_unload(entry.entry_id)
+        async_fire_time_changed(hass, datetime.now(UTC) + timedelta(minutes=5), fire_all=True)
+        await hass.async_block_till_done()
+    person.found += planted.hits("the log", told_by_log(caplog.records))
+    person.found += planted.hits("the states", repr([state.as_dict() for state in hass.states.async_all()]))
+    person.found += planted.hits("events", repr([event.as_dict() for event in events]))
+    person.found += planted.hits("the devices", repr(list(dr.async_get(hass).devices)))
+    person.found += planted.hits("the entities", repr(list(er.async_get(hass).entities.values())))
+    person.found += planted.hits("the issues", repr(list(ir.async_get(hass).issues.values())))
+    stored = {key: value for key, value in hass_storage.items() if key != "core.config_entries"}
+    person.found += planted.hits("the store", repr(stored))
+    assert person.found == []
+    assert any(what == "session key" for what, _ in planted.all())
+    assert person.done >= (11 if fault in {"none", "token revoked", "sessions revoked"} else 1)
+
+
+def _commands(entry: MockConfigEntry) -> list[dict[str, Any]]:
+    account = f"media-source://{DOMAIN}/{entry.entry_id}"
+    return [
+        {"type": "get_states"},
+        {"type": "config_entries/get"},
+        {"type": "config/device_registry/list"},
+        {"type": "config/entity_registry/list"},
+        {"type": "repairs/list_issues"},
+        {"type": "config_entries/flow/progress"},
+        {"type": "media_source/browse_media", "media_content_id": account},
+        {"type": "media_source/browse_media", "media_content_id": f"{account}/{BUILDING}/{LOBBY}"},
+        {"type": "camera/stream", "entity_id": CAMERA},
+    ]
+
+
+async def _diagnostics(hass: HomeAssistant, entry: MockConfigEntry) -> str:
+    told: list[Any] = [await diagnostics.async_get_config_entry_diagnostics(hass, entry)]
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    told += [await diagnostics.async_get_device_diagnostics(hass, entry, device) for device in devices]
+    health = await system_health.system_health_info(hass)
+    told.append({name: repr(value) for name, value in health.items()})
+    for value in health.values():
+        if asyncio.iscoroutine(value):
+            value.close()
+    assert REDACTED in repr(told)
+    return repr(told)
+
+
+def _objects(hass: HomeAssistant, entry: MockConfigEntry) -> str:
+    if not hasattr(entry, "runtime_data"):
+        return ""
+    ours = our_objects(entry.runtime_data, "custom_components.carson")
+    assert len(ours) > 50
+    return "\n".join(repr(one) for one in ours.values())
+
+
+async def test_signing_in_tells_nobody_what_was_typed(
+    hass: HomeAssistant, sim: Simulator, planted: Planted, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The flow, once refused and once successful; only the entry holds what was typed."""
+    sim.faults.add("login", "status", times=1, **REFUSED)
+    typed = {"email": EMAIL, "password": PASSWORD, "keep_password": True}
+    found: list[str] = []
+    with caplog.at_level(logging.DEBUG):
+        flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})
+        if flow["type"] == "menu":
+            flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {"next_step_id": "password"})
+        refused = await hass.config_entries.flow.async_configure(flow["flow_id"], typed)
+        schema = refused.pop("data_schema", None)
+        found += planted.hits("the form", repr({**refused, "errors": refused.get("errors")}))
+        assert schema is not None
+        assert PASSWORD not in repr([(key, key.default, key.description) for key in schema.schema])
+        made = await hass.config_entries.flow.async_configure(flow["flow_id"], typed)
+        await hass.async_block_till_done()
+    assert made["type"] == "create_entry"
+    found += planted.hits("the title", made["title"])
+    found += planted.hits("the log", told_by_log(caplog.records))
+    assert found == []
+    entry = made["result"]
+    assert entry.data[CONF_TOKEN]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_the_search_finds_what_is_there(sim: Simulator, planted: Planted) -> None:
+    """A test that looks for leaks must see one."""
+    sim.sessions.open(sim.state.buildings["501"])
+    key = session_of(sim).key
+    with pytest.raises(TypeError) as caught:
+        _hide(key)
+    assert planted.hits("it", told_by(caught.value))
+    record_ = logging.LogRecord("a", logging.DEBUG, "", 1, "%s", (f"x{EMAIL}",), None)
+    assert planted.hits("it", told_by_log([record_]))
+    assert planted.hits("it", f"?A={key}")
+    assert not planted.hits("it", "nothing")
+
+
+def _hide(text: str) -> None:
+    try:
+        int(text)
+    except ValueError:
+        raise TypeError("other") from None

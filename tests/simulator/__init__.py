@@ -1,0 +1,1 @@
+"""The simulator behaves as the protocol says."""

@@ -1,0 +1,28 @@
+"""Every test here talks to a simulator over real sockets."""
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from simulator import Simulator
+from tests.simulator.wire import Wire
+
+
+@pytest.fixture(autouse=True)
+def _sockets(socket_enabled: None) -> None:
+    """Let tests listen and connect on 127.0.0.1."""
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Simulator]:
+    """Return a simulator that ends with the test."""
+    async with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+async def wire(sim: Simulator) -> AsyncIterator[Wire]:
+    """Return a plain client of the simulator."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        yield Wire(sim, session)
