@@ -14,7 +14,11 @@ from .conftest import until
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300)]
 
 CUT_OFF_SECONDS = 22
-LONGEST_STOP_SECONDS = 3
+PLAYED = 2.6 * CUT_OFF_SECONDS
+LONGEST_STOP_SECONDS = 10
+"""As long as a person waits before she reloads the page; a view that died would stop for ever."""
+WARM_UP_SECONDS = 8
+"""Right at the start the player may wait for a whole segment, whatever the camera."""
 
 
 async def _control(house: House, what: str, wanted: dict[str, object]) -> None:
@@ -31,9 +35,9 @@ async def test_live_view_goes_on(house: House, page: HomeAssistantPage) -> None:
     await page.open_dashboard(URL_PATH)
 
     async def plays() -> bool:
-        return any(video["width"] and video["frames"] > 2 for video in await page.videos())
+        return any(video["width"] and video["seconds"] > WARM_UP_SECONDS for video in await page.videos())
 
-    await until(plays, 40, "the video begins")
+    await until(plays, 60, "the video plays")
     await page.keep("begun")
     clock = asyncio.get_running_loop().time
     begun = seen_at = clock()
@@ -41,22 +45,22 @@ async def test_live_view_goes_on(house: House, page: HomeAssistantPage) -> None:
     seconds = first["seconds"]
     longest_stop = 0.0
     revoked = False
-    while clock() - begun < 3.5 * CUT_OFF_SECONDS:
+    while clock() - begun < PLAYED:
         await asyncio.sleep(0.5)
         [video] = await page.videos()
         now = clock()
         longest_stop = max(longest_stop, now - seen_at)
         if video["seconds"] > seconds:
             seconds, seen_at = video["seconds"], now
-        if not revoked and now - begun > 1.5 * CUT_OFF_SECONDS:
+        if not revoked and now - begun > 1.2 * CUT_OFF_SECONDS:
             await _control(house, "sessions/revoke", {})
             revoked = True
     await page.keep("still-playing")
     counters = await house.stand_in.counters(house.session)
     lobby = counters["live_ever"]["1000a001"]
-    assert lobby >= 4, "three cut-offs at least were lived through"
+    assert lobby >= 4, "two cut-offs at least and the loss of the key were lived through"
     assert longest_stop < LONGEST_STOP_SECONDS
-    assert seconds - first["seconds"] > 0.9 * (clock() - begun) - LONGEST_STOP_SECONDS
+    assert seconds - first["seconds"] > PLAYED - LONGEST_STOP_SECONDS
     log = house.home_assistant.log.read_text()
     assert "Error from stream worker" not in log
     states = {state["entity_id"]: state["state"] for state in await house.api.get("/api/states")}
