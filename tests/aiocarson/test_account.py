@@ -1,5 +1,6 @@
 """The account (Protocol A.1, A.2, A.4)."""
 
+import json
 from typing import Any
 
 import aiohttp
@@ -122,6 +123,16 @@ async def test_an_outdated_app_is_told_plainly(sim: Simulator, carson: Carson) -
     with pytest.raises(ApiError, match=r"refused /me/ \(status 400, code 1426\)") as caught:
         await carson.get_account()
     assert (caught.value.status, caught.value.code, caught.value.reason) == (400, 1426, "Please update the app.")
+
+
+async def test_a_reason_that_quotes_what_was_sent(sim: Simulator, carson: Carson) -> None:
+    token = await carson.login()
+    told = {"code": 9, "status": "Error", "data": None, "msg": f"resident@example.com / correct horse / {token}"}
+    sim.faults.add("*", "status", status=400, body=json.dumps(told), content_type="application/json")
+    for call in (carson.get_account, carson.login):
+        with pytest.raises(ApiError) as caught:
+            await call()
+        assert caught.value.reason == "… / … / …"
 
 
 @pytest.mark.parametrize("status", [404, 410])

@@ -7,6 +7,7 @@ import pytest
 
 from custom_components.carson.aiocarson.reading import (
     MAX_TEXT,
+    clean_reason,
     clean_text,
     read_bool,
     read_float,
@@ -17,6 +18,25 @@ from custom_components.carson.aiocarson.reading import (
 )
 
 ANYTHING: list[Any] = [None, True, 3, 2.5, "x", "", [], {}, [1], {"a": 1}, float("nan"), float("inf"), b"bytes"]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("No such door", "No such door"),
+        ("No account robin@example.com here", "No account … here"),
+        ("Bad token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln!", "Bad token …!"),
+        ("GET /asset?id=1&A=c000~0123456789abcdef&b=2", "GET /asset?id=1&…&b=2"),
+        ("c000~0123456789abcdef is over", "… is over"),
+        ("correct horse is wrong", "… is wrong"),
+        ("x" * 250 + "correct horse", "x" * 250 + "…"),
+        (None, None),
+        (5, None),
+        ("", None),
+    ],
+)
+def test_a_reason_quotes_no_secret(value: object, expected: str | None) -> None:
+    assert clean_reason(value, "correct horse", "") == expected
 
 
 @pytest.mark.parametrize(

@@ -141,8 +141,7 @@ def told_by(error: BaseException) -> str:
     parts = list(traceback.format_exception(error))
     for one in chain(error):
         parts += [str(one), repr(one), repr(one.args), repr(getattr(one, "__notes__", None))]
-        # The reason is what a cloud said, word by word: nobody is shown it.
-        parts += [repr(value) for name, value in getattr(one, "__dict__", {}).items() if name != "reason"]
+        parts += [repr(value) for value in getattr(one, "__dict__", {}).values()]
     return "\n".join(parts)
 
 

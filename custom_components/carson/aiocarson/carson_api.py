@@ -24,7 +24,7 @@ from .errors import (
 from .hosts import parse_base_url
 from .keeper import Keeper
 from .messages import MAX_REPEATS, Answer, Request
-from .reading import MAX_ID, clean_text, read_int
+from .reading import MAX_ID, clean_reason, read_int
 from .stats import Cloud
 from .transport import Transport, parse_retry_after
 
@@ -270,13 +270,22 @@ class CarsonApi:
     def _unwrap(self, answer: Answer, path: str) -> Any:
         """Check status and envelope, hand out `data`."""
         try:
-            return unwrap(answer, f"/{path}")
+            return unwrap(answer, f"/{path}", secrets=self._secrets())
         except CarsonError as err:
             raise self._noted(err) from None
 
+    def _secrets(self) -> tuple[str, ...]:
+        token = () if self.token.key is None else (self.token.key.value,)
+        return token if self._credentials is None else (self._credentials.password, self._credentials.email, *token)
 
-def unwrap(answer: Answer, title: str) -> Any:
+
+def unwrap(answer: Answer, title: str, *, secrets: tuple[str, ...] = ()) -> Any:
     """Check the status and the envelope of an answer, and hand out its `data`.
+
+    Args:
+        answer: What came.
+        title: What was asked for, for the texts of errors.
+        secrets: What the reason of an error must not quote.
 
     Raises:
         ApiError: Refused, by status or by envelope.
@@ -288,13 +297,13 @@ def unwrap(answer: Answer, title: str) -> Any:
     envelope = _envelope(answer)
     code = read_int(envelope.get("code"))
     if not answer.ok:
-        raise _refusal(answer, title, code, clean_text(envelope.get("msg")))
+        raise _refusal(answer, title, code, clean_reason(envelope.get("msg"), *secrets))
     if code is None or "status" not in envelope or "data" not in envelope:
         answer.json()
         raise InvalidAnswerError(f"Carson's answer to {title} has no complete envelope")
     if code != 0:
         text = f"Carson refused {title} (code {code})"
-        raise ApiError(text, status=answer.status, code=code, reason=clean_text(envelope.get("msg")))
+        raise ApiError(text, status=answer.status, code=code, reason=clean_reason(envelope.get("msg"), *secrets))
     return envelope["data"]
 
 

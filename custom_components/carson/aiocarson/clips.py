@@ -18,7 +18,7 @@ from .errors import ApiError, CannotConnectError, CarsonError, InvalidAnswerErro
 from .files import AtomicFile
 from .live import is_video
 from .messages import Lane
-from .reading import clean_text, read_float, read_mapping
+from .reading import clean_reason, read_float, read_mapping
 from .stills import check_camera_id
 from .timestamps import format_timestamp
 from .transport import LONGEST_PAUSE, parse_retry_after, read_bounded
@@ -222,7 +222,7 @@ def _parse_job(body: bytes) -> _Job | None:
     ratio = read_float(read_mapping(data.get("meta")).get(_RATIO))
     return _Job(
         ratio=None if ratio is None else min(max(ratio, 0.0), 1.0),
-        error=(clean_text(error) or "no reason given") if failed else None,
+        error=(clean_reason(error) or "no reason given") if failed else None,
     )
 
 

@@ -86,7 +86,7 @@ class ApiError(CarsonError):
     Attributes:
         status: HTTP status, if it came to that.
         code: `code` of Carson's envelope (Protocol A.2), if there was one.
-        reason: What the cloud gave as its reason: free text of foreign origin, for logs at debug level at most.
+        reason: What the cloud gave as its reason: free text of foreign origin, without the secrets it may quote.
     """
 
     def __init__(

@@ -11,6 +11,10 @@ MAX_ID = 64
 # Control characters, lone surrogates, line separators and the marks that turn the writing direction:
 # none belongs into a name that is logged and shown.
 _UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+# E-mail addresses, tokens, session keys: what a careless cloud may quote from the request.
+_SECRETS = re.compile(
+    r"[^\s\"'<>/=]+@[^\s\"'<>/]+|eyJ[\w.-]{8,}|[\w-]{1,16}~\w{8,}|\b(?:A|auth_key|token|password)=[^\s&;\"']+"
+)
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}", re.ASCII)
 _TRUE = frozenset({"true", "1", "yes"})
 _FALSE = frozenset({"false", "0", "no"})
@@ -21,6 +25,22 @@ def clean_text(value: object, limit: int = MAX_TEXT) -> str | None:
     if not isinstance(value, str):
         return None
     return _UNWANTED.sub(" ", value[: 4 * limit]).strip()[:limit].strip() or None
+
+
+def clean_reason(value: object, *secrets: str) -> str | None:
+    """Clean a cloud's own words as `clean_text` does, and of the secrets that they may quote, too.
+
+    Args:
+        value: Whatever stands where a reason should stand.
+        *secrets: What must not be in it besides everything that looks like a secret.
+    """
+    if not isinstance(value, str):
+        return None
+    # Before it is cut to length: a secret cut in half is one still.
+    text = _UNWANTED.sub(" ", value[: 4 * MAX_TEXT])
+    for secret in secrets:
+        text = text.replace(secret, "…") if secret else text
+    return clean_text(_SECRETS.sub("…", text))
 
 
 def read_id(value: object) -> str | None:

@@ -2,6 +2,7 @@
 
 import hmac
 import logging
+import secrets
 
 from aiohttp import web
 from homeassistant.core import HomeAssistant, callback
@@ -14,6 +15,9 @@ from .hub import CameraMedia
 from .playback import async_register_playback_views
 
 _LOGGER = logging.getLogger(__name__)
+
+# What the secret of a camera that is not there is compared with, so that it takes as long.
+_NOBODYS_SECRET = secrets.token_urlsafe(32)
 
 _LIVE_URL = "/api/carson/live/{entry_id}/{camera_id}/{secret}.flv"
 
@@ -45,7 +49,7 @@ class LiveView(HomeAssistantView):
     async def get(self, request: web.Request, entry_id: str, camera_id: str, secret: str) -> web.StreamResponse:
         """Send the video until the player leaves or there is no more."""
         media = self._media(request.app[KEY_HASS], entry_id, camera_id)
-        expected = media.secret if media is not None else ""
+        expected = media.secret if media is not None else _NOBODYS_SECRET
         if not hmac.compare_digest(secret.encode(), expected.encode()) or media is None:
             raise web.HTTPNotFound
         async with media.relay.attach() as player:
