@@ -1,7 +1,7 @@
 """The operations of the matrix: what a user does or Home Assistant does for them, and what comes of it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
@@ -25,6 +25,7 @@ from custom_components.carson.media.recorded import Piece
 from simulator import Simulator
 from tests.integration.recordings import BUILDING, LOBBY, record
 from tests.reliability.faults import Target
+from tests.security.planting import told_by
 
 DOOR = "lock.harbor_house_front_door"
 OTHER_DOOR = "lock.harbor_house_roof_deck"
@@ -42,6 +43,8 @@ class House:
     browser: TestClient[object, object] | None
     begin: datetime
     """When the lobby's one recording begins."""
+    heard: list[str] = field(default_factory=list)
+    """All that anybody was told, to be searched for secrets."""
 
     def state_of(self, entity_id: str) -> str:
         state = self.hass.states.get(entity_id)
@@ -102,6 +105,7 @@ async def _sign_in(house: House) -> str:
     result = await flow.async_configure(begun["flow_id"], given)
     if result["type"] is FlowResultType.CREATE_ENTRY:
         return "signed in"
+    house.heard.append(repr({key: value for key, value in result.items() if key != "data_schema"}))
     assert result["errors"] is not None
     return f"form: {result['errors']['base']}"
 
@@ -119,6 +123,8 @@ def _poll(coordinator: Callable[[House], CarsonCoordinator[object]]) -> Run:
     async def run(house: House) -> str:
         polled = coordinator(house)
         await polled.async_refresh()
+        if polled.last_exception is not None:
+            house.heard.append(told_by(polled.last_exception))
         if house.asked_to_sign_in:
             return "asked to sign in again"
         return "nothing" if polled.failures == 0 else "nothing (forgiven)"
@@ -149,17 +155,18 @@ def _after_three(poll: Run) -> Look:
     return look
 
 
-async def _told(work: Awaitable[object], well: str) -> str:
+async def _told(house: House, work: Awaitable[object], well: str) -> str:
     try:
         await work
     except HomeAssistantError as err:
+        house.heard.append(told_by(err))
         return f"error: {err.translation_key}"
     return well
 
 
 async def _open_door(house: House) -> str:
     action = house.hass.services.async_call("lock", "open", {"entity_id": DOOR}, blocking=True)
-    return await _told(action, "opens")
+    return await _told(house, action, "opens")
 
 
 async def _door_state(house: House) -> str:
@@ -168,7 +175,7 @@ async def _door_state(house: House) -> str:
 
 
 async def _still(house: House) -> str:
-    return await _told(async_get_image(house.hass, CAMERA), "picture")
+    return await _told(house, async_get_image(house.hass, CAMERA), "picture")
 
 
 async def _all_stay(house: House) -> str:
@@ -180,6 +187,7 @@ async def _live(house: House) -> str:
     source = await async_get_stream_source(house.hass, CAMERA)
     try:
         async with house.browser.get(URL(source or "").path) as answer:
+            house.heard.append(f"{source} {answer.headers}")
             if answer.status != HTTPStatus.OK:
                 return f"no video ({answer.status})"
             received = await answer.content.readany()
@@ -195,7 +203,9 @@ async def _list_recordings(house: House) -> str:
     try:
         found = await async_browse_media(house.hass, uri)
     except HomeAssistantError as err:
+        house.heard.append(told_by(err))
         return f"error: {err.translation_key}"
+    house.heard.append(repr(found.as_dict()))
     return "list" if found.children else "empty list"
 
 
@@ -205,6 +215,7 @@ async def _play_recording(house: House) -> str:
     try:
         async with house.browser.get(recording_path(house.entry.entry_id, LOBBY, piece)) as answer:
             body = await answer.read()
+            house.heard.append(f"{answer.headers} {body[:3000]!r}")
             if answer.status != HTTPStatus.OK:
                 return f"no video ({answer.status})"
             return "video" if b"ftyp" in body[:16] else "no video"
@@ -220,6 +231,7 @@ async def _unload(house: House) -> str:
 async def _restart(house: House) -> str:
     await house.hass.config_entries.async_reload(house.entry.entry_id)
     await house.hass.async_block_till_done()
+    house.heard.append(f"{house.entry.reason} {house.entry.error_reason_translation_placeholders}")
     if house.asked_to_sign_in:
         return "asked to sign in again"
     return {

@@ -1,17 +1,17 @@
 """Every cell of the fault matrix, on a Home Assistant of its own."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from datetime import UTC, datetime, timedelta
 import logging
 from pathlib import Path
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 from yarl import URL
 
 from simulator import Simulator
@@ -20,7 +20,8 @@ from tests.reliability.detour import untrusted_server
 from tests.reliability.faults import FAULTS, Fault, Stage
 from tests.reliability.matrix import MATRIX, Cell, applies
 from tests.reliability.operations import CAMERA, DOOR, OPERATIONS, House, Operation, remember
-from tests.security.planting import note, told_by_log
+from tests.reliability.sweep import set_up_automation, sweep
+from tests.security.planting import EMAIL, PASSWORD, Planted, plant, told_by_log
 
 LOGGERS = ("", "custom_components.carson", "aiohttp", "homeassistant.components.stream", "homeassistant.helpers")
 CELLS = [(operation, fault) for operation in OPERATIONS for fault in FAULTS if applies(operation.name, fault)]
@@ -34,12 +35,22 @@ def untrusted(tmp_path: Path, real_sockets: None) -> Generator[URL]:
         assert seen == []
 
 
+@pytest.fixture
+def secrets(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> Planted:
+    """Plant secrets in everything that keeps some."""
+    return plant(sim, monkeypatch)
+
+
+@pytest.fixture
+def entry(secrets: Planted, make_entry: Callable[..., MockConfigEntry]) -> MockConfigEntry:
+    return make_entry(EMAIL, password=PASSWORD)
+
+
 @pytest.fixture(autouse=True)
 async def nothing_secret_is_told(
-    hass: HomeAssistant, sim: Simulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant, secrets: Planted, caplog: pytest.LogCaptureFixture
 ) -> AsyncGenerator[None]:
-    """Log everything there is, in every cell, and find no secret in the log, the states and the registries."""
-    secrets = note(sim, monkeypatch)
+    """Log everything there is, in every cell, and find no secret in the log and the states."""
     for name in LOGGERS:
         caplog.set_level(logging.DEBUG, logger=name)
     yield
@@ -47,8 +58,6 @@ async def nothing_secret_is_told(
     assert records
     assert secrets.hits("the log", told_by_log(records)) == []
     assert secrets.hits("the states", repr([state.as_dict() for state in hass.states.async_all()])) == []
-    assert secrets.hits("the entities", repr(list(er.async_get(hass).entities.values()))) == []
-    assert secrets.hits("the devices", repr(list(dr.async_get(hass).devices))) == []
 
 
 @pytest.fixture
@@ -63,6 +72,7 @@ async def house(
     """The account is loaded, and somebody has a browser open if the operation needs one."""
     sim.settings.recordings.mp4_pending = 0
     begin = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+    await set_up_automation(hass, DOOR, CAMERA, begin)
     for component in operation.needs:
         assert await async_setup_component(hass, component, {})
     assert await hass.config_entries.async_setup(entry.entry_id)
@@ -78,9 +88,18 @@ async def house(
     ("operation", "fault"), CELLS, ids=[f"{operation.name}-{fault.name}" for operation, fault in CELLS]
 )
 async def test_cell(
-    house: House, operation: Operation, fault: Fault, untrusted: URL, monkeypatch: pytest.MonkeyPatch
+    house: House,
+    operation: Operation,
+    fault: Fault,
+    untrusted: URL,
+    monkeypatch: pytest.MonkeyPatch,
+    secrets: Planted,
+    hass_ws_client: WebSocketGenerator,
 ) -> None:
-    """The user sees what the table says, is left with what it says, and no request is made that it does not name."""
+    """The user sees what the table says, is left with what it says, and no request is made that it does not name.
+
+    Nobody is told a secret, neither by what the user sees nor by what anybody can ask for meanwhile.
+    """
     before = entity_ids(house)
     operation.prepare(house)
     house.sim.counters.reset()
@@ -92,9 +111,12 @@ async def test_cell(
         user = await operation.run(house)
         requests = requests_of(house.sim, repeated=user.startswith("no video"))
         state = await operation.look(house)
+        openings = house.openings
+        leaks = await sweep(house.hass, secrets, house.entry, await hass_ws_client())
     found = Cell(user, state, requests)
     assert found == MATRIX[operation.name][fault.name]
-    assert house.openings <= 1
+    assert openings <= 1
+    assert leaks + secrets.hits("what the user was told", "\n".join(house.heard)) == []
     await recovers(house)
     assert entity_ids(house) == before
 
@@ -139,3 +161,22 @@ async def recovers(house: House) -> None:
     await house.hass.async_block_till_done()
     assert house.state_of(DOOR) not in {"unavailable", "missing"}
     assert house.state_of(CAMERA) not in {"unavailable", "missing"}
+
+
+@pytest.mark.parametrize("operation", [OPERATIONS[0]], ids=["any"])
+async def test_the_sweep_sees_what_is_there(
+    house: House, operation: Operation, secrets: Planted, hass_ws_client: WebSocketGenerator
+) -> None:
+    """Were the name of the door a secret, it would be found where it is told."""
+    house.sim.faults.add("open_door", "status", status=403)
+    looked_for = Planted(house.sim, {"name": "front_door", "number": "7001", "error": "not permitted to do this"})
+    found = await sweep(house.hass, looked_for, house.entry, await hass_ws_client())
+    places = {hit.partition(": …")[0].partition(" in ")[2] for hit in found}
+    assert {
+        "the answer to trace/get",
+        "the answer to get_states",
+        "the entities",
+        "the devices",
+        "diagnostics",
+    } <= places
+    assert any("error in the answer to trace/get" in hit for hit in found)

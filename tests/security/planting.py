@@ -56,17 +56,6 @@ def _around(text: str, secret: str) -> str:
     return text[max(0, at - 80) : at + len(secret) + 40]
 
 
-def note(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> Planted:
-    """Take down the secrets that a simulator has anyway: e-mail, password, tokens, session keys."""
-    planted = Planted(sim, {})
-    for account in sim.state.accounts.values():
-        planted.texts[f"e-mail of {account.id}"] = account.email
-        if account.password is not None:
-            planted.texts[f"password of {account.id}"] = account.password
-    _note_tokens(sim, planted, monkeypatch)
-    return planted
-
-
 def plant(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> Planted:
     """Plant everything in a simulator."""
     planted = Planted(sim)
@@ -78,6 +67,10 @@ def plant(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> Planted:
     building.latitude, building.longitude = LATITUDE, LONGITUDE
     building.overrides["comelitData"] = {"hostAddress": PLANTED["intercom"], "port": 64123}
     building.overrides["address"] = {"street": STREET}
+    for other in sim.state.accounts.values():
+        planted.texts[f"e-mail of {other.id}"] = other.email
+        if other.password is not None:
+            planted.texts[f"password of {other.id}"] = other.password
     _plant_in_devices(monkeypatch)
     _note_tokens(sim, planted, monkeypatch)
     return planted
