@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from homeassistant.components.diagnostics import REDACTED, async_redact_data
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
@@ -43,6 +44,8 @@ _SHORTEST_NUMBER = 6
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: CarsonConfigEntry) -> dict[str, Any]:
     """Tell about an account."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return _without_secrets(_of_entry(entry), entry)
     data = entry.runtime_data
     account = data.account.data
     return _without_secrets(
@@ -64,19 +67,30 @@ async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: CarsonConfigEntry, device: dr.DeviceEntry
 ) -> dict[str, Any]:
     """Tell about a building, a door or a camera."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return _without_secrets(_of_entry(entry), entry)
     data = entry.runtime_data
     return _without_secrets({**_common(entry), "device": _thing(data, keys_of(device))}, entry)
+
+
+def _of_entry(entry: CarsonConfigEntry) -> dict[str, Any]:
+    """Tell what is known of an account even when it could not be set up."""
+    return {
+        "entry": {
+            "version": f"{entry.version}.{entry.minor_version}",
+            "state": entry.state.value,
+            "reason": entry.error_reason_translation_key,
+            "data": async_redact_data(entry.data, _TO_REDACT),
+            "options": dict(entry.options),
+        }
+    }
 
 
 def _common(entry: CarsonConfigEntry) -> dict[str, Any]:
     data = entry.runtime_data
     real = Endpoints(DEFAULT_API_URL, DEFAULT_EAGLE_EYE_URL)
     return {
-        "entry": {
-            "version": f"{entry.version}.{entry.minor_version}",
-            "data": async_redact_data(entry.data, _TO_REDACT),
-            "options": dict(entry.options),
-        },
+        **_of_entry(entry),
         "api": {
             "version": API_VERSION,
             "real_clouds": endpoints_from_environment() == real,
@@ -84,7 +98,11 @@ def _common(entry: CarsonConfigEntry) -> dict[str, Any]:
             "can_renew": data.client.can_renew,
             "requests": data.client.stats.as_dict(),
         },
-        "polling": {"account": _coordinator(data.account), "cameras": _coordinator(data.cameras)},
+        "polling": {
+            "account": _coordinator(data.account),
+            "cameras": _coordinator(data.cameras),
+            "reservations": _coordinator(data.reservations),
+        },
     }
 
 
@@ -229,14 +247,12 @@ def _without_secrets(content: dict[str, Any], entry: CarsonConfigEntry) -> dict[
 
 def _secrets(entry: CarsonConfigEntry) -> set[str]:
     """Collect what must not get out, as far as it is long enough to be told from other things."""
-    data = entry.runtime_data
-    account = data.account.data
-    texts = [
-        *(entry.data.get(key) for key in _TO_REDACT),
-        data.client.token,
-        *_personal(account),
-        *(text for building in account.buildings for text in _of_building(building)),
-    ]
+    texts: list[Any] = [entry.data.get(key) for key in _TO_REDACT]
+    if entry.state is ConfigEntryState.LOADED:
+        data = entry.runtime_data
+        account = data.account.data
+        texts += [data.client.token, *_personal(account)]
+        texts += [text for building in account.buildings for text in _of_building(building)]
     return {
         text
         for text in texts

@@ -69,6 +69,21 @@ async def test_device(
     assert content["api"]["version"] == "v1.4.4"
 
 
+async def test_account_that_cannot_be_set_up(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, sim: Simulator, entry: MockConfigEntry
+) -> None:
+    """Just then somebody needs them: told is what is known, with no secret."""
+    sim.faults.add("me", "status", status=503)
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    content = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert (content["entry"]["state"], content["entry"]["reason"]) == ("setup_retry", "update_failed")
+    assert EMAIL not in json.dumps(content)
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id, identifiers={("carson", "1001-door-7001")}
+    )
+    assert await get_diagnostics_for_device(hass, hass_client, entry, device) == content
+
+
 async def test_device_that_is_gone(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, loaded: MockConfigEntry
 ) -> None:
