@@ -85,7 +85,8 @@ class BuildingCamera(CameraEntity, Camera, RestoreEntity):
     def available(self) -> bool:
         """Follow Eagle Eye's status bits: neither one failed still nor a stream's pause takes a camera away."""
         # Camera's own property, which would follow the stream's restarts, is not asked: see the order of the bases.
-        return super().available and self._camera.status.state is CameraState.ONLINE
+        # Nor does a status that tells nothing, as long as nothing else has been told.
+        return super().available and self._camera.status.state in {CameraState.ONLINE, None}
 
     @property
     @override

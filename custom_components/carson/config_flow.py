@@ -28,7 +28,8 @@ from homeassistant.helpers.selector import (
 )
 import probatio
 
-from .aiocarson import Account, AuthenticationError, Carson, CarsonError, RateLimitError, decode_expiry
+from .aiocarson import Account, ApiError, AuthenticationError, Carson, CarsonError, RateLimitError, decode_expiry
+from .aiocarson.auth import clean_token
 from .const import (
     CONF_ALL_CAMERAS,
     CONF_EMAIL,
@@ -152,7 +153,7 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
         """Sign in with a token, for accounts without a password of Carson's own."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            token = _bare(user_input[CONF_TOKEN])
+            token = clean_token(user_input[CONF_TOKEN])
             if not (errors := _token_errors(token)):
                 outcome = await self._sign_in(token=token)
                 if isinstance(outcome, _SignedIn):
@@ -198,6 +199,9 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
             return "too_slow"
         except RateLimitError:
             return "too_many_requests"
+        except ApiError as err:
+            _LOGGER.warning("Carson refuses the sign-in: %s", err)
+            return "refused"
         except CarsonError as err:
             _LOGGER.debug("Signing in failed: %s", err)
             return "cannot_connect"
@@ -230,12 +234,6 @@ class CarsonOptionsFlow(OptionsFlowWithReload):
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(_OPTIONS_SCHEMA, self.config_entry.options),
         )
-
-
-def _bare(token: str) -> str:
-    """Take a pasted token without blanks, quotes or the scheme word before it."""
-    token = token.strip().strip("\"'")
-    return token.removeprefix("JWT ").strip()
 
 
 def _token_errors(token: str) -> dict[str, str]:

@@ -17,6 +17,7 @@ from custom_components.carson.aiocarson import (
     InvalidInputError,
     NotFoundError,
     PermissionDeniedError,
+    RateLimitError,
     SessionRefusedError,
     live,
 )
@@ -133,6 +134,7 @@ async def test_a_renewed_key_that_is_refused_is_the_end(sim: Simulator, harbor: 
         ("status", {"status": 404}, NotFoundError),
         ("status", {"status": 500}, CannotConnectError),
         ("status", {"status": 503}, CannotConnectError),
+        ("rate_limit", {}, RateLimitError),
         ("reset", {}, CannotConnectError),
     ],
 )

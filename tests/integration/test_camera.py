@@ -120,6 +120,15 @@ async def test_availability_follows_the_status(
     assert (hass.states.get(CAMERA).state != STATE_UNAVAILABLE) is available
 
 
+@pytest.mark.parametrize("status", [Status.INVALID, Status.EMPTY])
+async def test_a_status_that_never_told_anything_takes_no_camera_away(
+    hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, status: int
+) -> None:
+    sim.state.cameras[ESN].status = status
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert hass.states.get(CAMERA).state == "idle"
+
+
 async def test_recording_shows(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:

@@ -99,9 +99,10 @@ async def test_title_of_an_account_without_a_name_is_its_building(hass: HomeAssi
         ("login", {"kind": "unauthorized"}, "invalid_auth"),
         ("login", {"kind": "reset"}, "cannot_connect"),
         ("login", {"kind": "ok_html"}, "cannot_connect"),
-        ("login", {"kind": "code", "code": 7}, "cannot_connect"),
+        ("login", {"kind": "code", "code": 7}, "refused"),
+        ("login", {"kind": "status", "status": 402}, "refused"),
         ("me", {"kind": "truncate"}, "cannot_connect"),
-        ("me", {"kind": "status", "status": 410}, "cannot_connect"),
+        ("me", {"kind": "status", "status": 410}, "refused"),
     ],
 )
 async def test_password_errors_recover(

@@ -8,6 +8,8 @@ import pytest
 from yarl import URL
 
 from simulator import Simulator
+from simulator.model import Status
+from tests.integration.recordings import LOBBY
 from tests.reliability.detour import UNKNOWN_HOST, closed_port, lead_astray
 
 
@@ -107,9 +109,59 @@ def _denied(stage: Stage, target: Target) -> None:
         camera.denied = {"preview", "live", "recorded", "export"}
 
 
+def _outdated(stage: Stage, target: Target) -> None:
+    stage.patch.setattr(stage.sim.settings, "minimum_app_version", "99.0.0")
+
+
+def _without_cameras(stage: Stage, target: Target) -> None:
+    for building in stage.sim.state.buildings.values():
+        stage.patch.setitem(building.overrides, "cameras", None)
+
+
+def _unlisted(stage: Stage, target: Target) -> None:
+    """Leave the lobby out of Eagle Eye's list."""
+    lobby = stage.sim.state.cameras[LOBBY]
+    others = [device for device in stage.sim.state.devices if device is not lobby]
+    stage.patch.setattr(stage.sim.state, "devices", others)
+
+
+def _status(word: int, **behaviour: Any) -> Arm:
+    """Let the lobby's camera be in another state."""
+
+    def arm(stage: Stage, target: Target) -> None:
+        lobby = stage.sim.state.cameras[LOBBY]
+        for name, value in {"status": word, **behaviour}.items():
+            stage.patch.setattr(lobby, name, value)
+
+    return arm
+
+
+def _making(**settings: Any) -> Arm:
+    """Let the worker that makes clips behave otherwise."""
+
+    def arm(stage: Stage, target: Target) -> None:
+        for name, value in settings.items():
+            stage.patch.setattr(stage.sim.settings.recordings, name, value)
+
+    return arm
+
+
 _CARSON = ("sign in", "renew", "poll account", "open door")
 _CAMERAS = ("poll cameras", "still", "live", "list recordings", "play recording")
 _VIEWS = ("still", "live", "list recordings", "play recording")
+
+_OFF = ("poll cameras", "still", "live")
+# Protocol C row 40.
+_ODDITIES = (
+    ("audio_alaw", "sound as A-law"),
+    ("audio_ulaw", "sound as µ-law"),
+    ("audio_aac", "sound as AAC"),
+    ("backward_timestamp", "a time stamp that goes back"),
+    ("early_eof", "an end in the middle of a tag"),
+    ("annexb", "video with start codes"),
+    ("stall", "a stall"),
+    ("resolution_change", "another resolution"),
+)
 
 FAULTS: tuple[Fault, ...] = (
     Fault(
@@ -148,9 +200,33 @@ FAULTS: tuple[Fault, ...] = (
         title="redirect to another host",
         arm=_kind("redirect", location="http://127.0.0.1:9/elsewhere"),
     ),
+    Fault(
+        name="redirect near",
+        title="redirect to another host of the same cloud",
+        arm=_kind("redirect", times=1),
+        only=_CAMERAS,
+    ),
+    Fault(name="400", title="400", arm=_kind("status", status=400)),
+    Fault(name="402", title="402 (the account is not paid for)", arm=_kind("status", status=402)),
     Fault(name="403", title="403", arm=_kind("status", status=403)),
     Fault(name="404", title="404", arm=_kind("status", status=404)),
     Fault(name="410", title="410", arm=_kind("status", status=410)),
+    Fault(name="412", title="412 (the account is suspended)", arm=_kind("status", status=412)),
+    Fault(name="423", title="423 (the account is locked)", arm=_kind("status", status=423)),
+    Fault(name="465", title="465 (460 to 465: refused to the account)", arm=_kind("status", status=465)),
+    Fault(
+        name="401 told",
+        title="401 with code 1200, once",
+        arm=_kind("unauthorized", times=1),
+        only=(*_CARSON, "restart"),
+    ),
+    Fault(name="outdated", title="400: the app is too old", arm=_outdated, only=(*_CARSON, "restart")),
+    Fault(
+        name="no cameras",
+        title="`cameras: null` for each building",
+        arm=_without_cameras,
+        only=("poll account", "restart"),
+    ),
     Fault(
         name="done, reset",
         title="carried out, then connection reset",
@@ -186,9 +262,72 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="session down", title="new session key: 503 each time", arm=_session("status", status=503), only=_CAMERAS
     ),
+    Fault(name="session page", title="new session key: 200 with an HTML page", arm=_session("ok_html"), only=_CAMERAS),
+    Fault(
+        name="session empty", title="new session key: 200 with an empty body", arm=_session("ok_empty"), only=_CAMERAS
+    ),
     Fault(name="session blank", title="new session key: empty strings", arm=_session("empty_values"), only=_CAMERAS),
     Fault(name="session 404", title="new session key: 404", arm=_no_eagle_eye, only=_CAMERAS),
     Fault(name="moved", title="the account moved to another sub-domain", arm=_moved, only=_CAMERAS),
     Fault(name="denied", title="403 for all features of the camera", arm=_denied, only=_VIEWS),
+    Fault(
+        name="unlisted",
+        title="the camera is no longer in the device list",
+        arm=_unlisted,
+        only=("poll cameras", "still", "live", "restart"),
+    ),
+    Fault(
+        name="status empty",
+        title="the camera's status is 0 (nothing told)",
+        arm=_status(Status.EMPTY),
+        only=("poll cameras", "restart"),
+    ),
+    Fault(
+        name="status invalid",
+        title="the camera's status says itself that it is invalid",
+        arm=_status(Status.INVALID),
+        only=("poll cameras", "restart"),
+    ),
+    Fault(name="off, stale", title="the camera is off; old pictures stay", arm=_status(Status.OFF), only=_OFF),
+    Fault(
+        name="off, 404",
+        title="the camera is off; 404 for pictures",
+        arm=_status(Status.OFF, off_image="missing"),
+        only=("still",),
+    ),
+    Fault(
+        name="offline",
+        title="the camera is offline: 400 for pictures",
+        arm=_status(Status.OFFLINE, offline_image="error"),
+        only=_OFF,
+    ),
+    Fault(
+        name="offline, slow",
+        title="the camera is offline: a long wait for pictures",
+        arm=_status(Status.OFFLINE, offline_image="wait"),
+        only=("still",),
+        slow=True,
+    ),
     Fault(name="job failed", title="making the MP4 fails", arm=_kind("job_failed"), only=("play recording",)),
+    Fault(
+        name="job slow",
+        title="the MP4 is being made without end",
+        arm=_making(mp4_pending=10_000),
+        only=("play recording",),
+    ),
+    Fault(
+        name="job legacy",
+        title="502 while the MP4 is being made, then well",
+        arm=_making(mp4_pending=2, mp4_form="legacy_502"),
+        only=("play recording",),
+    ),
+    *(
+        Fault(
+            name=kind,
+            title=f"{told}, in the first two stretches",
+            arm=_kind(kind, at=0.2, seconds=1.0, times=2),
+            only=("live",),
+        )
+        for kind, told in _ODDITIES
+    ),
 )

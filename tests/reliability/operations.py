@@ -1,11 +1,13 @@
 """The operations of the matrix: what a user does or Home Assistant does for them, and what comes of it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from aiohttp import ClientError
+from aiohttp import ClientError, StreamReader
 from aiohttp.test_utils import TestClient
 from homeassistant.components.camera import async_get_image, async_get_stream_source
 from homeassistant.components.media_source import async_browse_media
@@ -20,6 +22,7 @@ from yarl import URL
 
 from custom_components.carson.const import DOMAIN, TOLERATED_FAILURES
 from custom_components.carson.coordinator import CarsonCoordinator
+from custom_components.carson.media.flv import FlvReader, Kind
 from custom_components.carson.media.playback import recording_path
 from custom_components.carson.media.recorded import Piece
 from simulator import Simulator
@@ -31,6 +34,8 @@ DOOR = "lock.harbor_house_front_door"
 OTHER_DOOR = "lock.harbor_house_roof_deck"
 CAMERA = "camera.harbor_house_lobby"
 _CLIP_SECONDS = 2
+_ENOUGH_PICTURES = 12
+_WATCHING_SECONDS = 6.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -190,10 +195,21 @@ async def _live(house: House) -> str:
             house.heard.append(f"{source} {answer.headers}")
             if answer.status != HTTPStatus.OK:
                 return f"no video ({answer.status})"
-            received = await answer.content.readany()
-            return "video" if received.startswith(b"FLV") else "no video"
+            return await _watch(answer.content)
     except ClientError:
         return "broken off"
+
+
+async def _watch(content: StreamReader) -> str:
+    """Watch until there have been pictures for a moment, and a little longer than any fault in mid-video takes."""
+    reader, pictures = FlvReader(), 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_WATCHING_SECONDS):
+            async for chunk in content.iter_any():
+                pictures += sum(tag.kind in {Kind.KEY, Kind.INTER} for tag in reader.feed(chunk))
+                if pictures >= _ENOUGH_PICTURES:
+                    return "video"
+    return "video, then none" if pictures else "no video"
 
 
 async def _list_recordings(house: House) -> str:

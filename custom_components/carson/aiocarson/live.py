@@ -8,10 +8,12 @@ from typing import Self
 import uuid
 
 import aiohttp
+from aiohttp import hdrs
 
 from .eagle_eye_http import EagleEyeHttp
-from .errors import CannotConnectError, CarsonError, InvalidAnswerError, InvalidInputError
+from .errors import CannotConnectError, CarsonError, InvalidAnswerError, InvalidInputError, RateLimitError
 from .timestamps import format_offset
+from .transport import parse_retry_after
 
 PATH = "asset/play/video.flv"
 DEFAULT_DURATION = timedelta(minutes=5)
@@ -88,6 +90,9 @@ async def open_live(http: EagleEyeHttp, camera_id: str, duration: timedelta) -> 
     async with http.open(PATH, params, seconds=OPEN_SECONDS) as response:
         if response.status >= 500:
             raise http.noted(CannotConnectError(f"Eagle Eye answered a live view with status {response.status}"))
+        if response.status == 429:
+            pause = parse_retry_after(response.headers.get(hdrs.RETRY_AFTER))
+            raise http.noted(RateLimitError("Eagle Eye asks for fewer requests than a live view", retry_after=pause))
         if response.status != 200:
             raise http.refusal(response.status, "a live view")
         if not is_video(response.content_type):
