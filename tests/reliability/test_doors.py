@@ -7,15 +7,16 @@ import pytest
 from tests.reliability.doors import many_sequences
 
 SEED = 20261121
-SEQUENCES = 2000
+SEQUENCES = 10_000
+PARTS = 4
 
 
-@pytest.mark.parametrize("part", range(2))
+@pytest.mark.parametrize("part", range(PARTS))
 def test_a_door_is_opened_at_most_once(socket_enabled: None, part: int) -> None:
-    tally = asyncio.run(many_sequences(SEED + part, SEQUENCES // 2))
+    tally = asyncio.run(many_sequences(SEED + part, SEQUENCES // PARTS))
     print(f"seed {SEED + part}: {dict(tally.outcomes)}")  # noqa: T201 - shown when it fails
     assert tally.wrong == []
-    assert tally.sequences == SEQUENCES // 2
+    assert tally.sequences == SEQUENCES // PARTS
     # The dice bring about all that matters.
     assert {"opened", "OutcomeUnclearError", "CannotConnectError", "ApiError", "RateLimitError"} <= set(tally.outcomes)
     assert tally.unclear_and_opened > 50
