@@ -1,7 +1,7 @@
 """What the entities of a building share."""
 
 from datetime import datetime
-from typing import override
+from typing import Any, override
 
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 
 from .aiocarson import Building, Reservation
 from .const import DOMAIN
-from .coordinator import AccountCoordinator, CarsonData
+from .coordinator import AccountCoordinator, CarsonCoordinator, CarsonData
 from .devices import building_key
 from .reservations import ReservationCoordinator
 
@@ -21,18 +21,25 @@ def building_unique_id(account_id: str, building_id: str, suffix: str) -> str:
     return f"{building_key(account_id, building_id)}-{suffix}"
 
 
-class BuildingEntity(CoordinatorEntity[AccountCoordinator]):
-    """Something that Carson's account tells of a building."""
+class _OfBuilding[CoordinatorT: CarsonCoordinator[Any]](CoordinatorEntity[CoordinatorT]):
+    """An entity on the device of a building."""
 
     _attr_has_entity_name = True
 
-    def __init__(self, data: CarsonData, building: Building, suffix: str) -> None:
-        """Know the building; the suffix tells its entities apart."""
-        super().__init__(data.account)
+    def __init__(self, coordinator: CoordinatorT, data: CarsonData, building: Building, suffix: str) -> None:
+        super().__init__(coordinator)
         account_id = data.account.data.id
         self._building = building
         self._attr_unique_id = building_unique_id(account_id, building.id, suffix)
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, building_key(account_id, building.id))})
+
+
+class BuildingEntity(_OfBuilding[AccountCoordinator]):
+    """Something that Carson's account tells of a building."""
+
+    def __init__(self, data: CarsonData, building: Building, suffix: str) -> None:
+        """Know the building; the suffix tells its entities apart."""
+        super().__init__(data.account, data, building, suffix)
 
     @property
     @override
@@ -52,18 +59,12 @@ class BuildingEntity(CoordinatorEntity[AccountCoordinator]):
         return next((building for building in buildings if building.id == self._building.id), None)
 
 
-class ReservationEntity(CoordinatorEntity[ReservationCoordinator]):
+class ReservationEntity(_OfBuilding[ReservationCoordinator]):
     """Something about the reservations in a building."""
-
-    _attr_has_entity_name = True
 
     def __init__(self, data: CarsonData, building: Building, suffix: str) -> None:
         """Know the building; the suffix tells its entities apart."""
-        super().__init__(data.reservations)
-        account_id = data.account.data.id
-        self._building = building
-        self._attr_unique_id = building_unique_id(account_id, building.id, suffix)
-        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, building_key(account_id, building.id))})
+        super().__init__(data.reservations, data, building, suffix)
 
     @property
     @override
