@@ -132,7 +132,7 @@ async def watch(
 ) -> None:
     """Look again and again, and tell what changes of doors and cameras, as it is seen.
 
-    The clouds tell nothing by themselves: a change is seen up to one interval later.
+    Carson tells nothing by itself: a change is seen up to one interval later.
     """
     pause = parse_length(interval)
     seconds = None if length is None else parse_length(length).total_seconds()

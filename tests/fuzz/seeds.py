@@ -62,6 +62,26 @@ def job() -> dict[str, Any]:
     }
 
 
+def poll() -> dict[str, Any]:
+    """Return what a poll answers, with more than one answer holds at a time."""
+    event = {"timestamp": "20261120100001.500", "cameraid": "1000a001"}
+    region = {**event, "roiid": 7, "videoid": 4294967295, "eventid": 4294967295}
+    return {
+        "cameras": {
+            "1000a001": {
+                "status": 0x1E003F,
+                "pre": "20261120100002.250",
+                "thumb": "20261120100001.000",
+                "video": ["20261120100001.000", "20261120100002.250"],
+                "event": {"EMEE": {**event, "timestamp": "20261120100009.000"}, "EMES": event, "ROMS": region},
+            },
+            "1000a002": {"status": "1441831", "event": {"RCOF": event, "MRBX": {**event, "boxes": [{"x": 1}]}}},
+            "1000b001": {"status64": 0x17_001E_003F, "status_hex": "001e003f"},
+        },
+        "token": "0123456789abcdef0123456789abcdef",
+    }
+
+
 def amenity() -> dict[str, Any]:
     """Return an amenity."""
     return {

@@ -1,7 +1,6 @@
 """What is fuzzed: for each reader of foreign bytes, how a case is made and what must hold whatever it holds.
 
 Only documented errors may come out of a reader, and what is good beside something broken must come through.
-Poll messages have no target: the client takes none.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,12 +16,17 @@ from yarl import URL
 from custom_components.carson.aiocarson import (
     DEFAULT_EAGLE_EYE_URL,
     AuthenticationError,
+    CameraEvent,
+    CameraNews,
     CarsonError,
     Device,
+    DeviceStatus,
     InvalidAnswerError,
     InvalidInputError,
+    NewsKind,
     Recording,
     decode_expiry,
+    parse_news,
 )
 from custom_components.carson.aiocarson.amenity_models import Hours
 from custom_components.carson.aiocarson.amenity_parsing import (
@@ -42,7 +46,10 @@ from custom_components.carson.aiocarson.listing import (
     _read_times as read_images,
 )
 from custom_components.carson.aiocarson.messages import Answer
+from custom_components.carson.aiocarson.news import MOST_NEWS
 from custom_components.carson.aiocarson.parsing import parse_account
+from custom_components.carson.aiocarson.polling import read_token
+from custom_components.carson.aiocarson.reading import read_id
 from custom_components.carson.aiocarson.session import _read_session as read_session
 from custom_components.carson.aiocarson.timestamps import format_timestamp, parse_timestamp
 from custom_components.carson.aiocarson.transport import (
@@ -64,6 +71,13 @@ _DOOR = {"id": "keep-door", "name": "Good Door", "isActive": True}
 _CAMERA = {"id": "keep-camera", "name": "Good Camera", "provider": "eagle_eye", "liveViewId": "keep-esn"}
 _ROW = ["00005001", "keepe5a1", "Good Camera", "camera", [["1000b001", "ATTD"]], "ATTD", "R", [], "g", None, 0x1E003F]
 _VIDEO = {"s": "20261120103000.000", "e": "20261120103100.000", "id": 5}
+_MOTION = {"timestamp": "20261120110001.500", "cameraid": "keepe5a1", "eventid": 7}
+_NEWS = {
+    "status": 0x1E003F,
+    "pre": "20261120110000.500",
+    "video": ["20261120110000.000", "20261120110002.000"],
+    "event": {"EMES": _MOTION},
+}
 _LATIN = "abcdefghijklmnopqrstuvwxyzABCXYZ0123456789-_.~/\\#?%&=+:;@ \t\n\0\u202e\u00e9\uff0e\U0001f6aa"
 
 
@@ -254,6 +268,74 @@ def _previews(dice: Random) -> None:
         assert good not in told or datetime(2026, 11, 20, 11, 0, 0, 500_000, tzinfo=UTC) in times
 
 
+def _poll(dice: Random) -> None:
+    body = mutate_json(dice, seeds.poll())
+    if dice.random() < 0.003:
+        body = {"cameras": {f"{number:08x}": {"status": number} for number in range(MOST_NEWS + 5)}}
+    if isinstance(body, dict) and isinstance(body.get("cameras"), dict):
+        # A whole camera among the others, and a whole event among those of another.
+        other = dice.choice([*body["cameras"].values()] or [None])
+        if isinstance(other, dict) and isinstance(other.get("event"), dict):
+            other["event"]["KEEP"] = dict(_MOTION)
+        body["cameras"] = _shuffled(dice, {**body["cameras"], "keepe5a1": _NEWS})
+    try:
+        told = Answer("a poll", 200, {}, to_bytes(dice, body)).json()
+    except InvalidAnswerError:
+        return
+    with suppress(InvalidAnswerError):
+        token = read_token(told)
+        assert token.isascii()
+        assert token.isprintable()
+        assert not set(token) & set(' ",;\\')
+    try:
+        found = parse_news(told)
+    except InvalidAnswerError:
+        assert not isinstance(told, dict)
+        return
+    assert isinstance(told, dict)
+    assert len(found) <= MOST_NEWS
+    check_tidy(found)
+    assert "timestamp" not in repr(found), "what came raw is not shown"
+    for one in found:
+        _check_news(one)
+    cameras = told.get("cameras")
+    if len(found) == MOST_NEWS or not isinstance(cameras, dict):
+        return
+    if cameras.get("keepe5a1") == _NEWS:
+        kept = [(one.kind.value, one.code) for one in found if one.camera_id == "keepe5a1"]
+        assert kept == [("status", None), ("preview", None), ("video", None), ("event", "EMES")]
+    expected = [key for key, told in cameras.items() if _holds_keepsake(told) and read_id(key) is not None]
+    assert len([one for one in found if one.code == "KEEP" and one.raw == _MOTION]) >= len(expected)
+
+
+def _check_news(one: CameraNews) -> None:
+    """Make sure that everything in a piece of news is what it is said to be, and nothing else."""
+    hash(one)
+    assert isinstance(one.kind, NewsKind)
+    assert 0 < len(one.camera_id) <= 64
+    assert (one.code is not None) is (one.kind is NewsKind.EVENT)
+    assert one.code is None or (len(one.code) == 4 and one.code.isascii() and one.code.isalnum())
+    assert one.event is None or (one.event in CameraEvent and one.event == one.code)
+    assert (one.status is not None) is (one.kind is NewsKind.STATUS)
+    assert one.at is None or one.at.tzinfo is UTC
+    if one.status is not None:
+        assert type(one.status) is DeviceStatus
+        assert 0 <= one.status.value < 2**32
+        assert one.status.state in {None, *CameraState}
+    elif one.kind is not NewsKind.EVENT:
+        assert one.at is not None
+
+
+def _holds_keepsake(told: Any) -> bool:
+    return isinstance(told, dict) and isinstance(told.get("event"), dict) and told["event"].get("KEEP") == _MOTION
+
+
+def _shuffled(dice: Random, members: dict[str, Any]) -> dict[str, Any]:
+    items = [*members.items()]
+    dice.shuffle(items)
+    return dict(items)
+
+
 def _worker(dice: Random) -> None:
     job = read_job(to_bytes(dice, mutate_json(dice, seeds.job())))
     if job is not None:
@@ -434,6 +516,7 @@ TARGETS = tuple(
         "timestamps": _timestamps,
         "recordings": _recordings,
         "previews": _previews,
+        "poll": _poll,
         "worker": _worker,
         "redirect": _redirect,
         "identifiers": _identifiers,

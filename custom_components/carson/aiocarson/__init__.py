@@ -48,6 +48,7 @@ from .finding import Point, find_buildings, find_cameras, find_doors, pick
 from .listing import Recording
 from .live import LiveStream
 from .models import Account, Building, Camera, Contact, Door, Unit
+from .news import CameraEvent, CameraNews, NewsKind, parse_news
 from .parsing import parse_account
 from .recordings import Recordings
 from .stats import Cloud, RequestStats
@@ -67,6 +68,8 @@ __all__ = [
     "AuthenticationError",
     "Building",
     "Camera",
+    "CameraEvent",
+    "CameraNews",
     "CameraState",
     "CannotConnectError",
     "Carson",
@@ -87,6 +90,7 @@ __all__ = [
     "InvalidAnswerError",
     "InvalidInputError",
     "LiveStream",
+    "NewsKind",
     "NoEagleEyeError",
     "NoMatchError",
     "NotCarriedOutError",
@@ -115,5 +119,6 @@ __all__ = [
     "find_doors",
     "parse_account",
     "parse_devices",
+    "parse_news",
     "pick",
 ]

@@ -232,7 +232,7 @@ class Carson:
     ) -> AsyncIterator[Change]:
         """Give what changes of doors, cameras and devices: `changes` without account, buildings and units.
 
-        Found by polling like those, since the clouds push nothing that the client takes.
+        Found by reading again like those. Motion, and whatever Eagle Eye tells by itself, is in `EagleEye.news`.
 
         Raises:
             CarsonError: As `changes` does.

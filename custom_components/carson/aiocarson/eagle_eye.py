@@ -1,6 +1,6 @@
 """The cameras of one building: devices, stills, live view, recordings (Protocol part B)."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 import copy
 from datetime import timedelta
@@ -11,10 +11,12 @@ from yarl import URL
 from .carson_api import CarsonApi, path_segment
 from .devices import Device, Still, parse_devices
 from .eagle_eye_http import EagleEyeHttp
-from .errors import NoEagleEyeError, SessionRefusedError
+from .errors import CarsonError, NoEagleEyeError, SessionRefusedError
 from .hosts import EagleEyeAddress
 from .keeper import Keeper
 from .live import DEFAULT_DURATION, PATH as LIVE_PATH, LiveStream, live_params, open_live
+from .news import CameraNews, NewsKind
+from .polling import DEFAULT_EVENTS, DEFAULT_REFRESH, DEFAULT_RESOURCES, Listener, subscription_body
 from .recordings import Recordings
 from .session import SessionKey, fetch_session
 from .stats import Cloud
@@ -111,6 +113,53 @@ class EagleEye:
     ) -> AbstractAsyncContextManager[LiveStream]:
         """Open the live view: an async context manager that gives FLV bytes. Makes the camera upload video."""
         return open_live(self._http, check_camera_id(camera_id), duration)
+
+    def news(
+        self,
+        camera_ids: Iterable[str],
+        *,
+        events: Iterable[str] = DEFAULT_EVENTS,
+        resources: Iterable[NewsKind] = DEFAULT_RESOURCES,
+        refresh: timedelta = DEFAULT_REFRESH,
+        on_error: Callable[[CarsonError], None] | None = None,
+    ) -> AsyncGenerator[CameraNews]:
+        """Listen to news of cameras, without end: an async generator; closing it ends everything.
+
+        Eagle Eye holds a request back until something happens (Protocol B.9), so that news come within about a
+        second. Whether it does so for residents nobody knows (Protocol D.17): be prepared for a refusal, and for
+        lists instead.
+
+        A status comes at the beginning, and later only when it is subscribed anew (`refresh`): in between, HTTP
+        polling tells no change of it (Protocol B.9). The events for on, off, online, offline and recording come at
+        once. What happens twice between two answers is told once, as it was last; what happens while nobody is
+        connected may be missed. A status that says nothing (Protocol B.3) and one that was told already are no news.
+
+        Failures that may pass (no answer in time, a lost connection, server errors, too many requests, a
+        subscription that has lapsed) end nothing: it is tried again after pauses that grow to about a minute, and
+        `on_error` is told. There is never more than one request per second.
+
+        Args:
+            camera_ids: The ESNs, any number: more than six listeners at a time take turns. One that the session may
+                not see makes Eagle Eye refuse them all.
+            events: Codes of the events to be told, see `CameraEvent`; other codes can be asked for as well. By
+                default begin and end of motion and recording, and what concerns on, off, online and offline.
+            resources: The kinds of news; by default the status and the events. Previews come about once a second,
+                and so would the requests.
+            refresh: Time after which it is subscribed anew, at least a minute.
+            on_error: Told of each failure that may pass.
+
+        Raises:
+            InvalidInputError: An argument is wrong, or there is nothing to listen to; raised at once.
+            PermissionDeniedError: The session may not listen, or not to one of the cameras (403).
+            NotFoundError: Polling is not offered (404).
+            SessionRefusedError: Eagle Eye refuses even a renewed key.
+            CannotConnectError: The HTTP session is closed.
+            ApiError: Eagle Eye refused for another reason (405 among them), or called the subscription wrong five
+                times in a row (400).
+            CarsonError: Carson refused to renew the key.
+        """
+        body = subscription_body(camera_ids, events, resources)
+        return Listener(self._http, body, refresh=refresh, on_error=on_error).news()
 
     async def still_url(
         self,

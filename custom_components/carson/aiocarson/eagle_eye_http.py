@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -65,18 +66,37 @@ class EagleEyeHttp:
         def request(key: SessionKey) -> Request:
             return self._request(key, path, params, seconds=seconds, repeats=repeats, lane=lane, accept=accept)
 
-        key = await self.keeper.get()
-        answer = await self.transport.read(request(key))
-        if answer.status == 401:
-            key = await self.keeper.renew(key)
-            answer = await self.transport.read(request(key))
-            if answer.status == 401:
-                raise self.keeper.refused(key)
+        _, answer = await self._read(request)
         return answer
 
-    async def get_with(self, key: SessionKey, path: str) -> Answer:
-        """Read something with this very key, refused or not."""
-        return await self.transport.read(self._request(key, path, {}, seconds=READ_SECONDS))
+    async def get_with(
+        self,
+        key: SessionKey,
+        path: str,
+        *,
+        cookies: Mapping[str, str] | None = None,
+        seconds: float = READ_SECONDS,
+        repeats: int = MAX_REPEATS,
+        lane: Lane = Lane.QUICK,
+        accept: frozenset[int] = frozenset(),
+    ) -> Answer:
+        """Read something with this very key, refused or not, and with these cookies besides."""
+        request = self._request(key, path, {}, seconds=seconds, repeats=repeats, lane=lane, accept=accept)
+        cookie = "; ".join([key.cookie, *(f"{name}={value}" for name, value in (cookies or {}).items())])
+        return await self.transport.read(replace(request, cookie=cookie))
+
+    async def ask(self, path: str, body: Mapping[str, Any], *, repeats: int = MAX_REPEATS) -> tuple[SessionKey, Answer]:
+        """POST what changes nothing, and hand out the answer with the key that it belongs to.
+
+        Raises:
+            CarsonError: As `get` does.
+        """
+
+        def request(key: SessionKey) -> Request:
+            asked = self._request(key, path, {}, seconds=READ_SECONDS, repeats=repeats)
+            return replace(asked, method=hdrs.METH_POST, body=body)
+
+        return await self._read(request)
 
     @asynccontextmanager
     async def open(
@@ -135,6 +155,16 @@ class EagleEyeHttp:
         kinds = _REFUSALS | _REFUSALS_OF_RECORDED if recorded else _REFUSALS
         kind = kinds.get(status, ApiError)
         return self.noted(kind(f"Eagle Eye refused {what} (status {status})", status=status))
+
+    async def _read(self, request: Callable[[SessionKey], Request]) -> tuple[SessionKey, Answer]:
+        key = await self.keeper.get()
+        answer = await self.transport.read(request(key))
+        if answer.status == 401:
+            key = await self.keeper.renew(key)
+            answer = await self.transport.read(request(key))
+            if answer.status == 401:
+                raise self.keeper.refused(key)
+        return key, answer
 
     def _request(
         self,

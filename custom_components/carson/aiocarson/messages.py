@@ -22,6 +22,8 @@ class Lane(Enum):
 
     QUICK = "quick"
     WAITING = "waiting"
+    # These are held for as long as nothing happens: they must not hold up those that wait for something, either.
+    LISTENING = "listening"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,11 @@ SESSION_SECONDS = 15.0
 _COOKIE_VALUE = re.compile(r"[!#-+\--:<-\[\]-~]{1,4096}", re.ASCII)
 
 
+def is_cookie_value(text: str) -> bool:
+    """Whether a text can be sent as the value of a cookie."""
+    return _COOKIE_VALUE.fullmatch(text) is not None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SessionKey:
     """A key and the host it belongs to, told apart by identity: Carson may hand out the same key again."""
@@ -70,6 +75,6 @@ def _read_session(data: object, address: EagleEyeAddress) -> SessionKey:
     key, subdomain = values.get("sessionId"), values.get("activeBrandSubdomain")
     if not isinstance(key, str) or not isinstance(subdomain, str) or not key or not subdomain:
         raise InvalidAnswerError("Carson's answer holds no Eagle Eye session")
-    if _COOKIE_VALUE.fullmatch(key) is None:
+    if not is_cookie_value(key):
         raise InvalidAnswerError("Carson's Eagle Eye session key cannot be sent")
     return SessionKey(key, address.base(subdomain))

@@ -80,6 +80,11 @@ class Transport:
         self._numbers = count(1)
         self._lanes: dict[tuple[Lane, str], asyncio.Semaphore] = {}
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the session was closed by its owner, or there is none yet."""
+        return self.session is None or self.session.closed
+
     async def read(self, request: Request) -> Answer:
         """Send a request that changes nothing, again if the cloud is busy, within its time.
 
