@@ -640,3 +640,10 @@ async def test_nothing_secret_in_errors(sim: Simulator, desk: Amenities, tomorro
         await desk.book(GYM, tomorrow, time(18), time(19))
     assert "JWT" not in str(caught.value)
     assert json.dumps(desk._api.transport.stats.as_dict()).count("NotCarriedOut") == 0
+
+
+async def test_an_outdated_app_is_told_plainly(sim: Simulator, desk: Amenities) -> None:
+    sim.settings.minimum_app_version = "99.0.0"
+    with pytest.raises(ApiError) as caught:
+        await desk.list_amenities()
+    assert caught.value.reason == "Please update the app."

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 import json
+from pathlib import Path
+import sys
 
 import pytest
 
+from cli import client
 from simulator import Door, Simulator
 
 from .conftest import Carson, World
@@ -203,3 +206,14 @@ def test_demo_without_its_packages(bare: Carson, monkeypatch: pytest.MonkeyPatch
     result = bare("--demo", "doors")
     assert result.code == 2
     assert "lacks the package av" in result.err
+
+
+def test_the_demo_finds_the_simulator_from_anywhere(bare: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Path(__file__).parents[2]
+    monkeypatch.setattr(sys, "path", [place for place in sys.path if place and Path(place).resolve() != root])
+    assert "Front Door" in bare("--demo", "doors").out
+    assert str(root) in sys.path
+
+
+def test_the_client_is_there_once() -> None:
+    assert client._load(Path("nowhere")) is client.aiocarson

@@ -23,6 +23,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
 from custom_components.carson.const import DOMAIN
+from custom_components.carson.media.places import Place, buildings, cameras
 from simulator import Simulator
 from tests.integration.recordings import BUILDING, GARAGE, LOBBY, frames, milliseconds, recently, record
 
@@ -94,6 +95,27 @@ async def test_from_account_to_recording(
     assert titles(hour) == ["12:10:00 (5:00)", "12:00:00 (0:45)"]
     assert all(one.can_play and not one.can_expand and one.media_class == MediaClass.VIDEO for one in hour.children)
     assert titles(await async_browse_media(hass, camera.children[1].media_content_id)) == []
+
+
+async def test_buildings_without_cameras_are_left_out(
+    hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]
+) -> None:
+    """A resident of two buildings, one of which has lost its cameras."""
+    entry = make_entry("two@example.com", password="two buildings")
+    sim.state.buildings["502"].cameras = []
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    account = await async_browse_media(hass, f"{ROOT}/{entry.entry_id}")
+    assert titles(account) == ["Harbor House"]
+    everywhere = await search(hass, "", f"{ROOT}/{entry.entry_id}")
+    assert not any("Mill" in one.title for one in everywhere)
+
+
+def test_what_is_nowhere_has_nothing_in_it() -> None:
+    nowhere = Place()
+    assert (nowhere.identifier, nowhere.title) == ("", "")
+    assert [*buildings(nowhere), *cameras(nowhere)] == []
+    with pytest.raises(ValueError, match="No building"):
+        _ = nowhere.recordings
 
 
 async def test_few_requests_list_a_day(

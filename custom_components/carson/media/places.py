@@ -119,9 +119,10 @@ def _only[ItemT](found: Iterator[ItemT]) -> ItemT:
     return one
 
 
-async def async_zone_of(building: Building) -> tzinfo:
+async def async_zone_of(building: Building | None) -> tzinfo:
     """Tell the time zone of a building, Home Assistant's if Carson tells none that is known."""
-    zone = await dt_util.async_get_time_zone(building.time_zone) if building.time_zone else None
+    name = building.time_zone if building is not None else None
+    zone = await dt_util.async_get_time_zone(name) if name else None
     return zone or dt_util.get_default_time_zone()
 
 
@@ -155,8 +156,7 @@ async def async_cameras_below(hass: HomeAssistant, place: Place) -> list[Place]:
     found: list[Place] = []
     for account in accounts(hass) if place.entry is None else [place]:
         for house in buildings(account) if account.building is None else [account]:
-            if house.building is not None:
-                found += cameras(replace(house, zone=await async_zone_of(house.building)))
+            found += cameras(replace(house, zone=await async_zone_of(house.building)))
     return found
 
 
