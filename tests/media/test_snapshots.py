@@ -142,6 +142,44 @@ def test_from_the_second_ask_on_nobody_waits(latency: float, period: float) -> N
     scenario()
 
 
+@pytest.mark.parametrize("latency", [0.2, 5.0])
+@pytest.mark.parametrize("period", [5.0, 10.0, 13.0])
+def test_a_card_that_asks_in_a_rhythm_is_shown_what_has_just_come(latency: float, period: float) -> None:
+    @virtual
+    async def scenario() -> None:
+        cloud = Cloud(latency=latency)
+        async with cache_of(cloud) as cache:
+            ages: list[float] = []
+            for number in range(30):
+                await asyncio.sleep(number * period - now())
+                assert await waited(cache.get) == (latency if number == 0 else 0)
+                assert cache.last is not None
+                ages.append(age(cache.last))
+            # What the cloud is behind, and the time by which the still comes early; each second one at 5 s.
+            newest = cloud.lag + 0.5 + 0.25 * latency + 0.06
+            assert sorted(ages[6:])[: len(ages[6:]) // 2][-1] <= newest
+            assert max(ages[6:]) <= newest + (period if period < 10 else 0)
+            assert min(later - earlier for earlier, later in pairwise(cloud.asked)) >= 10 - 1e-6
+
+    scenario()
+
+
+@virtual
+async def test_somebody_else_who_comes_is_not_kept_for_the_rhythm() -> None:
+    """What was put off for the one who comes every 13 s is fetched at once when another one joins."""
+    cloud = Cloud(latency=0.2)
+    async with cache_of(cloud) as cache:
+        for number in range(6):
+            await asyncio.sleep(number * 13 - now())
+            await cache.get()
+        last = cloud.asked[-1]
+        await asyncio.sleep(last + 10.5 - now())
+        assert cloud.asked[-1] == last
+        await cache.get()
+        await asyncio.sleep(0.3)
+        assert cloud.asked[-1] == pytest.approx(last + 10.5)
+
+
 @virtual
 async def test_many_browsers_out_of_phase_cost_one_request_in_ten_seconds() -> None:
     cloud = Cloud()

@@ -6,13 +6,20 @@ The cards of every open browser ask every 10 s, Home Assistant keeps nothing, an
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
 
 from ..aiocarson import CannotConnectError, CarsonError, Still
+from .rhythm import Rhythm
 
 type Spawn = Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]]
+
+_EARLY_SECONDS = 0.5
+"""So long before it is expected to be asked for, a still should have landed."""
+_SLOWER = 1.25
+"""The next still may take so much longer than the last one."""
 
 _FROZEN_SECONDS = 30.0
 """Previews come at least every 16 s (Protocol B.4): a camera that repeats an older one has stopped."""
@@ -22,8 +29,9 @@ class SnapshotCache:
     """Shares one camera's stills among all who ask.
 
     At most one request per `refresh_age` goes upstream, and none when nobody looks. While people keep
-    looking, the next still is fetched before they ask and nobody waits. Who asks after a `pause`
-    waits for a fresh one. When fetching fails, the last still is good for `keep` after it was taken.
+    looking, the next still is fetched before they ask and nobody waits; where one card asks in a rhythm, it
+    is fetched just before the card asks. Who asks after a `pause` waits for a fresh one. When fetching fails,
+    the last still is good for `keep` after it was taken.
 
     The age of a still counts from the moment the camera took it, where Eagle Eye tells that: a camera
     that no longer uploads answers with its last picture for ever. Such a picture is handed out, since there is
@@ -66,6 +74,9 @@ class SnapshotCache:
         self._frozen = False
         self._error: CarsonError | None = None
         self._asked_at: float | None = None
+        self._asked = asyncio.Event()
+        self._rhythm = Rhythm()
+        self._took_seconds = 0.0
         self._requested_at: float | None = None
         self._landed: asyncio.Event | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -91,6 +102,8 @@ class SnapshotCache:
         now = self._monotonic()
         watched = self._asked_at is not None and now - self._asked_at <= self._pause_seconds
         self._asked_at = now
+        self._rhythm.note(now)
+        self._asked.set()
         if self._keeper is None or self._keeper.done():
             if self._is_due(now):
                 self._begin(now)
@@ -151,15 +164,29 @@ class SnapshotCache:
         self._requested_at = now
         self._landed = asyncio.Event()
 
+    def _due_at(self) -> float:
+        """When the next still is to be fetched: so late that it has just landed when it is expected to be asked for."""
+        assert self._requested_at is not None  # noqa: S101 - the keeper is begun with a request, or after one
+        earliest = self._requested_at + self._refresh_seconds
+        lead = min(_SLOWER * self._took_seconds, self._refresh_seconds) + _EARLY_SECONDS
+        expected = self._rhythm.expected_from(earliest + lead)
+        return earliest if expected is None else expected - lead
+
+    async def _sleep(self, seconds: float) -> None:
+        """Sleep until somebody asks, at most for so long."""
+        self._asked.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._asked.wait()
+
     async def _keep(self) -> None:
         try:
             while True:
                 if self._landed is not None:
                     await self._request()
                 now = self._monotonic()
-                if not self._is_due(now):
-                    assert self._requested_at is not None  # noqa: S101 - else it were due
-                    await asyncio.sleep(self._requested_at + self._refresh_seconds - now)
+                if (left := self._due_at() - now) > 0:
+                    await self._sleep(left)
                 elif self._asked_at is not None and now - self._asked_at <= self._pause_seconds:
                     self._begin(now)
                 else:
@@ -168,6 +195,7 @@ class SnapshotCache:
             self._land()
 
     async def _request(self) -> None:
+        begun = self._monotonic()
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 still = await self._fetch()
@@ -176,6 +204,7 @@ class SnapshotCache:
         except CarsonError as err:
             self._error = err
         else:
+            self._took_seconds = self._monotonic() - begun
             self._take(still)
         self._land()
 
