@@ -1,9 +1,7 @@
-"""What is different: `changes` since you last asked, `watch` from now on."""
+"""What is different since you last asked: `changes`; and how a change is told."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import tzinfo
 import hashlib
 import json
 import os
@@ -17,8 +15,7 @@ from ..client import aiocarson
 from ..failures import CommandError
 from ..output import plain
 from ..private import write_private
-from ..session import Run, now, zone
-from ..times import parse_length, zone_of
+from ..session import Run
 
 
 def _state_folder(environment: Mapping[str, str]) -> Path:
@@ -63,7 +60,8 @@ class _Memory:
         return cls(account, lists)
 
 
-def _data(change: aiocarson.Change) -> dict[str, Any]:
+def change_data(change: aiocarson.Change) -> dict[str, Any]:
+    """What scripts get of a change."""
     return {
         "kind": change.kind,
         "what": change.what,
@@ -76,7 +74,8 @@ def _data(change: aiocarson.Change) -> dict[str, Any]:
     }
 
 
-def _text(change: aiocarson.Change) -> str:
+def change_text(change: aiocarson.Change) -> str:
+    """What people read of a change."""
     if change.kind is aiocarson.ChangeKind.CHANGED:
         return f"{change.what} {change.name}: {change.field} {_word(change.old)} → {_word(change.new)}"
     return f"{change.what} {change.name}: {change.kind}"
@@ -115,38 +114,8 @@ async def changes(
     if before is None:
         run.out.note("There is nothing yet to compare with; the present state is remembered.")
     run.out.show(
-        [_data(change) for change in found],
+        [change_data(change) for change in found],
         ("What", "Name", "Change"),
-        [(change.what, change.name, _text(change).partition(": ")[2]) for change in found],
+        [(change.what, change.name, change_text(change).partition(": ")[2]) for change in found],
         none="Nothing has changed.",
     )
-
-
-@command("watch")
-async def watch(
-    run: Run,
-    *,
-    length: Annotated[str | None, typer.Option("--for", help="How long; without it until Ctrl-C.")] = None,
-    interval: Annotated[str, typer.Option(help="Time between two looks; less than 1m is nothing for long.")] = "1m",
-    everything: Annotated[bool, typer.Option("--all", help="Also account, buildings and units.")] = False,
-) -> None:
-    """Look again and again, and tell what changes of doors and cameras, as it is seen.
-
-    Carson tells nothing by itself: a change is seen up to one interval later.
-    """
-    pause = parse_length(interval)
-    seconds = None if length is None else parse_length(length).total_seconds()
-    carson = await run.carson()
-    places: dict[str, tzinfo] = {one.id: zone(one) for one in await run.buildings()}
-
-    def missed(err: aiocarson.CarsonError) -> None:
-        run.out.note(f"{now().astimezone():%H:%M:%S} {err}; looking again later.")
-
-    follow = carson.changes if everything else carson.watch
-    try:
-        async with asyncio.timeout(seconds):
-            async for change in follow(interval=pause, on_error=missed):
-                when = now().astimezone(places.get(change.building_id or "", zone_of(None)))
-                run.out.line({"at": when, **_data(change)}, f"{when:%Y-%m-%d %H:%M:%S} {_text(change)}")
-    except TimeoutError:
-        return

@@ -1,5 +1,7 @@
 """`changes`, `watch`."""
 
+from datetime import datetime
+import json
 from pathlib import Path
 import stat
 import threading
@@ -122,6 +124,45 @@ def test_watch_all_as_json_lines(carson: Carson, world: World, monkeypatch: pyte
     assert result.json["new"] == "Ronja"
     assert result.json["what"] == "account"
     assert "looking again later" in result.err
+
+
+def test_watch_events(carson: Carson, world: World) -> None:
+    """What happens at a camera is told at once, under the name that it has for the resident."""
+
+    def later() -> None:
+        while not world.do(lambda sim: sim.counters.count("poll")):
+            pass
+        world.do(lambda sim: sim.set_status(LOBBY, Status.ONLINE & ~Status.ON_BIT))
+
+    helper = threading.Thread(target=later)
+    helper.start()
+    result = carson("watch", "--for", "3s", "--events", "--json")
+    helper.join()
+    assert result.code == 0
+    told = next(one for one in map(json.loads, result.lines) if one["kind"] == "event" and one["code"] == "COFF")
+    assert (told["name"], told["id"], told["event"]) == ("Lobby", LOBBY, "switched off")
+    assert datetime.fromisoformat(told["at"]).utcoffset() is not None
+
+
+def test_watch_without_events_for_this_account(carson: Carson, world: World) -> None:
+    world.do(lambda sim: sim.faults.add("subscribe", kind="status", status=403))
+    result = carson("watch", "--for", "1s", "--events")
+    assert result.code == 0
+    assert "Harbor House: Eagle Eye tells this account no events. Eagle Eye refused" in result.err
+
+
+def test_watch_events_where_there_are_no_cameras(carson: Carson, world: World) -> None:
+    world.do(lambda sim: sim.faults.add("device_list", kind="status", status=403))
+    result = carson("watch", "--for", "1s", "--events")
+    assert "what its cameras do is not known" in result.err
+    assert world.do(lambda sim: sim.counters.count("subscribe")) == 0
+
+
+def test_what_ends_a_watch_ends_all_of_it(carson: Carson, world: World) -> None:
+    world.do(lambda sim: sim.faults.add("me", kind="status", status=403, skip=1))
+    result = carson("watch", "--events")
+    assert result.code != 0
+    assert "refused /me/" in result.err
 
 
 @pytest.mark.parametrize("arguments", [("--for", "never"), ("--interval", "0"), ("--interval", "0.2")])
