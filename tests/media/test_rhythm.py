@@ -6,7 +6,7 @@ from custom_components.carson.media.rhythm import Rhythm
 
 
 def rhythm(*times: float) -> Rhythm:
-    made = Rhythm()
+    made = Rhythm(15)
     for time in times:
         made.note(time)
     return made
@@ -27,6 +27,6 @@ def test_the_next_one_is_expected(times: tuple[float, ...], since: float, expect
     assert rhythm(*times).expected_from(since) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("times", [(), (1,), (1, 11), (0, 10, 14), (0, 4, 10), (5, 5, 5), (0, 10, 8)])
+@pytest.mark.parametrize("times", [(), (1,), (1, 11), (0, 10, 14), (0, 4, 10), (5, 5, 5), (0, 10, 8), (0, 16, 32)])
 def test_without_a_rhythm_nobody_is_expected(times: tuple[float, ...]) -> None:
     assert rhythm(*times).expected_from(20) is None

@@ -208,6 +208,18 @@ async def test_nothing_is_asked_when_nobody_looks() -> None:
         assert len(asyncio.all_tasks()) == 1
 
 
+@virtual
+async def test_nothing_is_kept_going_for_one_who_comes_by_the_hour() -> None:
+    cloud = Cloud()
+    async with cache_of(cloud) as cache:
+        for _ in range(5):
+            await cache.get()
+            await asyncio.sleep(60)
+            assert len(asyncio.all_tasks()) == 1
+            await asyncio.sleep(3600 - 60 - cloud.latency)
+        assert len(cloud.asked) == 2 * 5
+
+
 # -- after a pause
 
 

@@ -10,9 +10,13 @@ class Rhythm:
     """Learns from the last three times when the next one is to be expected.
 
     Two who come in turn have no rhythm that this one hears, unless they come at equal distances.
+
+    Args:
+        longest: Whoever comes less often than this is not waited for, in seconds.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, longest: float) -> None:
+        self._longest = longest
         self._times: tuple[float, ...] = ()
 
     def note(self, time: float) -> None:
@@ -25,6 +29,6 @@ class Rhythm:
             return None
         first, second, third = self._times
         interval = third - second
-        if interval <= 0 or abs(interval - (second - first)) > _TOLERANCE * interval:
+        if not 0 < interval <= self._longest or abs(interval - (second - first)) > _TOLERANCE * interval:
             return None
         return third + max(1, math.ceil((time - third) / interval)) * interval
