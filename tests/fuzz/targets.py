@@ -152,8 +152,11 @@ def _account(dice: Random) -> None:
         assert all(door.name and 0 < len(door.id) <= 64 for door in one.doors)
         assert len({door.id for door in one.doors}) == len(one.doors)
         assert all(isinstance(door.usable, bool) and door.building_id == one.id for door in one.doors)
-    if not isinstance(told.get("properties"), list) or building not in told["properties"]:
+    rows = told.get("properties")
+    if not isinstance(rows, list) or building not in rows:
         return  # the envelope or its bytes were damaged besides
+    if sum(isinstance(row, dict) and row.get("id") == "keep-building" for row in rows) > 1:
+        return  # and doubled: the first one counts
     kept = next(one for one in account.buildings if one.id == "keep-building")
     assert next(door for door in kept.doors if door.id == "keep-door").usable
     assert next(camera for camera in kept.cameras if camera.id == "keep-camera").live_view_id == "keep-esn"
@@ -208,7 +211,8 @@ def _devices(dice: Random) -> None:
         assert one.name
         assert one.status.state in {None, *CameraState}
         hash(one)
-    if list(_ROW) in told:
+    # The first one counts of those with the same id.
+    if list(_ROW) in told and sum(isinstance(row, list) and row[1:2] == _ROW[1:2] for row in told) == 1:
         kept = next(one for one in found if one.id == "keepe5a1")
         assert kept.status.state is CameraState.ONLINE
         assert _is_good(kept)
