@@ -127,6 +127,6 @@ def flv(kind: int) -> bytes:
 
 
 @cache
-def healthy_flv() -> bytes:
-    """Return one that comes after those."""
-    return b"".join(data for _, data in live_stretch(Habit(), FIRST_FRAME + 40, 3))
+def healthy_flv(frames: int = 40) -> bytes:
+    """Return one that begins so many frames after those."""
+    return b"".join(data for _, data in live_stretch(Habit(), FIRST_FRAME + frames, 3))
