@@ -143,22 +143,23 @@ def test_from_the_second_ask_on_nobody_waits(latency: float, period: float) -> N
 
 
 @pytest.mark.parametrize("latency", [0.2, 5.0])
-@pytest.mark.parametrize("period", [5.0, 10.0, 13.0])
+@pytest.mark.parametrize("period", [5.0, 9.99, 10.0, 10.01, 13.0])
 def test_a_card_that_asks_in_a_rhythm_is_shown_what_has_just_come(latency: float, period: float) -> None:
     @virtual
     async def scenario() -> None:
         cloud = Cloud(latency=latency)
         async with cache_of(cloud) as cache:
             ages: list[float] = []
-            for number in range(30):
+            for number in range(100):
                 await asyncio.sleep(number * period - now())
                 assert await waited(cache.get) == (latency if number == 0 else 0)
                 assert cache.last is not None
                 ages.append(age(cache.last))
-            # What the cloud is behind, and the time by which the still comes early; each second one at 5 s.
+            # What the cloud is behind, and the time by which the still comes early.
             newest = cloud.lag + 0.5 + 0.25 * latency + 0.06
-            assert sorted(ages[6:])[: len(ages[6:]) // 2][-1] <= newest
-            assert max(ages[6:]) <= newest + (period if period < 10 else 0)
+            young = sum(one <= newest for one in ages[6:]) / len(ages[6:])
+            assert young >= (0.5 if period < 9 else 0.95 if period < 10 else 1)
+            assert max(ages[6:]) <= newest + period
             assert min(later - earlier for earlier, later in pairwise(cloud.asked)) >= 10 - 1e-6
 
     scenario()

@@ -18,8 +18,8 @@ type Spawn = Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]]
 
 _EARLY_SECONDS = 0.5
 """So long before it is expected to be asked for, a still should have landed."""
-_SLOWER = 1.25
-"""The next still may take so much longer than the last one."""
+_SLOWER, _LITTLE_SLOWER = 1.25, 1.1
+"""The next still may take so much longer than the last one: at best, and at least."""
 
 _FROZEN_SECONDS = 30.0
 """Previews come at least every 16 s (Protocol B.4): a camera that repeats an older one has stopped."""
@@ -168,9 +168,10 @@ class SnapshotCache:
         """When the next still is to be fetched: so late that it has just landed when it is expected to be asked for."""
         assert self._requested_at is not None  # noqa: S101 - the keeper is begun with a request, or after one
         earliest = self._requested_at + self._refresh_seconds
-        lead = min(_SLOWER * self._took_seconds, self._refresh_seconds) + _EARLY_SECONDS
-        expected = self._rhythm.expected_from(earliest + lead)
-        return earliest if expected is None else expected - lead
+        took = min(self._took_seconds, self._refresh_seconds)
+        # A card's rhythm may be our own: by how much one still is early is then eaten up bit by bit by the next ones.
+        expected = self._rhythm.expected_from(earliest + _LITTLE_SLOWER * took + _EARLY_SECONDS / 5)
+        return earliest if expected is None else max(earliest, expected - _SLOWER * took - _EARLY_SECONDS)
 
     async def _sleep(self, seconds: float) -> None:
         """Sleep until somebody asks, at most for so long."""
