@@ -1,6 +1,7 @@
 """Opening a door: once, or not at all (Protocol A.5, D.9)."""
 
 import asyncio
+from typing import Literal
 
 import aiohttp
 from aiohttp import web
@@ -157,18 +158,33 @@ async def test_a_refused_token_is_renewed_and_the_order_repeated_once(sim: Simul
     assert (sim.counters.logins, sim.counters.count("open_door")) == (1, 2)
 
 
-async def test_a_renewed_token_that_is_refused_is_the_end(sim: Simulator, ready: Carson) -> None:
-    sim.faults.add("open_door", "bare401")
-    sim.faults.add("me", "bare401")
-    with pytest.raises(AuthenticationError):
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("times", [1, 2, 3, None])
+async def test_401s_for_everybody_prove_nothing(
+    sim: Simulator, ready: Carson, times: int | None, when: Literal["before", "after"]
+) -> None:
+    """Carson refuses every token for a while, perhaps after it has opened the door: nothing is sent again."""
+    sim.faults.add("open_door", "bare401", when=when)
+    sim.faults.add("me", "bare401", times=times)
+    with pytest.raises(OutcomeUnclearError):
         await ready.open_door("7001")
-    assert sim.counters.count("open_door") == 2
-    assert sim.openings == {}
+    assert sim.counters.count("open_door") == 1
+    assert sim.openings == ({"7001": 1} if when == "after" else {})
+
+
+@pytest.mark.parametrize("kind", ["reset", "rate_limit", "html", "code"])
+async def test_no_other_token_to_compare_with(sim: Simulator, ready: Carson, kind: str) -> None:
+    sim.faults.add("open_door", "bare401", when="after")
+    sim.faults.add("me", "bare401")
+    sim.faults.add("login", kind)
+    with pytest.raises(OutcomeUnclearError):
+        await ready.open_door("7001")
+    assert sim.openings == {"7001": 1}
 
 
 @pytest.mark.parametrize("dead", [False, True])
 async def test_a_401_for_a_token_that_is_good_is_unclear(sim: Simulator, ready: Carson, dead: bool) -> None:
-    """Carson may stumble over the token after it has opened the door: only a dead token proves that it has not."""
+    """Carson may stumble over the token after it has opened the door: only a dead one proves that it has not."""
     if dead:
         sim.tokens.revoke()
     sim.faults.add("open_door", "bare401", when="after", skip=int(dead))

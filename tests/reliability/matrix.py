@@ -203,7 +203,7 @@ MATRIX: dict[str, dict[str, Cell]] = {
         "429 lasting": Cell("error: too_many_requests", "locked, not opened", "open_door 1"),
         "401 once": Cell("error: outcome_unclear", "locked, not opened", "me 1, open_door 1"),
         "401 storm": Cell("error: outcome_unclear", "locked, not opened", "me 1, open_door 1"),
-        "token dead": Cell("opens", "open, opened once", "login 1, me 1, open_door 2"),
+        "token dead": Cell("opens", "open, opened once", "login 1, me 3, open_door 2"),
         "clock jump": Cell("opens", "open, opened once", "open_door 1"),
         "500 twice": Cell("error: outcome_unclear", "locked, not opened", "open_door 1"),
         "503 lasting": Cell("error: outcome_unclear", "locked, not opened", "open_door 1"),

@@ -179,14 +179,14 @@ class CarsonApi:
             body: Sent as JSON; None sends none.
             version: Another version of the API than the usual one.
             again_after_401: A 401 says that the order was refused before anybody acted, and is the one case in
-                which it is sent again (Protocol D.9), once the token is refused for reading, too: Carson may
-                stumble over it after having acted (Protocol C row 17). Otherwise, and always where this is False
-                (Protocol A.7), a 401 leaves the outcome unclear.
+                which it is sent again (Protocol D.9), once the token is refused for reading, too, while another
+                one is taken: Carson may stumble over it after having acted (Protocol C row 17). Otherwise, and
+                always where this is False (Protocol A.7), a 401 leaves the outcome unclear.
 
         Raises:
             OutcomeUnclearError: It was sent, and what became of it is not known.
             CannotConnectError: It was certainly not carried out.
-            AuthenticationError: The token is refused and cannot be renewed.
+            AuthenticationError: The token is refused, for reading as well, and so is the renewal.
             RateLimitError: Carson asks for fewer requests; not carried out.
             ApiError: Carson refused.
         """
@@ -196,31 +196,47 @@ class CarsonApi:
         token = await self.token.get()
         answer = await self.transport.send_once(self._signed(request, token))
         if _not_authenticated(answer) if not again_after_401 else answer.status == 401:
-            if not again_after_401 or not await self._is_dead(token):
+            successor = await self._successor(token) if again_after_401 else None
+            if successor is None:
                 raise self._unclear_401(path)
-            token = await self.token.renew(token)
-            answer = await self.transport.send_once(self._signed(request, token))
+            answer = await self.transport.send_once(self._signed(request, successor))
             if answer.status == 401:
-                raise self.token.refused(token) if await self._is_dead(token) else self._unclear_401(path)
+                raise self._unclear_401(path)
         try:
             return self._unwrap(answer, path)
         except InvalidAnswerError as err:
             text = f"{err}: whether the order was carried out is not known"
         raise self._noted(OutcomeUnclearError(text, answered=True))
 
-    async def _is_dead(self, token: Token) -> bool:
-        """Tell whether a token is refused for reading, too: only then did a 401 surely come before anybody acted.
+    async def _successor(self, token: Token) -> Token | None:
+        """Get another token after a 401 for an order, if that 401 surely came before anybody acted.
 
-        A cloud that carries an order out and stumbles over the token afterwards (Protocol C row 17) would
-        otherwise be given the order twice.
+        A cloud may stumble over a good token after it has carried the order out (Protocol C row 17), or refuse
+        every token for a while. So the old one must be refused for reading at a time when another one is taken.
+
+        Raises:
+            AuthenticationError: There is no other token.
         """
-        if self.token.key is not token:
-            return True
+        if self.token.key is token and await self._takes(token) is not False:
+            return None
+        try:
+            other = await self.token.renew(token)
+        except AuthenticationError:
+            raise
+        except CarsonError:
+            return None
+        return other if await self._takes(other) is True and await self._takes(token) is False else None
+
+    async def _takes(self, token: Token) -> bool | None:
+        """Tell whether a token is good for reading; None if that cannot be told."""
         request = Request(cloud=Cloud.CARSON, url=self._url("me/"), seconds=PROBE_SECONDS, repeats=0)
         try:
-            return _not_authenticated(await self.transport.read(self._signed(request, token)))
+            answer = await self.transport.read(self._signed(request, token))
         except CannotConnectError, RateLimitError:
+            return None
+        if _not_authenticated(answer):
             return False
+        return True if answer.ok else None
 
     def _unclear_401(self, path: str) -> OutcomeUnclearError:
         return self._noted(OutcomeUnclearError(f"Carson refused the token when asked for /{path}", answered=True))
