@@ -24,7 +24,7 @@ def main() -> int:
     """Run what is asked for; 0 if all rules held."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=20261121)
-    parser.add_argument("--sequences", type=int, default=50_000)
+    parser.add_argument("--sequences", type=int, default=20_000)
     parser.add_argument("--hours", type=int, default=168, help="of simulated life; at least 12")
     parser.add_argument("--doors-only", action="store_true")
     given = parser.parse_args()

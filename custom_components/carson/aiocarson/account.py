@@ -174,7 +174,7 @@ class Carson:
             CannotConnectError: The order never left; the door did not open.
             ApiError: Carson refused; the door did not open.
             RateLimitError: Carson asks for fewer requests; the door did not open.
-            AuthenticationError: Carson refuses the token; the door did not open.
+            AuthenticationError: Carson refuses the token, for reading as well, and its renewal.
             InvalidInputError: This is no id of a door.
         """
         await self._api.order(f"doors/{path_segment(door_id, 'door')}/open/")
