@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from simulator.amenity_model import Reservation
+from simulator.amenity_routes import find
 from tests.simulator.wire import Wire
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -245,3 +246,8 @@ async def test_amenity_that_is_gone(desk: Desk) -> None:
 async def test_many_at_once(desk: Desk) -> None:
     answers = await asyncio.gather(*(desk.book(302, 9) for _ in range(5)))
     assert sorted(status for status, _ in answers) == [201, 400, 400, 400, 400]
+
+
+def test_paths_that_nothing_answers() -> None:
+    assert find("PATCH", "amenities/") is None
+    assert find("GET", "amenities/301/pictures/") is None
