@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+from aiohttp.test_utils import TestClient
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
 from homeassistant.setup import async_setup_component
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
@@ -107,20 +109,29 @@ async def test_expired_token_is_left_to_reauth(
     assert hass.config_entries.flow.async_progress_by_handler("carson")
 
 
-async def test_signing_in_from_the_repair(
-    hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
-    sim: Simulator,
-    make_entry: Callable[..., MockConfigEntry],
-) -> None:
+@pytest.fixture
+async def expiring(hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]) -> MockConfigEntry:
+    """An account whose token lasts for a day and cannot renew itself."""
     assert await async_setup_component(hass, "repairs", {})
     entry = make_entry(password=None)
     with_token(hass, sim, entry, DAY)
     await set_up(hass, entry)
+    return entry
+
+
+async def begin_repair(client: TestClient[Any, Any], issue: ir.IssueEntry) -> dict[str, Any]:
+    """Click on the issue; the first step of what comes."""
+    answer = await client.post("/api/repairs/issues/fix", json={"handler": "carson", "issue_id": issue.issue_id})
+    step: dict[str, Any] = await answer.json()
+    return step
+
+
+async def test_signing_in_from_the_repair(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, sim: Simulator, expiring: MockConfigEntry
+) -> None:
     issue = issues(hass)["token_expires"]
     client = await hass_client()
-    answer = await client.post("/api/repairs/issues/fix", json={"handler": "carson", "issue_id": issue.issue_id})
-    step = await answer.json()
+    step = await begin_repair(client, issue)
     assert step["step_id"] == "confirm"
     assert step["description_placeholders"] == issue.translation_placeholders
     done = await (await client.post(f"/api/repairs/issues/fix/{step['flow_id']}", json={})).json()
@@ -132,25 +143,16 @@ async def test_signing_in_from_the_repair(
     result = await hass.config_entries.flow.async_configure(flow_id, {"token": token})
     await hass.async_block_till_done()
     assert result["reason"] == "reconfigure_successful"
-    assert entry.data["token"] == token
+    assert expiring.data["token"] == token
     assert issues(hass) == {}
 
 
 async def test_repair_of_an_entry_that_is_gone(
-    hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
-    sim: Simulator,
-    make_entry: Callable[..., MockConfigEntry],
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, sim: Simulator, expiring: MockConfigEntry
 ) -> None:
-    assert await async_setup_component(hass, "repairs", {})
-    entry = make_entry(password=None)
-    with_token(hass, sim, entry, DAY)
-    await set_up(hass, entry)
-    issue = issues(hass)["token_expires"]
     client = await hass_client()
-    answer = await client.post("/api/repairs/issues/fix", json={"handler": "carson", "issue_id": issue.issue_id})
-    flow_id = (await answer.json())["flow_id"]
-    await hass.config_entries.async_remove(entry.entry_id)
+    flow_id = (await begin_repair(client, issues(hass)["token_expires"]))["flow_id"]
+    await hass.config_entries.async_remove(expiring.entry_id)
     assert issues(hass) == {}
     done = await (await client.post(f"/api/repairs/issues/fix/{flow_id}", json={})).json()
     assert (done["type"], done["reason"]) == ("abort", "entry_gone")

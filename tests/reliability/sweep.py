@@ -10,8 +10,7 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
-from custom_components.carson import diagnostics
-from tests.security.planting import Planted
+from tests.security.planting import Planted, diagnostics_of
 
 AUTOMATION = "automation.visitor"
 _PATIENCE = 30.0
@@ -61,7 +60,7 @@ async def sweep(
         found: list[str] = []
         for command in commands:
             found += secrets.hits(f"the answer to {command['type']}", repr(await _ask(websocket, command)))
-        found += secrets.hits("diagnostics", await _diagnostics(hass, entry))
+        found += secrets.hits("diagnostics", await diagnostics_of(hass, entry))
     found += secrets.hits("the issues", repr(list(ir.async_get(hass).issues.values())))
     found += secrets.hits("the entities", repr(list(er.async_get(hass).entities.values())))
     return found + secrets.hits("the devices", repr(list(dr.async_get(hass).devices)))
@@ -72,10 +71,3 @@ async def _ask(websocket: MockHAClientWebSocket, command: dict[str, Any]) -> Any
     answer = await websocket.receive_json()
     assert answer["success"], answer
     return answer["result"]
-
-
-async def _diagnostics(hass: HomeAssistant, entry: MockConfigEntry) -> str:
-    told: list[Any] = [await diagnostics.async_get_config_entry_diagnostics(hass, entry)]
-    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    told += [await diagnostics.async_get_device_diagnostics(hass, entry, device) for device in devices]
-    return repr(told)

@@ -6,8 +6,12 @@ import logging
 import traceback
 from typing import Any
 
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.carson import diagnostics
 from simulator import Simulator
 from simulator.model import Account
 from simulator.sessions import Session
@@ -168,3 +172,11 @@ def our_objects(root: object, module: str) -> dict[int, object]:
             waiting += [getattr(one, name, None) for name in names if isinstance(name, str)]
             waiting += getattr(one, "__dict__", {}).values()
     return found
+
+
+async def diagnostics_of(hass: HomeAssistant, entry: MockConfigEntry) -> str:
+    """Return the diagnostics of an account and of all its devices."""
+    told: list[Any] = [await diagnostics.async_get_config_entry_diagnostics(hass, entry)]
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    told += [await diagnostics.async_get_device_diagnostics(hass, entry, device) for device in devices]
+    return repr(told)

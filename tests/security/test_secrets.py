@@ -18,12 +18,22 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 from yarl import URL
 
-from custom_components.carson import diagnostics, system_health
+from custom_components.carson import system_health
 from custom_components.carson.const import CONF_TOKEN, DOMAIN
 from custom_components.carson.media.recorded import Piece
 from simulator import Simulator
 from tests.integration.recordings import BUILDING, LOBBY, record
-from tests.security.planting import EMAIL, PASSWORD, Planted, our_objects, plant, session_of, told_by, told_by_log
+from tests.security.planting import (
+    EMAIL,
+    PASSWORD,
+    Planted,
+    diagnostics_of,
+    our_objects,
+    plant,
+    session_of,
+    told_by,
+    told_by_log,
+)
 
 LOCK = "lock.harbor_house_front_door"
 CAMERA = "camera.harbor_house_lobby"
@@ -215,16 +225,13 @@ def _commands(entry: MockConfigEntry) -> list[dict[str, Any]]:
 
 
 async def _diagnostics(hass: HomeAssistant, entry: MockConfigEntry) -> str:
-    told: list[Any] = [await diagnostics.async_get_config_entry_diagnostics(hass, entry)]
-    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    told += [await diagnostics.async_get_device_diagnostics(hass, entry, device) for device in devices]
+    told = await diagnostics_of(hass, entry)
     health = await system_health.system_health_info(hass)
-    told.append({name: repr(value) for name, value in health.items()})
     for value in health.values():
         if asyncio.iscoroutine(value):
             value.close()
-    assert REDACTED in repr(told)
-    return repr(told)
+    assert REDACTED in told
+    return told + repr({name: repr(value) for name, value in health.items()})
 
 
 def _objects(hass: HomeAssistant, entry: MockConfigEntry) -> str:
