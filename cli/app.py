@@ -15,10 +15,10 @@ from typing import Annotated, Any
 import typer
 
 from .client import aiocarson, version
+from .context import Options, Run, opened
 from .credentials import Credentials
-from .failures import CommandError, ExitCode, code_of, sentence
+from .exit_codes import CommandError, ExitCode, code_of, sentence
 from .output import give_up_stdout
-from .session import Options, Run, opened
 from .trace import traced
 
 app = typer.Typer(

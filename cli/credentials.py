@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 import stat
 
-from .failures import CommandError
-from .private import write_private
+from .exit_codes import CommandError
+from .private_files import write_private
 
 SECTION = "carson"
 TOKEN_FILE = "token.json"  # noqa: S105  # its name, not a token

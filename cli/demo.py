@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from .credentials import Credentials
-from .failures import CommandError
+from .exit_codes import CommandError
 
 if TYPE_CHECKING:
     from simulator import Simulator

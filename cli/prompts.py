@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 
-from .failures import CommandError, ExitCode
+from .exit_codes import CommandError, ExitCode
 
 
 def ask(question: str, *, secret: bool = False) -> str:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import dateparser
 
-from .failures import CommandError
+from .exit_codes import CommandError
 
 _LENGTH = re.compile(
     r"(?:\d+(?:\.\d+)?\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)\s*)+", re.IGNORECASE

@@ -12,8 +12,8 @@ import sys
 import aiohttp
 
 from .api import RefusedError
-from .house import House, furnish, open_house, sign_in, wait_until_loaded
-from .instance import REPOSITORY
+from .environment import House, furnish, open_house, sign_in, wait_until_loaded
+from .home_assistant import REPOSITORY
 from .onboarding import PASSWORD, USERNAME
 from .processes import ProgramEndedError
 from .smoke import smoke

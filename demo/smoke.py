@@ -17,9 +17,9 @@ from PIL import Image
 
 from .api import HomeAssistantApi
 from .dashboard import Thing, read_things
-from .house import House, furnish, open_house, sign_in, wait_until_loaded
-from .instance import REPOSITORY
-from .stand_in import EMAIL, PASSWORD
+from .environment import House, furnish, open_house, sign_in, wait_until_loaded
+from .home_assistant import REPOSITORY
+from .simulator_process import EMAIL, PASSWORD
 
 PATIENCE = 180.0
 # LockEntityFeature.OPEN

@@ -1,9 +1,9 @@
 """A simulator of both clouds: Carson and Eagle Eye on 127.0.0.1, as nasty as the real ones."""
 
 from simulator.clock import Clock
-from simulator.model import ABSENT, Account, Building, CarsonCamera, Device, Door, State, Status, Unit
 from simulator.server import Simulator
 from simulator.settings import Settings
+from simulator.state.model import ABSENT, Account, Building, CarsonCamera, Device, Door, State, Status, Unit
 
 __all__ = [
     "ABSENT",

@@ -8,8 +8,8 @@ from typing import Any
 from aiohttp import web
 
 from simulator.core import Core
-from simulator.model import ABSENT, CarsonCamera, Door
-from simulator.world import build_world
+from simulator.state.model import ABSENT, CarsonCamera, Door
+from simulator.state.seed import build_world
 
 type _Answer = dict[str, Any]
 

@@ -5,16 +5,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from simulator.amenity_desk import Desk
 from simulator.clock import Clock
 from simulator.counters import Counters, Opening
 from simulator.faults import Faults
-from simulator.model import Account, Building, Device, Door, State
-from simulator.sessions import Sessions
 from simulator.settings import LiveSettings, Settings
-from simulator.subscriptions import Subscriptions
-from simulator.tokens import Algorithm, Tokens
-from simulator.world import build_world
+from simulator.state.model import Account, Building, Device, Door, State
+from simulator.state.reservations import Desk
+from simulator.state.seed import build_world
+from simulator.state.sessions import Sessions
+from simulator.state.subscriptions import Subscriptions
+from simulator.state.tokens import Algorithm, Tokens
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ import time
 
 from aiohttp import web
 
-from simulator import strike
+from simulator import fault_injection as strike
 from simulator.core import Core
 from simulator.counters import RequestRecord
 from simulator.faults import ALTERING, REPLACING, Fault

@@ -7,11 +7,11 @@ from typing import Self
 
 from aiohttp import web
 
-from simulator.carson import CarsonApi
+from simulator.carson.api import CarsonApi
 from simulator.clock import Clock
 from simulator.control import Control
 from simulator.core import Core
-from simulator.eagle_eye import EagleEyeApi
+from simulator.eagle_eye.api import EagleEyeApi
 from simulator.settings import Settings
 
 

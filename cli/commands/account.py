@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from ..app import command
+from ..context import Run
 from ..output import clock
-from ..session import Run
 
 
 @command("login")

@@ -8,9 +8,9 @@ import typer
 
 from ..app import command
 from ..client import aiocarson
-from ..failures import CommandError, ExitCode
+from ..context import Run, now, zone
+from ..exit_codes import CommandError, ExitCode
 from ..prompts import confirm
-from ..session import Run, now, zone
 from .doors import BuildingOption
 
 _HOUR = re.compile(r"([0-2]?\d)(?::([0-5]\d))?", re.ASCII)

@@ -10,10 +10,10 @@ import typer
 
 from ..app import command
 from ..client import aiocarson
-from ..failures import CommandError
+from ..context import Run, now, zone
+from ..exit_codes import CommandError
 from ..output import clock, safe_name
-from ..session import Run, now, zone
-from ..targets import check_target, is_standard_output, opened_target, write_target
+from ..output_files import check_target, is_standard_output, opened_target, write_target
 from ..times import parse_length, parse_when
 from .doors import BuildingOption
 

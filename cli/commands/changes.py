@@ -12,10 +12,10 @@ import typer
 
 from ..app import command
 from ..client import aiocarson
-from ..failures import CommandError
+from ..context import Run
+from ..exit_codes import CommandError
 from ..output import plain
-from ..private import write_private
-from ..session import Run
+from ..private_files import write_private
 
 
 def _state_folder(environment: Mapping[str, str]) -> Path:

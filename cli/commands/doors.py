@@ -6,9 +6,9 @@ import typer
 
 from ..app import command
 from ..client import aiocarson
-from ..failures import CommandError, ExitCode
+from ..context import Run, SeenDoor, choose, doors_of
+from ..exit_codes import CommandError, ExitCode
 from ..prompts import confirm
-from ..session import Run, SeenDoor, choose, doors_of
 
 BuildingOption = Annotated[str | None, typer.Option("--building", "-b", help="Only this building.")]
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..app import command
-from ..session import Run
+from ..context import Run
 
 
 @command("raw")

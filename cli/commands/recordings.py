@@ -11,9 +11,9 @@ import typer
 
 from ..app import command
 from ..client import aiocarson
-from ..failures import CommandError, ExitCode, sentence
+from ..context import Run, SeenCamera, now, zone
+from ..exit_codes import CommandError, ExitCode, sentence
 from ..output import clock, safe_name, size_of, span
-from ..session import Run, SeenCamera, now, zone
 from ..times import parse_length, parse_when
 from .cameras import NameArgument
 from .doors import BuildingOption

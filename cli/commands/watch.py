@@ -10,7 +10,7 @@ import typer
 
 from ..app import command
 from ..client import aiocarson
-from ..session import Run, now, zone
+from ..context import Run, now, zone
 from ..times import parse_length, zone_of
 from .changes import change_data, change_text
 

@@ -13,7 +13,6 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
 from .aiocarson import Carson
-from .amenity_services import async_setup_amenity_services
 from .const import (
     CONF_EMAIL,
     CONF_OPEN_SECONDS,
@@ -24,15 +23,16 @@ from .const import (
     ENTRY_VERSION,
 )
 from .coordinator import AccountCoordinator, CameraCoordinator, CarsonConfigEntry, CarsonData
-from .devices import async_sync_devices, keys_of, known_keys
+from .device_registry import async_sync_devices, keys_of, known_keys
+from .door_state import Latch, Latches
 from .endpoints import endpoints_from_environment
 from .issues import Issues, async_check_newer, async_clear_issues
-from .latch import Latch, Latches
-from .media.hub import MediaHub
-from .media.views import async_register_views
+from .media.live_view import async_register_views
+from .media.manager import MediaHub
 from .migration import async_adopt, async_migrate_data, async_place_devices
 from .reservations import ReservationCoordinator
-from .services import async_setup_services
+from .services.amenities import async_setup_amenity_services
+from .services.recordings import async_setup_services
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 

@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 from .aiocarson import Building, Reservation
 from .const import DOMAIN
 from .coordinator import AccountCoordinator, CarsonCoordinator, CarsonData
-from .devices import building_key
+from .device_registry import building_key
 from .reservations import ReservationCoordinator
 
 

@@ -16,7 +16,7 @@ from .aiocarson import Building, Reservation
 from .building_entity import BuildingEntity, TickingReservationEntity
 from .const import DOMAIN
 from .coordinator import AccountCoordinator, CarsonData
-from .devices import account_key
+from .device_registry import account_key
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from .aiocarson import CameraState
 from .const import DOMAIN, STILL_SECONDS
 from .coordinator import CameraInfo, CarsonConfigEntry, CarsonData
 from .entity import CameraEntity, async_add_cameras, translated_errors
-from .media.views import live_url
+from .media.live_view import live_url
 
 PARALLEL_UPDATES = 0
 

@@ -29,7 +29,7 @@ from homeassistant.helpers.selector import (
 import probatio
 
 from .aiocarson import Account, ApiError, AuthenticationError, Carson, CarsonError, RateLimitError, decode_expiry
-from .aiocarson.auth import clean_token
+from .aiocarson.carson.token import clean_token
 from .const import (
     CONF_ALL_CAMERAS,
     CONF_EMAIL,
@@ -47,7 +47,7 @@ from .const import (
     SIGN_IN_SECONDS,
 )
 from .coordinator import CarsonConfigEntry
-from .devices import title_of
+from .device_registry import title_of
 from .endpoints import endpoints_from_environment
 from .migration import awaits_adoption, is_of
 

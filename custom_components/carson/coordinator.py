@@ -37,8 +37,8 @@ from .const import (
 )
 
 if TYPE_CHECKING:
-    from .latch import Latches
-    from .media.hub import MediaHub
+    from .door_state import Latches
+    from .media.manager import MediaHub
     from .reservations import ReservationCoordinator
 
 _LOGGER = logging.getLogger(__name__)

@@ -27,7 +27,7 @@ from .aiocarson import (
 )
 from .const import CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN
 from .coordinator import CameraInfo, CarsonConfigEntry, CarsonCoordinator, CarsonData
-from .devices import building_key, camera_key, door_key, keys_of
+from .device_registry import building_key, camera_key, door_key, keys_of
 from .endpoints import Endpoints, endpoints_from_environment
 
 _TO_REDACT = {CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN}

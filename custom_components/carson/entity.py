@@ -26,8 +26,8 @@ from .aiocarson import (
 )
 from .const import ATTR_OUTCOME, DOMAIN, EVENT_DOOR, FAILED, OPENED, UNCLEAR
 from .coordinator import AccountCoordinator, CameraCoordinator, CameraInfo, CarsonConfigEntry, CarsonData
-from .devices import building_key, camera_key, door_key
-from .latch import Latch
+from .device_registry import building_key, camera_key, door_key
+from .door_state import Latch
 
 # From the most telling kind of error to the least.
 _TEXTS: tuple[tuple[type[CarsonError], str], ...] = (

@@ -10,8 +10,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
 from .coordinator import CarsonConfigEntry
+from .door_state import LatchState
 from .entity import DoorEntity, async_add_doors
-from .latch import LatchState
 
 # A door waits for no other door.
 PARALLEL_UPDATES = 0

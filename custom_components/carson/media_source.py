@@ -59,11 +59,11 @@ from .aiocarson import (
 )
 from .const import DOMAIN
 from .entity import camera_unique_id, translated
-from .media.addresses import local_url
-from .media.places import Place, accounts, async_cameras_below, async_find, begin_of, buildings, cameras
-from .media.playback import MP4, recording_path, replay_path, thumbnail_path
-from .media.recorded import Hour, day_span, parse_day, pieces_of
-from .media.replay import DATA_REPLAYS
+from .media.local_url import local_url
+from .media.recordings.browse_path import Place, accounts, async_cameras_below, async_find, begin_of, buildings, cameras
+from .media.recordings.hls import DATA_REPLAYS
+from .media.recordings.segments import Hour, day_span, parse_day, pieces_of
+from .media.recordings.views import MP4, recording_path, replay_path, thumbnail_path
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -31,7 +31,7 @@ from .const import (
     ENTRY_VERSION,
     MANUFACTURER,
 )
-from .devices import camera_key, door_key, title_of
+from .device_registry import camera_key, door_key, title_of
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cli.commands.amenities import parse_day, parse_hour
-from cli.failures import CommandError
+from cli.exit_codes import CommandError
 from simulator import Simulator
 
 from .conftest import Carson, World
@@ -97,7 +97,7 @@ def test_outcomes_that_are_not_clear(
     arguments: tuple[str, ...],
     text: str,
 ) -> None:
-    monkeypatch.setattr("aiocarson.transport.FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("aiocarson.http.transport.FIRST_PAUSE", 0.001)
     key = carson("reservations", "--json").json[0]["id"]
     world.do(lambda sim: sim.faults.add(operation, kind="reset", when="after"))
     world.do(lambda sim: sim.faults.add("reservations", kind="status", status=503, skip=lists_before))

@@ -50,7 +50,7 @@ def test_cameras_of_a_kind(carson: Carson) -> None:
 
 
 def test_cameras_when_eagle_eye_is_away(carson: Carson, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiocarson.transport.FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("aiocarson.http.transport.FIRST_PAUSE", 0.001)
     world.do(lambda sim: sim.faults.add("device_list", kind="status", status=503))
     result = carson("cameras")
     assert result.code == 4

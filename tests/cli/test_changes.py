@@ -59,7 +59,7 @@ def test_changes_to_and_from_nothing(carson: Carson, world: World) -> None:
 
 
 def test_changes_when_eagle_eye_is_away(carson: Carson, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiocarson.transport.FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("aiocarson.http.transport.FIRST_PAUSE", 0.001)
     carson("changes")
     world.do(lambda sim: sim.faults.add("device_list", kind="status", status=503))
     assert carson("changes").code == 4
@@ -108,7 +108,7 @@ def test_watch(carson: Carson, world: World) -> None:
 
 
 def test_watch_all_as_json_lines(carson: Carson, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiocarson.transport.FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("aiocarson.http.transport.FIRST_PAUSE", 0.001)
 
     def later() -> None:
         while not world.do(lambda sim: sim.counters.count("device_list")):

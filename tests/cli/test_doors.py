@@ -160,7 +160,7 @@ def test_names_are_shown_as_they_are(carson: Carson, world: World) -> None:
 def test_failures_of_the_cloud(
     carson: Carson, world: World, monkeypatch: pytest.MonkeyPatch, kind: str, details: dict[str, int], code: int
 ) -> None:
-    monkeypatch.setattr("aiocarson.transport.FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("aiocarson.http.transport.FIRST_PAUSE", 0.001)
     world.do(lambda sim: sim.faults.add("me", kind=kind, **details))  # type: ignore[arg-type]
     result = carson("doors")
     assert (result.code, result.out) == (code, "")

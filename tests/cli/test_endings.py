@@ -18,7 +18,7 @@ from typing import override
 import pytest
 
 from cli.app import main
-from cli.failures import ExitCode
+from cli.exit_codes import ExitCode
 from simulator import Simulator
 
 from .conftest import EMAIL, LOBBY, PASSWORD, World

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cli.failures import CommandError
+from cli.exit_codes import CommandError
 from cli.times import parse_length, parse_when, zone_of
 
 NEW_YORK = ZoneInfo("America/New_York")

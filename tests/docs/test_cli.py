@@ -6,7 +6,7 @@ import re
 import pytest
 
 from cli.app import app, main
-from cli.failures import ExitCode
+from cli.exit_codes import ExitCode
 
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 

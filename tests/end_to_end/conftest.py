@@ -7,8 +7,8 @@ import shutil
 
 import pytest
 
-from demo.house import House, open_house
-from demo.instance import REPOSITORY
+from demo.environment import House, open_house
+from demo.home_assistant import REPOSITORY
 
 from .browser import HomeAssistantPage, find_chromium, open_page
 

@@ -4,9 +4,9 @@ from playwright.async_api import expect
 import pytest
 
 from demo.dashboard import URL_PATH
-from demo.house import House, furnish, wait_until_loaded
+from demo.environment import House, furnish, wait_until_loaded
 from demo.onboarding import PASSWORD, USERNAME
-from demo.stand_in import EMAIL as CARSON_EMAIL, PASSWORD as CARSON_PASSWORD
+from demo.simulator_process import EMAIL as CARSON_EMAIL, PASSWORD as CARSON_PASSWORD
 
 from .browser import HomeAssistantPage
 from .conftest import until

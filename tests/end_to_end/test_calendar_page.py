@@ -3,7 +3,7 @@
 from playwright.async_api import expect
 import pytest
 
-from demo.house import House, sign_in, wait_until_loaded
+from demo.environment import House, sign_in, wait_until_loaded
 from demo.onboarding import PASSWORD, USERNAME
 
 from .browser import HomeAssistantPage

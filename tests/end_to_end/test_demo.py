@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from demo.dashboard import DOMAIN
-from demo.instance import REPOSITORY
+from demo.home_assistant import REPOSITORY
 from demo.onboarding import log_in
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300)]

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from demo.dashboard import URL_PATH
-from demo.house import House, furnish, sign_in, wait_until_loaded
+from demo.environment import House, furnish, sign_in, wait_until_loaded
 from demo.onboarding import PASSWORD, USERNAME
 
 from .browser import HomeAssistantPage

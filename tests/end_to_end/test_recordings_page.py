@@ -2,7 +2,7 @@
 
 import pytest
 
-from demo.house import House, sign_in, wait_until_loaded
+from demo.environment import House, sign_in, wait_until_loaded
 from demo.onboarding import PASSWORD, USERNAME
 
 from .browser import HomeAssistantPage

@@ -7,10 +7,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from demo.house import wait_until_loaded
-from demo.instance import HomeAssistant
-from demo.stand_in import EMAIL, StandIn
-from tests import older
+from demo.environment import wait_until_loaded
+from demo.home_assistant import HomeAssistant
+from demo.simulator_process import EMAIL, StandIn
+from tests.support import legacy_integration as older
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300)]
 

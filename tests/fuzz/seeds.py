@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from simulator.devices import render_row
-from simulator.me import render_me
-from simulator.model import State
-from simulator.world import build_world
+from simulator.carson.account import render_me
+from simulator.eagle_eye.devices import render_row
+from simulator.state.model import State
+from simulator.state.seed import build_world
 from tests.media.camera import Habit, live_stretch
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

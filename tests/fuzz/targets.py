@@ -28,40 +28,40 @@ from custom_components.carson.aiocarson import (
     decode_expiry,
     parse_news,
 )
-from custom_components.carson.aiocarson.amenity_models import Hours
-from custom_components.carson.aiocarson.amenity_parsing import (
+from custom_components.carson.aiocarson.carson.amenities.models import Hours
+from custom_components.carson.aiocarson.carson.amenities.parsing import (
     parse_amenity,
     parse_free_hours,
     parse_reservation,
     parse_reserved_dates,
 )
-from custom_components.carson.aiocarson.auth import Token, clean_token
-from custom_components.carson.aiocarson.carson_api import path_segment, unwrap
-from custom_components.carson.aiocarson.clips import _parse_job as read_job
-from custom_components.carson.aiocarson.devices import CameraState, parse_devices
-from custom_components.carson.aiocarson.hosts import EagleEyeAddress
-from custom_components.carson.aiocarson.listing import (
+from custom_components.carson.aiocarson.carson.api import path_segment, unwrap
+from custom_components.carson.aiocarson.carson.eagle_eye_session import _read_session as read_session
+from custom_components.carson.aiocarson.carson.parsing import parse_account
+from custom_components.carson.aiocarson.carson.token import Token, clean_token
+from custom_components.carson.aiocarson.eagle_eye.clips import _parse_job as read_job
+from custom_components.carson.aiocarson.eagle_eye.event_poll import read_token
+from custom_components.carson.aiocarson.eagle_eye.events import MOST_NEWS
+from custom_components.carson.aiocarson.eagle_eye.models import CameraState, parse_devices
+from custom_components.carson.aiocarson.eagle_eye.recording_list import (
     Filter,
     _read as read_videos,
     _read_times as read_images,
 )
-from custom_components.carson.aiocarson.messages import Answer
-from custom_components.carson.aiocarson.news import MOST_NEWS
-from custom_components.carson.aiocarson.parsing import parse_account
-from custom_components.carson.aiocarson.polling import read_token
-from custom_components.carson.aiocarson.reading import read_id
-from custom_components.carson.aiocarson.session import _read_session as read_session
-from custom_components.carson.aiocarson.timestamps import format_timestamp, parse_timestamp
-from custom_components.carson.aiocarson.transport import (
+from custom_components.carson.aiocarson.eagle_eye.timestamps import format_timestamp, parse_timestamp
+from custom_components.carson.aiocarson.http.coerce import read_id
+from custom_components.carson.aiocarson.http.request import Answer
+from custom_components.carson.aiocarson.http.transport import (
     _redirect_target as redirect_target,
     _RefusedRedirectError as RefusedRedirectError,
     parse_retry_after,
 )
-from custom_components.carson.media.amf import read_metadata, write_metadata
-from custom_components.carson.media.avc import AvcConfig, AvcRepairer, with_parameter_sets
-from custom_components.carson.media.flv import FlvError, FlvReader, Kind, Tag, TagType
-from custom_components.carson.media.joiner import Joiner
-from custom_components.carson.media.recorded import Hour, Piece, day_span, parse_day, pieces_of
+from custom_components.carson.aiocarson.http.urls import EagleEyeAddress
+from custom_components.carson.media.flv.amf import read_metadata, write_metadata
+from custom_components.carson.media.flv.avc import AvcConfig, AvcRepairer, with_parameter_sets
+from custom_components.carson.media.flv.tags import FlvError, FlvReader, Kind, Tag, TagType
+from custom_components.carson.media.live.joiner import Joiner
+from custom_components.carson.media.recordings.segments import Hour, Piece, day_span, parse_day, pieces_of
 from tests.fuzz import seeds
 from tests.fuzz.mutation import HOSTILE, mutate_bytes, mutate_json, pieces, to_bytes
 

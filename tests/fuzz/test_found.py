@@ -6,11 +6,11 @@ import pytest
 from yarl import URL
 
 from custom_components.carson.aiocarson import DEFAULT_EAGLE_EYE_URL, InvalidAnswerError, Recording
-from custom_components.carson.aiocarson.hosts import EagleEyeAddress
-from custom_components.carson.aiocarson.timestamps import parse_timestamp
-from custom_components.carson.aiocarson.transport import _redirect_target, _RefusedRedirectError
-from custom_components.carson.media.avc import AvcConfig, AvcRepairer, join_lengths
-from custom_components.carson.media.recorded import LONGEST_PIECE, MOST_PIECES, pieces_of
+from custom_components.carson.aiocarson.eagle_eye.timestamps import parse_timestamp
+from custom_components.carson.aiocarson.http.transport import _redirect_target, _RefusedRedirectError
+from custom_components.carson.aiocarson.http.urls import EagleEyeAddress
+from custom_components.carson.media.flv.avc import AvcConfig, AvcRepairer, join_lengths
+from custom_components.carson.media.recordings.segments import LONGEST_PIECE, MOST_PIECES, pieces_of
 
 ADDRESS = EagleEyeAddress(DEFAULT_EAGLE_EYE_URL)
 BASE = URL("https://c000.eagleeyenetworks.com/asset")

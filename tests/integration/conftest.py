@@ -27,9 +27,9 @@ def real_sockets(enable_custom_integrations: None, socket_enabled: None) -> None
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the client's repeats follow at once: a frozen clock would never wake it."""
-    monkeypatch.setattr("custom_components.carson.aiocarson.transport.FIRST_PAUSE", 0.0)
-    monkeypatch.setattr("custom_components.carson.aiocarson.eagle_eye.SESSION_FAILURE_PAUSE", 0.0)
-    monkeypatch.setattr("custom_components.carson.aiocarson.clips.PENDING_PAUSE", 0.0)
+    monkeypatch.setattr("custom_components.carson.aiocarson.http.transport.FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("custom_components.carson.aiocarson.eagle_eye.client.SESSION_FAILURE_PAUSE", 0.0)
+    monkeypatch.setattr("custom_components.carson.aiocarson.eagle_eye.clips.PENDING_PAUSE", 0.0)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 
 from simulator import Simulator
-from simulator.media import read_frame_number
+from simulator.media.frame_number import read_frame_number
 
 LOBBY = "1000a001"
 GARAGE = "1000a002"

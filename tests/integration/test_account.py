@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.common import (
 from syrupy.assertion import SnapshotAssertion
 
 from simulator import Simulator
-from simulator.model import Door
+from simulator.state.model import Door
 
 LOCK = "lock.harbor_house_front_door"
 CAMERA = "camera.harbor_house_lobby"

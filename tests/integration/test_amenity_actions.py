@@ -14,7 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from simulator import Simulator
-from simulator.amenity_model import Reservation
+from simulator.state.amenities import Reservation
 
 CALENDAR = "calendar.harbor_house_reservations"
 NEW_YORK = ZoneInfo("America/New_York")
@@ -27,7 +27,9 @@ def platforms() -> list[Platform]:
 
 @pytest.fixture(autouse=True)
 def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("custom_components.carson.aiocarson.bookings.LOOKS_AFTER_SECONDS", (0.0, 0.01))
+    monkeypatch.setattr(
+        "custom_components.carson.aiocarson.carson.amenities.reservations.LOOKS_AFTER_SECONDS", (0.0, 0.01)
+    )
 
 
 @pytest.fixture

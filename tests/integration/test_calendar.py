@@ -21,7 +21,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 from syrupy.assertion import SnapshotAssertion
 
 from simulator import Simulator
-from simulator.amenity_model import Reservation
+from simulator.state.amenities import Reservation
 
 CALENDAR_ID = "calendar.harbor_house_reservations"
 NEXT = "sensor.harbor_house_next_reservation"
@@ -360,7 +360,9 @@ async def test_deleting_fails(
     uid: str,
     text: str,
 ) -> None:
-    monkeypatch.setattr("custom_components.carson.aiocarson.bookings.LOOKS_AFTER_SECONDS", (0.0, 0.01))
+    monkeypatch.setattr(
+        "custom_components.carson.aiocarson.carson.amenities.reservations.LOOKS_AFTER_SECONDS", (0.0, 0.01)
+    )
     sim.faults.add("cancel", fault)
     asked = sim.counters.count("reservations")
     client = await hass_ws_client(hass)

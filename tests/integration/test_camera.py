@@ -24,7 +24,7 @@ from syrupy.assertion import SnapshotAssertion
 from yarl import URL
 
 from simulator import Simulator
-from simulator.model import Status
+from simulator.state.model import Status
 
 CAMERA = "camera.harbor_house_lobby"
 ESN = "1000a001"

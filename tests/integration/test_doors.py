@@ -165,8 +165,8 @@ async def test_failures_are_told_and_nothing_is_repeated(
 ) -> None:
     sim.faults.add("open_door", **fault)
     with (
-        patch("custom_components.carson.aiocarson.carson_api.ORDER_SECONDS", 0.3),
-        patch("custom_components.carson.aiocarson.transport.CONNECT_SECONDS", 0.3),
+        patch("custom_components.carson.aiocarson.carson.api.ORDER_SECONDS", 0.3),
+        patch("custom_components.carson.aiocarson.http.transport.CONNECT_SECONDS", 0.3),
         pytest.raises(HomeAssistantError) as error,
     ):
         await act(hass, domain, action, entity_id)

@@ -208,7 +208,7 @@ async def test_live_view_compares_in_constant_time(
 ) -> None:
     path = await live_path(hass, loaded)
     client = await hass_client_no_auth()
-    with patch("custom_components.carson.media.views.hmac.compare_digest", wraps=hmac.compare_digest) as compare:
+    with patch("custom_components.carson.media.live_view.hmac.compare_digest", wraps=hmac.compare_digest) as compare:
         assert (await client.get(path.replace(".flv", "x.flv"))).status == 404
         assert (await client.get(f"/api/carson/live/{loaded.entry_id}/nobody/x.flv")).status == 404
     assert compare.call_count == 2

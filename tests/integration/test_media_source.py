@@ -23,7 +23,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
 from custom_components.carson.const import DOMAIN
-from custom_components.carson.media.places import Place, buildings, cameras
+from custom_components.carson.media.recordings.browse_path import Place, buildings, cameras
 from simulator import Simulator
 from tests.integration.recordings import BUILDING, GARAGE, LOBBY, frames, milliseconds, recently, record
 

@@ -24,8 +24,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from simulator import Simulator
-from tests import older
-from tests.older import CAMERA, ENTRY_ID, GARAGE, HIDDEN_CAMERA, LOCK
+from tests.support import legacy_integration as older
+from tests.support.legacy_integration import CAMERA, ENTRY_ID, GARAGE, HIDDEN_CAMERA, LOCK
 
 from .conftest import EMAIL, PASSWORD
 

@@ -21,11 +21,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.carson.const import DOMAIN
-from custom_components.carson.media import playback, replay
-from custom_components.carson.media.flv import FlvReader
-from custom_components.carson.media.playback import recording_path, thumbnail_path
-from custom_components.carson.media.recorded import Piece
-from custom_components.carson.media.replay import DATA_REPLAYS
+from custom_components.carson.media.flv.tags import FlvReader
+from custom_components.carson.media.recordings import hls as replay, views as playback
+from custom_components.carson.media.recordings.hls import DATA_REPLAYS
+from custom_components.carson.media.recordings.segments import Piece
+from custom_components.carson.media.recordings.views import recording_path, thumbnail_path
 from simulator import Simulator
 from tests.integration.recordings import BUILDING, GARAGE, LOBBY, frames, milliseconds, recently, record
 
@@ -87,7 +87,7 @@ async def test_part_of_a_video(
     client = await hass_client()
     whole = await (await client.get(path)).read()
     if not heeded:
-        monkeypatch.setattr("simulator.mp4._RANGE", deaf())
+        monkeypatch.setattr("simulator.eagle_eye.mp4._RANGE", deaf())
     answer = await client.get(path, headers={"Range": wanted})
     assert answer.status == HTTPStatus.PARTIAL_CONTENT
     assert await answer.read() == whole[part]
@@ -105,7 +105,7 @@ async def test_part_behind_the_end(
     sim: Simulator, path: str, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch, heeded: bool
 ) -> None:
     if not heeded:
-        monkeypatch.setattr("simulator.mp4._RANGE", deaf())
+        monkeypatch.setattr("simulator.eagle_eye.mp4._RANGE", deaf())
     answer = await (await hass_client()).get(path, headers={"Range": "bytes=99999999-"})
     assert (answer.status, await answer.read()) == (HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, b"")
 
@@ -187,7 +187,7 @@ async def test_worker_that_is_never_ready(
     sim: Simulator, path: str, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(playback, "MAKING_SECONDS", 0.2)
-    monkeypatch.setattr("custom_components.carson.aiocarson.clips.PENDING_PAUSE", 0.05)
+    monkeypatch.setattr("custom_components.carson.aiocarson.eagle_eye.clips.PENDING_PAUSE", 0.05)
     sim.settings.recordings.mp4_pending = 10_000
     assert (await (await hass_client()).get(path)).status == HTTPStatus.SERVICE_UNAVAILABLE
 
@@ -208,7 +208,7 @@ async def test_viewer_who_leaves_ends_the_request(
 ) -> None:
     """The place of a viewer who does not wait for the worker is free for somebody else."""
     monkeypatch.setattr(playback, "MOST_VIDEOS", 1)
-    monkeypatch.setattr("custom_components.carson.aiocarson.clips.PENDING_PAUSE", 60.0)
+    monkeypatch.setattr("custom_components.carson.aiocarson.eagle_eye.clips.PENDING_PAUSE", 60.0)
     client = await hass_client()
     with pytest.raises(TimeoutError):
         await client.get(path, timeout=ClientTimeout(total=0.5))
@@ -379,7 +379,7 @@ async def test_worker_that_takes_too_long_for_a_click(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("custom_components.carson.media_source.MAKING_SECONDS", 0.2)
-    monkeypatch.setattr("custom_components.carson.aiocarson.clips.PENDING_PAUSE", 0.05)
+    monkeypatch.setattr("custom_components.carson.aiocarson.eagle_eye.clips.PENDING_PAUSE", 0.05)
     sim.settings.recordings.mp4_pending = 10_000
     assert (await play(hass, served, begin)).url.startswith("/api/hls/")
 

@@ -10,11 +10,11 @@ from itertools import pairwise
 import av
 
 from custom_components.carson.aiocarson import CarsonError
-from simulator import flv, video
-from simulator.media import read_frame_number
-from simulator.timeline import FRAME_RATE, GROUP, frame_at, frame_time
+from simulator.media import flv, video
+from simulator.media.frame_number import read_frame_number
+from simulator.media.timeline import FRAME_RATE, GROUP, frame_at, frame_time
 
-from .virtual import now
+from ..support.virtual_clock import now
 
 EPOCH_MS = 1_790_000_000_000
 ESN = "1000a001"

@@ -12,7 +12,7 @@ import pytest
 from custom_components.carson.aiocarson import CannotConnectError, CarsonError, NotFoundError, Still
 from custom_components.carson.media.snapshots import SnapshotCache
 
-from .virtual import now, spawn, virtual
+from ..support.virtual_clock import now, spawn, virtual
 
 START = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 AWAY = NotFoundError("no picture", status=404)

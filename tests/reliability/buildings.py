@@ -1,7 +1,7 @@
 """A resident of many buildings."""
 
 from simulator import Simulator
-from simulator.model import Building, CarsonCamera, Device, Door
+from simulator.state.model import Building, CarsonCamera, Device, Door
 
 EMAIL = "two@example.com"
 

@@ -5,9 +5,12 @@ from functools import partial
 
 import pytest
 
-from custom_components.carson.aiocarson import clips, live as client_live, transport
-from custom_components.carson.aiocarson.messages import Request
-from custom_components.carson.media import hub, live, playback
+from custom_components.carson.aiocarson.eagle_eye import clips, live as client_live
+from custom_components.carson.aiocarson.http import transport
+from custom_components.carson.aiocarson.http.request import Request
+from custom_components.carson.media import manager as hub
+from custom_components.carson.media.live import relay as live
+from custom_components.carson.media.recordings import views as playback
 from tests.integration.conftest import (  # noqa: F401 - fixtures
     entity_registry_enabled_by_default,
     entry,

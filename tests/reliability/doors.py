@@ -16,7 +16,7 @@ from custom_components.carson.aiocarson import (
     OutcomeUnclearError,
 )
 from simulator import Simulator
-from simulator.model import Door
+from simulator.state.model import Door
 
 EMAIL = "resident@example.com"
 PASSWORD = "correct horse"

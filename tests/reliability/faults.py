@@ -8,9 +8,9 @@ import pytest
 from yarl import URL
 
 from simulator import Simulator
-from simulator.model import Status
+from simulator.state.model import Status
 from tests.integration.recordings import LOBBY
-from tests.reliability.detour import UNKNOWN_HOST, closed_port, lead_astray
+from tests.support.network_faults import UNKNOWN_HOST, closed_port, lead_astray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,13 +22,13 @@ from yarl import URL
 
 from custom_components.carson.const import DOMAIN, TOLERATED_FAILURES
 from custom_components.carson.coordinator import CarsonCoordinator
-from custom_components.carson.media.flv import FlvReader, Kind
-from custom_components.carson.media.playback import recording_path
-from custom_components.carson.media.recorded import Piece
+from custom_components.carson.media.flv.tags import FlvReader, Kind
+from custom_components.carson.media.recordings.segments import Piece
+from custom_components.carson.media.recordings.views import recording_path
 from simulator import Simulator
 from tests.integration.recordings import BUILDING, LOBBY, record
 from tests.reliability.faults import Target
-from tests.security.planting import told_by
+from tests.support.planted_secrets import told_by
 
 DOOR = "lock.harbor_house_front_door"
 OTHER_DOOR = "lock.harbor_house_roof_deck"

@@ -10,7 +10,7 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
-from tests.security.planting import Planted, diagnostics_of
+from tests.support.planted_secrets import Planted, diagnostics_of
 
 AUTOMATION = "automation.visitor"
 _PATIENCE = 30.0

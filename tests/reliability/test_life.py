@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator
-from tests.reliability.life import Day, entities_of, growth
+from tests.support.simulated_week import Day, entities_of, growth
 
 HOURS = int(os.environ.get("CARSON_SOAK_HOURS", "24"))
 SEED = int(os.environ.get("CARSON_SOAK_SEED", "20261121"))

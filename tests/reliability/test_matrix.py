@@ -16,12 +16,12 @@ from yarl import URL
 
 from simulator import Simulator
 from tests.reliability.conftest import hurry
-from tests.reliability.detour import untrusted_server
 from tests.reliability.faults import FAULTS, Fault, Stage
 from tests.reliability.matrix import MATRIX, Cell, applies
 from tests.reliability.operations import CAMERA, DOOR, OPERATIONS, House, Operation, remember
 from tests.reliability.sweep import set_up_automation, sweep
-from tests.security.planting import EMAIL, PASSWORD, Planted, plant, told_by_log
+from tests.support.network_faults import untrusted_server
+from tests.support.planted_secrets import EMAIL, PASSWORD, Planted, plant, told_by_log
 
 LOGGERS = ("", "custom_components.carson", "aiohttp", "homeassistant.components.stream", "homeassistant.helpers")
 CELLS = [(operation, fault) for operation in OPERATIONS for fault in FAULTS if applies(operation.name, fault)]

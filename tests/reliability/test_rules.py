@@ -22,7 +22,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.carson.aiocarson import AuthenticationError, Carson, SessionRefusedError
 from custom_components.carson.const import CAMERA_INTERVAL
 from simulator import Simulator
-from simulator.model import ABSENT, CarsonCamera, Device, Door
+from simulator.state.model import ABSENT, CarsonCamera, Device, Door
 from tests.integration.conftest import EMAIL, PASSWORD
 from tests.reliability.buildings import EMAIL as OWNER, give_buildings
 

@@ -20,10 +20,10 @@ from yarl import URL
 
 from custom_components.carson import system_health
 from custom_components.carson.const import CONF_TOKEN, DOMAIN
-from custom_components.carson.media.recorded import Piece
+from custom_components.carson.media.recordings.segments import Piece
 from simulator import Simulator
 from tests.integration.recordings import BUILDING, LOBBY, record
-from tests.security.planting import (
+from tests.support.planted_secrets import (
     EMAIL,
     PASSWORD,
     Planted,
@@ -173,7 +173,7 @@ async def test_nothing_secret_gets_out(
     fault: str,
 ) -> None:
     monkeypatch.setattr("custom_components.carson.media_source.MAKING_SECONDS", 2.0)
-    monkeypatch.setattr("custom_components.carson.media.playback.MAKING_SECONDS", 2.0)
+    monkeypatch.setattr("custom_components.carson.media.recordings.views.MAKING_SECONDS", 2.0)
     with caplog.at_level(logging.DEBUG):
         for name in LOGGERS:
             caplog.set_level(logging.DEBUG, logger=name)

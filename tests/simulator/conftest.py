@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from simulator import Simulator
-from tests.simulator.wire import Wire
+from tests.support.http_client import Wire
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.wire import LOBBY, Wire
+from tests.support.http_client import LOBBY, Wire
 
 
 async def post(wire: Wire, path: str, expected: int = 200, /, **body: Any) -> Any:

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from simulator.faults import Faults
-from tests.simulator.wire import LOBBY, Wire
+from tests.support.http_client import LOBBY, Wire
 
 SESSION = "properties/buildings/501/eagleeye/session/"
 

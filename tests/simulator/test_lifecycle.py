@@ -14,7 +14,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from simulator import Clock, Settings, Simulator
-from tests.simulator.wire import Wire, eventually
+from tests.support.http_client import Wire, eventually
 
 START = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 

@@ -5,9 +5,8 @@ async with Carson(email=…, password=…) as carson:
     await carson.open_door(account.buildings[0].doors[0].id)
 """
 
-from .account import Carson
-from .amenities import Amenities
-from .amenity_models import (
+from .carson.amenities.client import Amenities
+from .carson.amenities.models import (
     Amenity,
     FreeHours,
     Hours,
@@ -16,12 +15,19 @@ from .amenity_models import (
     ReservationState,
     ReservedDates,
 )
-from .auth import decode_expiry
-from .carson_api import API_VERSION, DEFAULT_API_URL, AppIdentity
+from .carson.api import API_VERSION, DEFAULT_API_URL, AppIdentity
+from .carson.models import Account, Building, Camera, Contact, Door, Unit
+from .carson.parsing import parse_account
+from .carson.token import decode_expiry
 from .changes import Change, ChangeKind, account_changes, device_changes
-from .clips import ClipOrder, ClipStream
-from .devices import CameraState, Device, DeviceStatus, Still, parse_devices
-from .eagle_eye import DEFAULT_EAGLE_EYE_URL, EagleEye
+from .client import Carson
+from .eagle_eye.client import DEFAULT_EAGLE_EYE_URL, EagleEye
+from .eagle_eye.clips import ClipOrder, ClipStream
+from .eagle_eye.events import CameraEvent, CameraNews, NewsKind, parse_news
+from .eagle_eye.live import LiveStream
+from .eagle_eye.models import CameraState, Device, DeviceStatus, Still, parse_devices
+from .eagle_eye.recording_list import Recording
+from .eagle_eye.recordings import Recordings
 from .errors import (
     AlreadyBookedError,
     ApiError,
@@ -44,14 +50,8 @@ from .errors import (
     UnavailableFormError,
 )
 from .files import AtomicFile
-from .finding import Point, find_buildings, find_cameras, find_doors, pick
-from .listing import Recording
-from .live import LiveStream
-from .models import Account, Building, Camera, Contact, Door, Unit
-from .news import CameraEvent, CameraNews, NewsKind, parse_news
-from .parsing import parse_account
-from .recordings import Recordings
-from .stats import Cloud, RequestStats
+from .http.stats import Cloud, RequestStats
+from .search import Point, find_buildings, find_cameras, find_doors, pick
 
 __all__ = [
     "API_VERSION",

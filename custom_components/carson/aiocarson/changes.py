@@ -11,9 +11,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from .devices import Device
+from .carson.models import Account, Building, Camera, Door, Unit
+from .eagle_eye.models import Device
 from .errors import ApiError, CannotConnectError, CarsonError, InvalidInputError, RateLimitError
-from .models import Account, Building, Camera, Door, Unit
 
 DEFAULT_INTERVAL = timedelta(minutes=1)
 SHORTEST_INTERVAL = timedelta(seconds=1)

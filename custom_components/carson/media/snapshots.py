@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..aiocarson import CannotConnectError, CarsonError, Still
-from .rhythm import Rhythm
+from .request_pattern import Rhythm
 
 type Spawn = Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]]
 

@@ -1,0 +1,26 @@
+"""Files that only their owner may read."""
+
+import os
+from pathlib import Path
+import uuid
+
+from .exit_codes import CommandError, ExitCode
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file with mode 600, whole or not at all; its folder is made if need be.
+
+    Raises:
+        CommandError: It cannot be written.
+    """
+    part = path.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+                file.write(text)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as err:
+        raise CommandError(f"{path}: It cannot be written ({err.strerror})", ExitCode.CANNOT_WRITE) from None

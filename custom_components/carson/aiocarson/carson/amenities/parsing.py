@@ -1,0 +1,165 @@
+"""From Carson's answers about amenities to the models (Protocol A.7).
+
+Much of them is up to the provider: what cannot be read is left out, and what is not known is kept in `raw`.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, tzinfo
+import logging
+import re
+from typing import Any
+
+from ...http.coerce import MAX_TEXT, clean_text, read_bool, read_id, read_int, read_list, read_mapping
+from .models import Amenity, FreeHours, Hours, Reservation, ReservationState, ReservedDates, span
+
+_LOGGER = logging.getLogger(__name__)
+
+MAX_NOTES = 4000
+_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?", re.ASCII)
+
+type ZoneOf = Callable[[Amenity], tzinfo]
+
+
+def parse_amenity(value: object) -> Amenity | None:
+    """Read an amenity; None if it has no usable id. Inside a reservation it may be a bare id."""
+    raw = read_mapping(value)
+    amenity_id = read_id(raw.get("id")) if raw else read_id(value)
+    if amenity_id is None:
+        return None
+    return Amenity(
+        id=amenity_id,
+        name=clean_text(raw.get("name")) or f"Amenity {amenity_id}",
+        active=read_bool(raw.get("active"), default=True),
+        time_zone=clean_text(raw.get("timezone")),
+        notes=clean_text(raw.get("notes"), MAX_NOTES),
+        minimum_days_ahead=_days(raw.get("minimumDaysBeforeReservation")),
+        maximum_days_ahead=_days(raw.get("maximumDaysBeforeReservation")),
+        minimum_reservation_time=_duration(raw.get("minimumReservationTime")),
+        maximum_reservation_time=_duration(raw.get("maximumReservationTime")),
+        simultaneous_reservations=read_int(raw.get("simultaneousNumberOfReservations")),
+        requires_approval=read_bool(raw.get("requiresApproval")),
+        rental_agreement_required=read_bool(raw.get("rentalAgreementRequired")),
+        schedule=raw.get("schedule"),
+        limit=read_int(raw.get("reservationsCount")),
+        limit_per_week=read_int(raw.get("reservationsCountPerWeek")),
+        limit_per_month=read_int(raw.get("reservationsCountPerMonth")),
+        left=read_int(raw.get("reservationsLeft")),
+        left_per_week=read_int(raw.get("reservationsLeftPerWeek")),
+        left_per_month=read_int(raw.get("reservationsLeftPerMonth")),
+        upcoming=read_int(raw.get("upcomingReservationsCount")),
+        raw=raw,
+    )
+
+
+def parse_reservation(value: object, building_id: str, zone_of: ZoneOf) -> Reservation | None:
+    """Read a reservation; None if it does not tell its id, what is reserved, or when."""
+    raw = read_mapping(value)
+    reservation_id, amenity = read_id(raw.get("id")), parse_amenity(raw.get("amenity"))
+    day, begin, end = read_date(raw.get("date")), read_time(raw.get("startTime")), read_time(raw.get("endTime"))
+    if reservation_id is None or amenity is None or day is None or begin is None or end is None:
+        _LOGGER.debug("Left out a reservation that does not tell its id, what is reserved, or when")
+        return None
+    hours = Hours(begin, end)
+    try:
+        first, last = span(day, hours, zone_of(amenity))
+    except OverflowError:
+        return None
+    status = raw.get("status")
+    said = read_mapping(status)
+    return Reservation(
+        id=reservation_id,
+        amenity=amenity,
+        building_id=building_id,
+        day=day,
+        hours=hours,
+        begin=first,
+        end=last,
+        state=_state(said.get("status") if said else status),
+        auto_approved=read_bool(said.get("autoApprovedRequest")),
+        expired=read_bool(raw.get("expired")),
+        has_new=read_bool(raw.get("hasNew")),
+        unit=raw.get("unit"),
+        raw=raw,
+    )
+
+
+def parse_reserved_dates(value: object) -> ReservedDates:
+    """Read the dates on which an amenity is taken."""
+    raw = read_mapping(value)
+    dates = (read_date(one) for one in read_list(raw.get("reservedDates")))
+    return ReservedDates(
+        dates=tuple(sorted({one for one in dates if one is not None})),
+        has_available_dates=read_bool(raw.get("hasAvailableDates"), default=True),
+        raw=raw,
+    )
+
+
+def parse_free_hours(value: object, amenity_id: str, day: date) -> FreeHours:
+    """Read the free hours: a list of begins and ends, be it inside an object."""
+    rows = value if isinstance(value, list) else _only_list(read_mapping(value))
+    hours = tuple(_hours(row) for row in rows or ())
+    return FreeHours(
+        amenity_id=amenity_id,
+        day=day,
+        hours=tuple(one for one in hours if one is not None),
+        understood=rows is not None and None not in hours,
+        raw=value,
+    )
+
+
+def read_date(value: object) -> date | None:
+    """Read `YYYY-MM-DD`, be it followed by a time of day."""
+    if not isinstance(value, str):
+        return None
+    try:
+        return date.fromisoformat(value.strip()[:10])
+    except ValueError:
+        return None
+
+
+def read_time(value: object) -> time | None:
+    """Read `HH:MM:SS` or `HH:MM`, be it preceded by a date; 24:00 is midnight."""
+    text = value.strip() if isinstance(value, str) else ""
+    if "T" in text:
+        try:
+            return datetime.fromisoformat(text).time().replace(microsecond=0)
+        except ValueError:
+            return None
+    if (match := _TIME.fullmatch(text)) is None:
+        return None
+    hour, minute, second = (int(part or 0) for part in match.groups())
+    if (hour, minute, second) == (24, 0, 0):
+        return time()
+    try:
+        return time(hour, minute, second)
+    except ValueError:
+        return None
+
+
+def _hours(row: object) -> Hours | None:
+    raw = read_mapping(row)
+    begin, end = read_time(raw.get("startTime")), read_time(raw.get("endTime"))
+    return None if begin is None or end is None else Hours(begin, end)
+
+
+def _only_list(raw: Mapping[str, Any]) -> list[Any] | None:
+    """Find the one list in an object."""
+    lists = [value for value in raw.values() if isinstance(value, list)]
+    return lists[0] if len(lists) == 1 else None
+
+
+def _state(value: object) -> ReservationState:
+    try:
+        return ReservationState((clean_text(value) or "").lower())
+    except ValueError:
+        return ReservationState.UNKNOWN
+
+
+def _days(value: object) -> int | None:
+    days = read_int(value)
+    return days if days is not None and abs(days) <= 36_500 else None
+
+
+def _duration(value: object) -> int | str | None:
+    number = read_int(value)
+    return clean_text(value, MAX_TEXT) if number is None else number

@@ -1,0 +1,73 @@
+"""The session key of a building: Carson hands it over, Eagle Eye takes it (Protocol A.6, B.1)."""
+
+from dataclasses import dataclass, field
+import re
+
+from yarl import URL
+
+from ..errors import ApiError, CannotConnectError, InvalidAnswerError, NoEagleEyeError, NotFoundError, RateLimitError
+from ..http.stats import Cloud
+from ..http.transport import LONGEST_PAUSE
+from ..http.urls import EagleEyeAddress
+from .api import CarsonApi, path_segment
+
+TRIES = 3
+SESSION_SECONDS = 15.0
+
+# What a cookie value may hold (RFC 6265); `c000~` and 32 characters in practice.
+_COOKIE_VALUE = re.compile(r"[!#-+\--:<-\[\]-~]{1,4096}", re.ASCII)
+
+
+def is_cookie_value(text: str) -> bool:
+    """Whether a text can be sent as the value of a cookie."""
+    return _COOKIE_VALUE.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SessionKey:
+    """A key and the host it belongs to, told apart by identity: Carson may hand out the same key again."""
+
+    auth_key: str = field(repr=False)
+    base: URL
+
+    @property
+    def cookie(self) -> str:
+        """The `Cookie` header that carries it."""
+        return f"auth_key={self.auth_key}"
+
+
+async def fetch_session(api: CarsonApi, building_id: str, address: EagleEyeAddress) -> SessionKey:
+    """Ask Carson for the session of a building. It fails now and then for a healthy one, hence three tries.
+
+    Raises:
+        NoEagleEyeError: The building has no Eagle Eye account; it would be the same each time.
+        AuthenticationError: Carson refuses the token.
+        CannotConnectError: No usable answer in three tries.
+        RateLimitError: Carson asks for fewer requests.
+        ApiError: Carson refused.
+    """
+    path = f"properties/buildings/{path_segment(building_id, 'building')}/eagleeye/session/"
+    for turn in range(TRIES):
+        if turn:
+            await api.transport.sleep(api.transport.pause(turn - 1))
+        try:
+            return _read_session(await api.read(path, seconds=SESSION_SECONDS, repeats=0), address)
+        except NotFoundError as err:
+            missing = NoEagleEyeError("The building has no Eagle Eye account", status=err.status, code=err.code)
+            raise api.transport.stats.noted(Cloud.CARSON, missing) from None
+        except (CannotConnectError, RateLimitError, ApiError) as err:
+            too_long = isinstance(err, RateLimitError) and (err.retry_after or 0) > LONGEST_PAUSE
+            if turn == TRIES - 1 or too_long:
+                raise
+            api.transport.stats.repeats[Cloud.CARSON] += 1
+    raise AssertionError  # pragma: no cover
+
+
+def _read_session(data: object, address: EagleEyeAddress) -> SessionKey:
+    values = data if isinstance(data, dict) else {}
+    key, subdomain = values.get("sessionId"), values.get("activeBrandSubdomain")
+    if not isinstance(key, str) or not isinstance(subdomain, str) or not key or not subdomain:
+        raise InvalidAnswerError("Carson's answer holds no Eagle Eye session")
+    if not is_cookie_value(key):
+        raise InvalidAnswerError("Carson's Eagle Eye session key cannot be sent")
+    return SessionKey(key, address.base(subdomain))

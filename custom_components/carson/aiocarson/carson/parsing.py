@@ -1,0 +1,212 @@
+"""From Carson's `me/` to the models (Protocol A.4): one broken item never harms its siblings."""
+
+from collections.abc import Callable, Iterable, Mapping
+import logging
+from typing import Any, Protocol
+
+from ..http.coerce import clean_text, read_bool, read_float, read_id, read_int, read_list, read_mapping
+from .models import Account, Building, Camera, Contact, Door, Unit
+
+_LOGGER = logging.getLogger(__name__)
+
+MAX_URL = 2048
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+def parse_account(data: Mapping[str, Any]) -> Account | None:
+    """Read the answer of `me/`; None if it does not even tell whose account it is."""
+    if (account_id := read_id(data.get("id"))) is None:
+        return None
+    contacts = tuple(_contacts(data.get("contactInfo")))
+    photo = read_mapping(data.get("photo"))
+    buildings, complete = _items(data.get("properties"), "building", _building, wanted=_is_building)
+    return Account(
+        id=account_id,
+        first_name=clean_text(data.get("firstName")),
+        last_name=clean_text(data.get("lastName")),
+        username=clean_text(data.get("username")),
+        email=_main_contact(contacts, "email"),
+        phone=_main_contact(contacts, "phone_number"),
+        contacts=contacts,
+        photo_url=clean_text(photo.get("url"), MAX_URL),
+        photo_thumbnail_url=clean_text(photo.get("thumbnailUrl"), MAX_URL),
+        verified=read_bool(data.get("verified")),
+        is_admin=read_bool(data.get("isAdmin")),
+        is_service=read_bool(data.get("isService")),
+        manager_role=data.get("pmcRole"),
+        buildings=buildings,
+        complete=complete
+        and isinstance(data.get("properties"), list)
+        and all(building.complete for building in buildings),
+        raw=data,
+    )
+
+
+def _items[T: _HasId](
+    value: object,
+    kind: str,
+    parse: Callable[[Mapping[str, Any], str], T],
+    *,
+    wanted: Callable[[Mapping[str, Any]], bool] = lambda _: True,
+) -> tuple[tuple[T, ...], bool]:
+    """Read a list of objects with ids; tell also whether every one of them could be read."""
+    if value is None:
+        return (), True
+    if not isinstance(value, list):
+        _LOGGER.debug("Carson's list of every %s is no list but a %s", kind, type(value).__name__)
+        return (), False
+    found: dict[str, T] = {}
+    complete = True
+    for position, raw in enumerate(value):
+        if not isinstance(raw, dict):
+            _LOGGER.debug("Left out %s number %d: a %s, not an object", kind, position, type(raw).__name__)
+            complete = False
+        elif not wanted(raw):
+            continue
+        elif (item_id := read_id(raw.get("id"))) is None:
+            _LOGGER.debug("Left out %s number %d: it has no usable id", kind, position)
+            complete = False
+        else:
+            found.setdefault(item_id, parse(raw, item_id))
+    return tuple(found.values()), complete
+
+
+def _is_building(raw: Mapping[str, Any]) -> bool:
+    """`properties` may hold other levels than buildings; one that names no level is taken as a building."""
+    return raw.get("propertyLevel") in (None, "", "building")  # it may be unhashable
+
+
+def _building(raw: Mapping[str, Any], building_id: str) -> Building:
+    def door(item: Mapping[str, Any], item_id: str) -> Door:
+        return _door(item, item_id, building_id)
+
+    def camera(item: Mapping[str, Any], item_id: str) -> Camera:
+        return _camera(item, item_id, building_id)
+
+    def unit(item: Mapping[str, Any], item_id: str) -> Unit:
+        return _unit(item, item_id, building_id)
+
+    doors, doors_complete = _items(raw.get("doors"), "door", door)
+    cameras, cameras_complete = _items(raw.get("cameras"), "camera", camera)
+    units, units_complete = _items(raw.get("units"), "unit", unit)
+    area = read_mapping(raw.get("area"))
+    intercom = read_mapping(raw.get("comelitData"))
+    amenities = read_mapping(raw.get("amenitiesData"))
+    return Building(
+        id=building_id,
+        name=clean_text(raw.get("name")) or f"Building {building_id}",
+        property_type=clean_text(raw.get("type")),
+        time_zone=clean_text(raw.get("timezone")),
+        country=clean_text(raw.get("country")),
+        state=clean_text(raw.get("state")),
+        latitude=_within(read_float(area.get("lat")), 90),
+        longitude=_within(read_float(area.get("lon")), 180),
+        radius=read_float(area.get("radius")),
+        doors=doors,
+        cameras=cameras,
+        units=units,
+        complete=doors_complete and cameras_complete and units_complete,
+        amenities_allowed=read_bool(amenities.get("amenitiesReservationsAllowed")),
+        amenities_count=max(0, read_int(amenities.get("amenitiesCount")) or 0),
+        payments_enabled=read_bool(raw.get("paymentsEnabled")),
+        payments_availability=clean_text(raw.get("paymentsAvailability")),
+        visitor_invite_enabled=read_bool(raw.get("visitorInviteEnabled")),
+        visitor_invites_left=read_int(raw.get("visitorInvitesLeft")),
+        visitor_valid_until_limit_days=read_int(raw.get("visitorValidUntilLimitDays")),
+        doors_available=read_bool(raw.get("doorsAvailable"), default=True),
+        service_requests_enabled=read_bool(raw.get("serviceRequestsEnabled")),
+        service_requests_status=clean_text(raw.get("serviceRequestsStatus")),
+        service_requests_external_url=clean_text(raw.get("serviceRequestsExternalUrl"), MAX_URL),
+        possible_to_receive_calls=read_bool(raw.get("possibleToReceiveCalls")),
+        access_control=raw.get("accessControl"),
+        payment_system=raw.get("paymentSystem"),
+        intercom_host=clean_text(intercom.get("hostAddress")),
+        intercom_port=read_int(intercom.get("port")),
+        manager_id=read_id(raw.get("pmc")),
+        manager_name=clean_text(raw.get("pmcName")),
+        root_directory=read_id(raw.get("rootDirectory")),
+        manager_root_directory=read_id(raw.get("pmcRootDirectory")),
+        visitors=tuple(read_list(raw.get("visitors"))),
+        roles=tuple(read_list(raw.get("roles"))),
+        raw=raw,
+    )
+
+
+def _door(raw: Mapping[str, Any], door_id: str, building_id: str) -> Door:
+    return Door(
+        id=door_id,
+        name=clean_text(raw.get("name")) or f"Door {door_id}",
+        building_id=building_id,
+        property_id=read_id(raw.get("property")),
+        provider=clean_text(raw.get("provider")),
+        external_id=read_id(raw.get("externalId")),
+        is_active=read_bool(raw.get("isActive"), default=True),
+        disabled=read_bool(raw.get("disabled")),
+        is_unit_door=read_bool(raw.get("isUnitDoor")),
+        staff_only=read_bool(raw.get("staffOnly")),
+        default_in_building=read_bool(raw.get("defaultInBuilding")),
+        available=read_bool(raw.get("available"), default=True),
+        order=read_int(raw.get("order")),
+        raw=raw,
+    )
+
+
+def _camera(raw: Mapping[str, Any], camera_id: str, building_id: str) -> Camera:
+    doors = (read_id(door) for door in read_list(raw.get("doors")))
+    return Camera(
+        id=camera_id,
+        name=clean_text(raw.get("name")) or f"Camera {camera_id}",
+        building_id=building_id,
+        building_name=clean_text(raw.get("buildingName")),
+        property_id=read_id(raw.get("property")),
+        provider=clean_text(raw.get("provider")),
+        external_id=read_id(raw.get("externalId")),
+        live_view_id=read_id(raw.get("liveViewId")),
+        staff_only=read_bool(raw.get("staffOnly")),
+        default_in_building=read_bool(raw.get("defaultInBuilding")),
+        available=read_bool(raw.get("available"), default=True),
+        door_ids=tuple(door for door in doors if door is not None),
+        order=read_int(raw.get("order")),
+        raw=raw,
+    )
+
+
+def _unit(raw: Mapping[str, Any], unit_id: str, building_id: str) -> Unit:
+    roles = (read_id(role) for role in read_list(raw.get("roles")))
+    return Unit(
+        id=unit_id,
+        name=clean_text(raw.get("name")) or f"Unit {unit_id}",
+        building_id=building_id,
+        property_level=clean_text(raw.get("propertyLevel")),
+        payments_enabled=read_bool(raw.get("paymentsEnabled")),
+        roles=tuple(role for role in roles if role is not None),
+        raw=raw,
+    )
+
+
+def _contacts(value: object) -> Iterable[Contact]:
+    for raw in read_list(value):
+        item = read_mapping(raw)
+        kind, text = clean_text(item.get("type")), clean_text(item.get("contactInfo"))
+        if kind is not None and text is not None:
+            yield Contact(
+                id=read_id(item.get("id")),
+                kind=kind,
+                value=text,
+                primary=read_bool(item.get("primary")),
+                verified=read_bool(item.get("verified")),
+                raw=item,
+            )
+
+
+def _main_contact(contacts: tuple[Contact, ...], kind: str) -> str | None:
+    ours = [contact for contact in contacts if contact.kind == kind]
+    return next((contact.value for contact in ours if contact.primary), ours[0].value if ours else None)
+
+
+def _within(value: float | None, limit: float) -> float | None:
+    return value if value is not None and abs(value) <= limit else None

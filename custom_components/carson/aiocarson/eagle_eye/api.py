@@ -1,0 +1,195 @@
+"""Requests to Eagle Eye for one building: session key in the cookie, renewed when refused (Protocol B.1)."""
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+from aiohttp import hdrs
+from yarl import URL
+
+from ..carson.eagle_eye_session import SessionKey
+from ..errors import (
+    ApiError,
+    CarsonError,
+    InvalidAnswerError,
+    NotFoundError,
+    OutsideRetentionError,
+    PermissionDeniedError,
+    UnavailableFormError,
+)
+from ..http.credential import Keeper
+from ..http.request import MAX_REPEATS, Answer, Lane, Request
+from ..http.stats import Cloud
+from ..http.transport import Transport
+from ..http.urls import EagleEyeAddress
+
+READ_SECONDS = 30.0
+
+_REFUSALS: dict[int, type[ApiError]] = {403: PermissionDeniedError, 404: NotFoundError}
+_REFUSALS_OF_RECORDED: dict[int, type[ApiError]] = {410: OutsideRetentionError, 422: UnavailableFormError}
+
+
+class EagleEyeHttp:
+    """Sends requests with a key from the keeper; however many are refused at once, it is renewed once."""
+
+    def __init__(
+        self, transport: Transport, keeper: Keeper[SessionKey], address: EagleEyeAddress, user_agent: str
+    ) -> None:
+        self.transport = transport
+        self.keeper = keeper
+        self._address = address
+        self._headers = {str(hdrs.USER_AGENT): user_agent}
+
+    async def get(
+        self,
+        path: str,
+        params: Mapping[str, str],
+        *,
+        seconds: float = READ_SECONDS,
+        repeats: int = MAX_REPEATS,
+        lane: Lane = Lane.QUICK,
+        accept: frozenset[int] = frozenset(),
+    ) -> Answer:
+        """Read something; the answer has any status but 401, 429 and the server errors not in `accept`.
+
+        Raises:
+            SessionRefusedError: Eagle Eye refuses even a renewed key.
+            NoEagleEyeError: The building has no Eagle Eye account.
+            AuthenticationError: Carson refuses the token with which to renew the key.
+            CannotConnectError: No usable answer.
+            RateLimitError: One of the clouds asks for fewer requests.
+            ApiError: Carson refused the session.
+        """
+
+        def request(key: SessionKey) -> Request:
+            return self._request(key, path, params, seconds=seconds, repeats=repeats, lane=lane, accept=accept)
+
+        _, answer = await self._read(request)
+        return answer
+
+    async def get_with(
+        self,
+        key: SessionKey,
+        path: str,
+        *,
+        cookies: Mapping[str, str] | None = None,
+        seconds: float = READ_SECONDS,
+        repeats: int = MAX_REPEATS,
+        lane: Lane = Lane.QUICK,
+        accept: frozenset[int] = frozenset(),
+    ) -> Answer:
+        """Read something with this very key, refused or not, and with these cookies besides."""
+        request = self._request(key, path, {}, seconds=seconds, repeats=repeats, lane=lane, accept=accept)
+        cookie = "; ".join([key.cookie, *(f"{name}={value}" for name, value in (cookies or {}).items())])
+        return await self.transport.read(replace(request, cookie=cookie))
+
+    async def ask(self, path: str, body: Mapping[str, Any], *, repeats: int = MAX_REPEATS) -> tuple[SessionKey, Answer]:
+        """POST what changes nothing, and hand out the answer with the key that it belongs to.
+
+        Raises:
+            CarsonError: As `get` does.
+        """
+
+        def request(key: SessionKey) -> Request:
+            asked = self._request(key, path, {}, seconds=READ_SECONDS, repeats=repeats)
+            return replace(asked, method=hdrs.METH_POST, body=body)
+
+        return await self._read(request)
+
+    @asynccontextmanager
+    async def open(
+        self,
+        path: str,
+        params: Mapping[str, str],
+        *,
+        seconds: float = READ_SECONDS,
+        lane: Lane = Lane.QUICK,
+        headers: Mapping[str, str] | None = None,
+    ) -> AsyncGenerator[aiohttp.ClientResponse]:
+        """Open a long body; any status but 401. Its reader bounds the time between chunks.
+
+        Raises:
+            CarsonError: As `get` does.
+        """
+
+        def request(key: SessionKey) -> Request:
+            return self._request(key, path, params, seconds=seconds, lane=lane, headers=headers)
+
+        key = await self.keeper.get()
+        async with self.transport.open(request(key)) as response:
+            if response.status != 401:
+                yield response
+                return
+        key = await self.keeper.renew(key)
+        async with self.transport.open(request(key)) as response:
+            if response.status != 401:
+                yield response
+                return
+        raise self.keeper.refused(key)
+
+    def noted[E: CarsonError](self, error: E) -> E:
+        """Take down an error that is about to be raised."""
+        return self.transport.stats.noted(Cloud.EAGLE_EYE, error)
+
+    def rows(self, answer: Answer, what: str) -> list[Any]:
+        """Read a list out of an answer.
+
+        Raises:
+            ApiError: Eagle Eye refused.
+            InvalidAnswerError: It is none.
+        """
+        if answer.status != 200:
+            raise self.refusal(answer.status, what, recorded=True)
+        try:
+            rows = answer.json()
+        except InvalidAnswerError as err:
+            raise self.noted(err) from None
+        if not isinstance(rows, list):
+            raise self.noted(InvalidAnswerError(f"{answer.title} is no list"))
+        return rows
+
+    def refusal(self, status: int, what: str, *, recorded: bool = False) -> ApiError:
+        """Make the error for an answer that is no success; of what is recorded, 410 and 422 say more."""
+        kinds = _REFUSALS | _REFUSALS_OF_RECORDED if recorded else _REFUSALS
+        kind = kinds.get(status, ApiError)
+        return self.noted(kind(f"Eagle Eye refused {what} (status {status})", status=status))
+
+    async def _read(self, request: Callable[[SessionKey], Request]) -> tuple[SessionKey, Answer]:
+        key = await self.keeper.get()
+        answer = await self.transport.read(request(key))
+        if answer.status == 401:
+            key = await self.keeper.renew(key)
+            answer = await self.transport.read(request(key))
+            if answer.status == 401:
+                raise self.keeper.refused(key)
+        return key, answer
+
+    def _request(
+        self,
+        key: SessionKey,
+        path: str,
+        params: Mapping[str, str],
+        *,
+        seconds: float,
+        repeats: int = MAX_REPEATS,
+        lane: Lane = Lane.QUICK,
+        accept: frozenset[int] = frozenset(),
+        headers: Mapping[str, str] | None = None,
+    ) -> Request:
+        return Request(
+            cloud=Cloud.EAGLE_EYE,
+            url=key.base / path,
+            params=params,
+            headers={**self._headers, **(headers or {})},
+            cookie=key.cookie,
+            seconds=seconds,
+            repeats=repeats,
+            lane=lane,
+            accept=accept,
+            may_follow=self._may_follow(key.base),
+        )
+
+    def _may_follow(self, base: URL) -> Callable[[URL], bool]:
+        return lambda url: self._address.allows(url, base)

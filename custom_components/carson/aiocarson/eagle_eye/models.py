@@ -1,0 +1,179 @@
+"""What Eagle Eye knows: devices, their status, still pictures (Protocol B.2, B.3, B.6)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+import logging
+from typing import Any, Final
+
+from ..http.coerce import clean_text, read_id, read_int, read_list
+
+_LOGGER = logging.getLogger(__name__)
+
+_REGISTERED: Final = 1 << 20
+_RECORDING: Final = 1 << 19
+_STREAMING: Final = 1 << 18
+_ON: Final = 1 << 17
+_INVALID: Final = 1 << 16
+_NEEDS_PASSWORD: Final = 1 << 8
+_SENDING_PREVIEWS: Final = 1 << 4
+
+
+class CameraState(StrEnum):
+    """Overall state of a camera (Protocol B.3)."""
+
+    ONLINE = "online"
+    OFF = "off"
+    INTERNET_OFFLINE = "internet_offline"
+    PASSWORD_NEEDED = "password_needed"  # noqa: S105
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceStatus:
+    """The status word of a device (Protocol B.3)."""
+
+    value: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is told, as in the blanked rows of a restricted session: keep what was known."""
+        return self.value == 0
+
+    @property
+    def is_invalid(self) -> bool:
+        """Eagle Eye itself calls this word invalid: keep what was known."""
+        return bool(self.value & _INVALID)
+
+    @property
+    def is_on(self) -> bool:
+        """Switched on by its user."""
+        return bool(self.value & _ON)
+
+    @property
+    def is_registered(self) -> bool:
+        """The bridge talks to the cloud."""
+        return bool(self.value & _REGISTERED)
+
+    @property
+    def is_streaming(self) -> bool:
+        """The camera talks to its bridge."""
+        return bool(self.value & _STREAMING)
+
+    @property
+    def is_recording(self) -> bool:
+        """Records at present."""
+        return bool(self.value & _RECORDING) and not self.is_invalid
+
+    @property
+    def is_sending_previews(self) -> bool:
+        """Sends preview pictures at present."""
+        return bool(self.value & _SENDING_PREVIEWS)
+
+    @property
+    def needs_password(self) -> bool:
+        """The bridge lacks the camera's password."""
+        return bool(self.value & _NEEDS_PASSWORD)
+
+    @property
+    def state(self) -> CameraState | None:
+        """Overall state of a camera; None means no change, keep the earlier one. Not for bridges."""
+        if self.is_empty or self.is_invalid:
+            return None
+        if not self.is_on:
+            return CameraState.OFF
+        if not self.is_registered:
+            return CameraState.INTERNET_OFFLINE
+        if self.is_streaming:
+            return CameraState.ONLINE
+        return CameraState.PASSWORD_NEEDED if self.needs_password else CameraState.OFFLINE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One row of the device list. Columns after the thirteenth differ between deployments: only in `raw`.
+
+    Attributes:
+        id: The ESN.
+        bridge_ids: For a camera the bridges that see it, for a bridge its cameras.
+        service_status: `ATTD`, `IGND`, `IDLE`, `ERSE` or nothing.
+        utc_offset: Seconds east of UTC at the time of the answer.
+        raw: The whole row under `columns`. Holds addresses: never log it.
+    """
+
+    id: str
+    account_id: str | None = None
+    name: str
+    type: str | None = None
+    bridge_ids: tuple[str, ...] = ()
+    service_status: str | None = None
+    permissions: str = ""
+    tags: tuple[str, ...] = ()
+    guid: str | None = field(default=None, repr=False)
+    serial_number: str | None = field(default=None, repr=False)
+    status: DeviceStatus
+    time_zone: str | None = None
+    utc_offset: int | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+
+    @property
+    def is_camera(self) -> bool:
+        """Whether it is a plain camera: not a bridge, nor one of the composed kinds."""
+        return self.type == "camera"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Still:
+    """One picture of a camera.
+
+    Attributes:
+        content: The JPEG.
+        taken_at: When the camera took it: `prev` of a silent camera is as old as its last picture.
+        previous_at: When the picture before it was taken, if Eagle Eye has worked that out.
+        next_at: When the picture after it was taken, likewise.
+    """
+
+    camera_id: str
+    content: bytes = field(repr=False)
+    content_type: str = "image/jpeg"
+    taken_at: datetime | None = None
+    previous_at: datetime | None = None
+    next_at: datetime | None = None
+
+
+def parse_devices(rows: Iterable[object]) -> tuple[Device, ...]:
+    """Read the device list; rows without an id (discovered, not yet added) and broken ones are left out."""
+    found: dict[str, Device] = {}
+    for position, row in enumerate(rows):
+        if not isinstance(row, list):
+            _LOGGER.debug("Left out device number %d: a %s, not a row", position, type(row).__name__)
+        elif len(row) < 2 or row[1] is None or row[1] == "":
+            _LOGGER.debug("Left out device number %d: it has no id yet", position)
+        elif (device_id := read_id(row[1])) is None:
+            _LOGGER.debug("Left out device number %d: its id cannot be read", position)
+        else:
+            found.setdefault(device_id, _device(device_id, row))
+    return tuple(found.values())
+
+
+def _device(device_id: str, row: list[Any]) -> Device:
+    columns = (row + [None] * 13)[:13]
+    bridges = (read_id(entry[0]) for entry in read_list(columns[4]) if isinstance(entry, list) and entry)
+    tags = (clean_text(tag) for tag in read_list(columns[7]))
+    return Device(
+        id=device_id,
+        account_id=read_id(columns[0]),
+        name=clean_text(columns[2]) or f"Device {device_id}",
+        type=clean_text(columns[3]),
+        bridge_ids=tuple(bridge for bridge in bridges if bridge is not None),
+        service_status=clean_text(columns[5]),
+        permissions=clean_text(columns[6]) or "",
+        tags=tuple(tag for tag in tags if tag is not None),
+        guid=clean_text(columns[8]),
+        serial_number=clean_text(columns[9]),
+        status=DeviceStatus(value=max(0, read_int(columns[10]) or 0)),
+        time_zone=clean_text(columns[11]),
+        utc_offset=read_int(columns[12]),
+        raw={"columns": tuple(row)},
+    )

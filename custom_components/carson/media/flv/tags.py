@@ -1,0 +1,217 @@
+"""FLV, tag by tag: an incremental bounded reader, a writer, and what a tag holds.
+
+What Eagle Eye's FLV looks like: Protocol B.8.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum, auto
+import struct
+
+from ...aiocarson.errors import InvalidAnswerError
+
+MAX_TAG_BYTES = 8 * 1024 * 1024
+"""A key frame of a camera has some ten kilobytes; a tag beyond this is nonsense."""
+
+_MAX_HEADER_BYTES = 64
+_TAG_HEADER = struct.Struct(">I3sB3s")
+_TAG_HEADER_BYTES = 11
+_PREVIOUS_SIZE_BYTES = 4
+_AVC_CODECS = (7, 12)  # 12 is HEVC in the same layout, an old habit of some encoders
+
+
+class FlvError(InvalidAnswerError):
+    """The bytes are no FLV, or no longer."""
+
+
+class TagType(IntEnum):
+    """The kinds of tags an FLV may hold."""
+
+    AUDIO = 8
+    VIDEO = 9
+    SCRIPT = 18
+
+
+class Kind(StrEnum):
+    """What a tag means to someone who joins and relays streams."""
+
+    SCRIPT = auto()
+    VIDEO_CONFIG = auto()
+    KEY = auto()
+    INTER = auto()
+    VIDEO_END = auto()
+    AUDIO_CONFIG = auto()
+    AUDIO = auto()
+    OTHER = auto()
+
+
+class _Packet(IntEnum):
+    """Packet type of an AVC tag; the enhanced video header counts the same way up to 2."""
+
+    CONFIG = 0
+    FRAME = 1
+    END = 2
+    FRAME_WITHOUT_OFFSET = 3  # enhanced only
+
+
+AAC = 10
+"""The FLV sound format that has a sequence header."""
+
+_AUDIO_FLAG = 0x04
+_FRAME_KEY = 1
+_FRAME_COMMAND = 5
+_ENHANCED = 0x80
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One FLV tag. `timestamp` is in milliseconds, 32 bits."""
+
+    type: TagType
+    timestamp: int
+    data: bytes
+
+    @property
+    def kind(self) -> Kind:
+        """What the tag holds; `Kind.OTHER` may be dropped without harm."""
+        match self.type:
+            case TagType.VIDEO:
+                return _video_kind(self.data)
+            case TagType.AUDIO:
+                return _audio_kind(self.data)
+            case TagType.SCRIPT:
+                return Kind.SCRIPT
+
+    def encode(self) -> bytes:
+        """Return the tag as it stands in a file, with the size field that follows it."""
+        size = len(self.data)
+        return b"".join(
+            (
+                _TAG_HEADER.pack(
+                    (self.type << 24) | size,
+                    (self.timestamp & 0xFFFFFF).to_bytes(3),
+                    (self.timestamp >> 24) & 0xFF,
+                    b"\0\0\0",
+                ),
+                self.data,
+                (size + _TAG_HEADER_BYTES).to_bytes(_PREVIOUS_SIZE_BYTES),
+            )
+        )
+
+
+def _video_kind(data: bytes) -> Kind:
+    if len(data) < 2:
+        return Kind.OTHER
+    first = data[0]
+    frame = (first >> 4) & 0x7
+    if frame == _FRAME_COMMAND:
+        return Kind.OTHER
+    picture = Kind.KEY if frame == _FRAME_KEY else Kind.INTER
+    if first & _ENHANCED:
+        return _packet_kind(first & 0xF, picture) if len(data) > 5 else _ending_kind(first & 0xF)
+    if first & 0xF not in _AVC_CODECS:
+        return picture
+    return _packet_kind(data[1], picture) if len(data) > 5 else _ending_kind(data[1])
+
+
+def _packet_kind(packet: int, picture: Kind) -> Kind:
+    match packet:
+        case _Packet.CONFIG:
+            return Kind.VIDEO_CONFIG
+        case _Packet.FRAME | _Packet.FRAME_WITHOUT_OFFSET:
+            return picture
+    return _ending_kind(packet)
+
+
+def _ending_kind(packet: int) -> Kind:
+    return Kind.VIDEO_END if packet == _Packet.END else Kind.OTHER
+
+
+def _audio_kind(data: bytes) -> Kind:
+    if len(data) < 2:
+        return Kind.OTHER
+    return Kind.AUDIO_CONFIG if data[0] >> 4 == AAC and data[1] == 0 else Kind.AUDIO
+
+
+def is_avc(data: bytes) -> bool:
+    """Tell whether a video tag's body is H.264 in the classic layout."""
+    return data[0] & _ENHANCED == 0 and data[0] & 0xF == 7
+
+
+FILE_HEADER = b"FLV\x01\x01\0\0\0\x09\0\0\0\0"
+"""Head of a file. It promises video only: FFmpeg takes sound as it comes, but waits a minute for sound
+that was promised and does not come."""
+
+SILENCE = Tag(TagType.AUDIO, 0, b"\x72\xd5").encode()
+"""One sample of G.711, for video without sound.
+
+FFmpeg believes that the sound is still to come and reads five seconds of video before it opens the
+file; with this it is content after 40 pictures. Home Assistant and go2rtc pass over G.711.
+"""
+
+END_OF_SEQUENCE = b"\x17\x02\0\0\0"
+"""Body of the video tag that ends an H.264 sequence."""
+
+
+class FlvReader:
+    """Turns bytes, however they are cut, into tags; holds at most one unfinished tag of `max_tag_bytes`.
+
+    `promises_audio` says whether the file header announces sound.
+    """
+
+    def __init__(self, max_tag_bytes: int = MAX_TAG_BYTES) -> None:
+        self._max = max_tag_bytes
+        self._buffer = bytearray()
+        self._header_seen = False
+        self.promises_audio = False
+
+    @property
+    def pending(self) -> int:
+        """Bytes of the unfinished tag: a stream that ends with some was cut."""
+        return len(self._buffer)
+
+    def feed(self, data: bytes) -> list[Tag]:
+        """Take bytes and return the tags that are now complete.
+
+        Raises FlvError when the stream is not (or no longer) FLV; the reader is useless afterwards.
+        """
+        buffer = self._buffer
+        buffer += data
+        at = 0
+        if not self._header_seen:
+            at = self._read_header()
+            if not at:
+                return []
+            self._header_seen = True
+        tags: list[Tag] = []
+        available = len(buffer)
+        while available - at >= _TAG_HEADER_BYTES:
+            type_and_size, low, high, _ = _TAG_HEADER.unpack_from(buffer, at)
+            size = type_and_size & 0xFFFFFF
+            number = type_and_size >> 24
+            if number not in TagType:
+                raise FlvError(f"not an FLV tag: type {number}")
+            if size > self._max:
+                raise FlvError(f"FLV tag of {size} bytes is beyond all bounds")
+            start = at + _TAG_HEADER_BYTES
+            end = start + size
+            if end + _PREVIOUS_SIZE_BYTES > available:
+                break
+            timestamp = int.from_bytes(low) | high << 24
+            tags.append(Tag(TagType(number), timestamp, bytes(memoryview(buffer)[start:end])))
+            at = end + _PREVIOUS_SIZE_BYTES
+        del buffer[:at]
+        return tags
+
+    def _read_header(self) -> int:
+        """Return the length of the head with its size field, 0 while it is incomplete."""
+        head = bytes(self._buffer[:9])
+        if head[:3] != b"FLV"[: len(head)]:
+            raise FlvError("the live stream is not FLV")
+        if len(head) < 9:
+            return 0
+        length = int.from_bytes(head[5:9])
+        if not 9 <= length <= _MAX_HEADER_BYTES:
+            raise FlvError("the FLV header has an impossible length")
+        self.promises_audio = bool(head[4] & _AUDIO_FLAG)
+        total = length + _PREVIOUS_SIZE_BYTES
+        return total if len(self._buffer) >= total else 0

@@ -1,0 +1,136 @@
+"""The simulated Carson API (Protocol A)."""
+
+import asyncio
+import json
+
+from aiohttp import web
+
+from simulator.carson import amenities as amenity_routes
+from simulator.carson.account import render_me
+from simulator.carson.auth import account_of, outdated
+from simulator.core import Core
+from simulator.responses import envelope, not_found, unauthorized
+from simulator.routing import Call, Handler, Limiter, Route, process, route
+
+API_VERSION = "v1.4.4"
+
+
+class CarsonApi:
+    """`/api/{version}/{path}`."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._limiter = Limiter()
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer any request to Carson."""
+        call, handler = self._resolve(request)
+        limited = self._limiter.too_many(self._core.settings.carson_rate)
+        return await process(self._core, call, handler, limited=limited)
+
+    def _resolve(self, request: web.Request) -> tuple[Call, Handler]:
+        path = request.match_info["path"]
+        call = Call(request=request, operation="unknown", cloud="carson")
+        if not path.endswith("/"):
+            call.operation = "without_slash"
+            return call, _add_slash
+        found: Handler = _unknown
+        for candidate in VERSIONS.get(request.match_info["version"], ()):
+            match = candidate.pattern.fullmatch(path)
+            if match is None:
+                continue
+            if candidate.method != request.method:
+                found = _wrong_method
+                continue
+            call.operation = candidate.operation
+            call.args = match.groupdict()
+            call.door = call.args.get("door")
+            call.building = call.args.get("building")
+            if call.door is not None and (home := self._core.state.building_of_door(call.door)) is not None:
+                call.building = home.key
+            return call, candidate.handler
+        return call, found
+
+
+async def _add_slash(_core: Core, call: Call) -> web.StreamResponse:
+    """Redirect to the form with a slash, whatever the method (Protocol A.1, C row 1)."""
+    url = call.request.rel_url
+    return web.Response(status=301, headers={"Location": str(url.with_path(f"{url.path}/", keep_query=True))})
+
+
+async def _unknown(_core: Core, _call: Call) -> web.StreamResponse:
+    return not_found(html=True)
+
+
+async def _wrong_method(_core: Core, _call: Call) -> web.StreamResponse:
+    return envelope(None, code=1405, status="MethodNotAllowed", msg="Method not allowed.", http=405)
+
+
+async def _login(core: Core, call: Call) -> web.StreamResponse:
+    if (refusal := outdated(core, call)) is not None:
+        return refusal
+    try:
+        answer = json.loads(await call.request.read())
+        email, password = answer["username"], answer["password"]
+    except ValueError, KeyError, TypeError:
+        return envelope(None, code=1400, status="ValidationError", msg="Bad request.", http=400)
+    account = core.state.accounts.get(email) if isinstance(email, str) else None
+    if account is None or account.password is None or account.password != password:
+        return unauthorized(bare=core.settings.bare_401)
+    if account.id not in core.logged_in:
+        core.logged_in.add(account.id)
+        await asyncio.sleep(core.settings.first_login_delay)
+    return envelope({"token": core.tokens.mint(account), "pk": account.id})
+
+
+async def _me(core: Core, call: Call) -> web.StreamResponse:
+    if (refusal := outdated(core, call)) is not None:
+        return refusal
+    account = account_of(core, call)
+    if account is None:
+        return unauthorized(bare=core.settings.bare_401)
+    return envelope(render_me(account, core.state))
+
+
+async def _open_door(core: Core, call: Call) -> web.StreamResponse:
+    """Open a door for a moment; refusals are guesses, nobody knows their codes (Protocol A.5)."""
+    if (refusal := outdated(core, call)) is not None:
+        return refusal
+    account = account_of(core, call)
+    if account is None:
+        return unauthorized(bare=core.settings.bare_401)
+    for building in core.buildings_of(account):
+        for door in building.doors:
+            if str(door.id) != call.args["door"]:
+                continue
+            if door.staff_only:
+                return envelope(None, code=1403, status="PermissionDenied", msg="Not allowed.", http=403)
+            if door.disabled or not door.is_active or not door.available:
+                return envelope(None, code=1410, status="DoorError", msg="The door is not available.", http=400)
+            core.commit_opening(building, door)
+            return envelope(None)
+    return not_found()
+
+
+async def _session(core: Core, call: Call) -> web.StreamResponse:
+    """Hand out an Eagle Eye session, or 404 where there is no Eagle Eye (Protocol A.6)."""
+    if (refusal := outdated(core, call)) is not None:
+        return refusal
+    account = account_of(core, call)
+    if account is None:
+        return unauthorized(bare=core.settings.bare_401)
+    for building in core.buildings_of(account):
+        if building.key == call.args["building"] and building.eagle_eye_account is not None:
+            session = core.sessions.open(building)
+            return envelope({"sessionId": session.key, "activeBrandSubdomain": session.subdomain})
+    return not_found(html=core.settings.sessions.html_404)
+
+
+ROUTES: tuple[Route, ...] = (
+    route("login", "POST", r"auth/login/", _login),
+    route("me", "GET", r"me/", _me),
+    route("open_door", "POST", r"doors/(?P<door>[^/]+)/open/", _open_door),
+    route("session", "GET", r"properties/buildings/(?P<building>[^/]+)/eagleeye/session/", _session),
+)
+VERSIONS = {API_VERSION: ROUTES, amenity_routes.VERSION: amenity_routes.ROUTES}
+"""Amenities have a version of their own, which has nothing else (Protocol A.1)."""

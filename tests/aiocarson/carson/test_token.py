@@ -1,0 +1,277 @@
+"""Signing in and the token (Protocol A.3)."""
+
+import asyncio
+from datetime import UTC, datetime
+import json
+import logging
+from typing import Any
+
+import jwt
+import pytest
+
+from custom_components.carson.aiocarson import (
+    ApiError,
+    AuthenticationError,
+    CannotConnectError,
+    Carson,
+    InvalidAnswerError,
+    RateLimitError,
+    decode_expiry,
+)
+from simulator import Simulator
+
+from ..conftest import EMAIL, PASSWORD, MakeCarson, Pauses, Scripted, envelope, until
+
+SECRET = "a secret that is long enough for the algorithm in use"
+
+
+def token_with(**claims: Any) -> str:
+    return jwt.encode(claims, SECRET, algorithm="HS256")
+
+
+@pytest.mark.parametrize("exp", [2065996800, 2065996800.0, "2065996800", " 2065996800 "])
+def test_expiry_of_any_type(exp: object) -> None:
+    assert decode_expiry(_encoded({"exp": exp})) == datetime(2035, 6, 21, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("exp", [None, "never", [], {}, True, 1e300, "nan", 10**30])
+def test_expiry_that_cannot_be_read_is_none(exp: object) -> None:
+    assert decode_expiry(_encoded({"exp": exp})) is None
+
+
+def test_no_expiry_is_none() -> None:
+    assert decode_expiry(token_with(user_id=1)) is None
+
+
+def _encoded(claims: dict[str, Any]) -> str:
+    """Sign any claims, also those that a library refuses to write."""
+    return jwt.api_jws.encode(json.dumps(claims).encode(), SECRET, algorithm="HS256", headers={"typ": "JWT"})
+
+
+@pytest.mark.parametrize("text", ["", "no token", "a.b.c", "ey.ey.ey", "x" * 5000, "tök.en.é"])
+def test_what_is_no_token(text: str) -> None:
+    with pytest.raises(AuthenticationError, match="not readable"):
+        decode_expiry(text)
+
+
+def test_a_token_whose_claims_are_no_object() -> None:
+    with pytest.raises(AuthenticationError, match="not readable"):
+        decode_expiry(jwt.api_jws.encode(b"[1]", SECRET, algorithm="HS256"))
+
+
+@pytest.mark.parametrize("around", ["JWT {}", "jwt  {}\n", "Authorization: JWT {}", "Bearer {}", '"{}"', "  {}  "])
+async def test_what_people_copy_along_is_stripped(sim: Simulator, make_carson: MakeCarson, around: str) -> None:
+    token = sim.mint_token("federated@example.com")
+    carson = make_carson(token=around.format(token))
+    assert (await carson.get_account()).id == "1002"
+    assert carson.token == token
+    assert decode_expiry(around.format(token)) == carson.token_expires_at
+
+
+async def test_signing_in_with_password(sim: Simulator, make_carson: MakeCarson) -> None:
+    told: list[str] = []
+    carson = make_carson(email=EMAIL, password=PASSWORD, on_token=told.append)
+    assert (carson.token, carson.token_expires_at, carson.can_renew) == (None, None, True)
+
+    token = await carson.login()
+
+    assert carson.token == token
+    assert told == [token]
+    assert carson.token_expires_at == decode_expiry(token)
+    assert (await carson.get_account()).id == "1001"
+    assert sim.counters.logins == 1
+
+
+async def test_the_account_signs_in_by_itself(sim: Simulator, carson: Carson) -> None:
+    assert (await carson.get_account()).id == "1001"
+    assert sim.counters.logins == 1
+    assert carson.stats.renewals["carson"] == 1  # type: ignore[index]
+
+
+@pytest.mark.parametrize("algorithm", ["HS256", "ES256"])
+async def test_a_token_is_enough(sim: Simulator, make_carson: MakeCarson, algorithm: Any) -> None:
+    carson = make_carson(token=sim.mint_token("federated@example.com", alg=algorithm))
+    assert (await carson.get_account()).id == "1002"
+    assert not carson.can_renew
+    assert carson.token_expires_at is not None
+    assert sim.counters.logins == 0
+
+
+@pytest.mark.parametrize("bare", [False, True])
+async def test_a_wrong_password(sim: Simulator, make_carson: MakeCarson, bare: bool) -> None:
+    sim.settings.bare_401 = bare
+    carson = make_carson(email=EMAIL, password="wrong")
+    with pytest.raises(AuthenticationError, match="refused the e-mail address or the password"):
+        await carson.login()
+    assert carson.token is None
+    assert sim.counters.logins == 1
+
+
+async def test_a_wrong_password_told_with_success(sim: Simulator, carson: Carson) -> None:
+    sim.faults.add("login", "code", code=1200)
+    with pytest.raises(AuthenticationError):
+        await carson.login()
+
+
+async def test_neither_token_nor_password(make_carson: MakeCarson) -> None:
+    carson = make_carson()
+    for asking in (carson.get_account, carson.login):
+        with pytest.raises(AuthenticationError, match="no password"):
+            await asking()
+
+
+async def test_a_token_that_cannot_be_sent(sim: Simulator, make_carson: MakeCarson) -> None:
+    carson = make_carson(token="two\r\nlines")
+    with pytest.raises(AuthenticationError, match="not readable"):
+        await carson.get_account()
+    assert carson.token_expires_at is None
+    assert not sim.counters.requests
+
+
+@pytest.mark.parametrize("data", [None, [], {}, {"token": None}, {"token": ""}, {"token": 3}])
+async def test_a_sign_in_without_a_token(scripted: Scripted, make_carson: MakeCarson, data: object) -> None:
+    scripted.then(envelope(data))
+    carson = make_carson(email=EMAIL, password=PASSWORD, api_url=scripted.url)
+    with pytest.raises(InvalidAnswerError, match="holds no token"):
+        await carson.login()
+
+
+@pytest.mark.parametrize("kind", ["ok_html", "ok_empty", "missing_key"])
+async def test_a_sign_in_that_cannot_be_read(sim: Simulator, carson: Carson, kind: str) -> None:
+    sim.faults.add("login", kind)
+    with pytest.raises(InvalidAnswerError):
+        await carson.login()
+
+
+async def test_a_sign_in_that_is_redirected_is_not_followed(sim: Simulator, carson: Carson) -> None:
+    sim.faults.add("login", "redirect", location=f"{sim.url}/elsewhere")
+    with pytest.raises(ApiError, match="redirect"):
+        await carson.login()
+    assert sim.counters.requests.total() == 1
+
+
+async def test_a_busy_sign_in_is_repeated(sim: Simulator, carson: Carson, pauses: Pauses) -> None:
+    sim.faults.add("login", "status:503", times=2)
+    await carson.login()
+    assert pauses.taken == [1, 2]
+
+
+async def test_a_sign_in_that_takes_too_long(sim: Simulator, carson: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("custom_components.carson.aiocarson.carson.api.LOGIN_SECONDS", 0.1)
+    sim.faults.add("login", "silence")
+    with pytest.raises(CannotConnectError, match=r"did not answer POST /api/v1\.4\.4/auth/login/ within 0\.1 s"):
+        await carson.login()
+
+
+async def test_the_first_sign_in_may_be_slow(sim: Simulator, carson: Carson) -> None:
+    sim.settings.first_login_delay = 0.3
+    assert await carson.login()
+
+
+@pytest.mark.parametrize("bare", [False, True])
+async def test_a_refused_token_is_renewed(sim: Simulator, make_carson: MakeCarson, bare: bool) -> None:
+    sim.settings.bare_401 = bare
+    told: list[str] = []
+    carson = make_carson(
+        email=EMAIL, password=PASSWORD, token=sim.mint_token(EMAIL, expires_in=-5), on_token=told.append
+    )
+    assert (await carson.get_account()).id == "1001"
+    assert told == [carson.token]
+    assert (sim.counters.logins, sim.counters.count("me")) == (1, 2)
+
+
+async def test_a_refusal_told_with_success_is_renewed(sim: Simulator, carson: Carson) -> None:
+    await carson.login()
+    sim.faults.add("me", "code", code=1200, times=1)
+    assert (await carson.get_account()).id == "1001"
+    assert sim.counters.logins == 2
+
+
+async def test_however_many_are_refused_it_is_renewed_once(sim: Simulator, make_carson: MakeCarson) -> None:
+    carson = make_carson(email=EMAIL, password=PASSWORD, token=sim.mint_token(EMAIL, expires_in=-5))
+    accounts = await asyncio.gather(*(carson.get_account() for _ in range(20)))
+    assert {account.id for account in accounts} == {"1001"}
+    assert sim.counters.logins == 1
+    assert sim.counters.count("me") == 40
+
+
+async def test_one_who_comes_late_with_the_old_token_takes_the_new_one(sim: Simulator, make_carson: MakeCarson) -> None:
+    """A request sent before the renewal and refused after it must not renew again."""
+    carson = make_carson(email=EMAIL, password=PASSWORD, token=sim.mint_token(EMAIL, expires_in=-5))
+    sim.faults.add("open_door", "delay", seconds=0.3, when="after", times=1)
+    late = asyncio.create_task(carson.open_door("7001"))
+    await until(lambda: sim.counters.count("open_door"))
+    await carson.get_account()
+    await late
+    assert sim.counters.logins == 1
+    assert sim.openings == {"7001": 1}
+
+
+async def test_however_many_are_refused_a_wrong_password_is_tried_once(sim: Simulator, make_carson: MakeCarson) -> None:
+    carson = make_carson(email=EMAIL, password="changed", token=sim.mint_token(EMAIL, expires_in=-5))
+    results = await asyncio.gather(*(carson.get_account() for _ in range(10)), return_exceptions=True)
+    assert [type(result) for result in results] == [AuthenticationError] * 10
+    assert len({id(result) for result in results}) == 10, "each asker has an error of its own"
+    assert sim.counters.logins == 1
+
+
+async def test_a_renewed_token_that_is_refused_does_not_loop(sim: Simulator, carson: Carson) -> None:
+    await carson.login()
+    sim.faults.add("me", "unauthorized")
+    with pytest.raises(AuthenticationError, match="had just issued"):
+        await carson.get_account()
+    assert (sim.counters.logins, sim.counters.count("me")) == (2, 2)
+
+    with pytest.raises(AuthenticationError):
+        await carson.get_account()
+    assert sim.counters.logins == 2, "not again so soon"
+
+
+async def test_signing_in_again_ends_the_waiting(sim: Simulator, carson: Carson) -> None:
+    sim.faults.add("me", "unauthorized", times=2)
+    with pytest.raises(AuthenticationError):
+        await carson.get_account()
+    await carson.login()
+    assert (await carson.get_account()).id == "1001"
+
+
+async def test_without_a_password_a_refused_token_is_the_end(sim: Simulator, make_carson: MakeCarson) -> None:
+    carson = make_carson(token=sim.mint_token("federated@example.com"))
+    sim.tokens.revoke()
+    with pytest.raises(AuthenticationError, match="no password"):
+        await carson.get_account()
+    assert (sim.counters.logins, sim.counters.count("me")) == (0, 1)
+
+
+async def test_a_renewal_that_meets_a_busy_carson(sim: Simulator, make_carson: MakeCarson) -> None:
+    carson = make_carson(email=EMAIL, password=PASSWORD, token=sim.mint_token(EMAIL, expires_in=-5))
+    sim.faults.add("login", "rate_limit", times=3)
+    with pytest.raises(RateLimitError):
+        await carson.get_account()
+    assert (await carson.get_account()).id == "1001", "a failure to renew is no refusal"
+
+
+async def test_cancelling_the_one_who_renews_leaves_the_others_whole(sim: Simulator, carson: Carson) -> None:
+    sim.faults.add("login", "delay", seconds=0.2, times=1)
+    first = asyncio.create_task(carson.get_account())
+    await until(lambda: sim.counters.logins)
+    second = asyncio.create_task(carson.get_account())
+    await asyncio.sleep(0)
+    first.cancel()
+    assert (await second).id == "1001"
+    with pytest.raises(asyncio.CancelledError):
+        await first
+
+
+async def test_nothing_of_it_is_logged(
+    sim: Simulator, make_carson: MakeCarson, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    carson = make_carson(email=EMAIL, password=PASSWORD, token=sim.mint_token(EMAIL, expires_in=-5))
+    old = carson.token
+    await carson.get_account()
+    assert old is not None
+    assert carson.token is not None
+    for secret in (old, carson.token, EMAIL, PASSWORD):
+        assert secret not in caplog.text
+        assert secret not in repr(vars(carson))

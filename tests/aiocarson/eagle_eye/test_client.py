@@ -1,0 +1,304 @@
+"""Devices and stills of a building (Protocol B.2, B.6)."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+import pytest
+
+from custom_components.carson.aiocarson import (
+    ApiError,
+    CameraState,
+    CannotConnectError,
+    Carson,
+    CarsonError,
+    EagleEye,
+    InvalidAnswerError,
+    InvalidInputError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+)
+from custom_components.carson.aiocarson.eagle_eye import stills
+from simulator import Clock, Simulator
+
+from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, Scripted, until
+
+JPEG = b"\xff\xd8\xff\xe0 picture"
+
+
+@pytest.fixture
+def harbor(carson: Carson) -> EagleEye:
+    return carson.eagle_eye("501")
+
+
+@pytest.fixture
+def scripted_harbor(sim: Simulator, scripted: Scripted, make_carson: MakeCarson) -> EagleEye:
+    """Carson is the simulator's, Eagle Eye the test's."""
+    carson = make_carson(email=EMAIL, password=PASSWORD, eagle_eye_url=scripted.url + "/{subdomain}")
+    return carson.eagle_eye("501")
+
+
+async def test_the_device_list(harbor: EagleEye) -> None:
+    devices = await harbor.get_devices()
+    assert {device.name: device.status.state for device in devices if device.is_camera} == {
+        "Lobby": CameraState.ONLINE,
+        "Garage": CameraState.ONLINE,
+        "Roof": CameraState.ONLINE,
+        "Mail Room": CameraState.ONLINE,
+        "Gym": CameraState.OFF,
+        "Stairs": CameraState.OFFLINE,
+        "Boiler Room": CameraState.PASSWORD_NEEDED,
+        "Bins": CameraState.INTERNET_OFFLINE,
+    }
+    bridge = next(device for device in devices if device.type == "bridge")
+    assert bridge.status.is_empty
+    assert "1000a009" in {device.id for device in devices}
+
+
+async def test_carson_shows_fewer_cameras_than_there_are_and_one_that_is_not(carson: Carson, harbor: EagleEye) -> None:
+    shown = {camera.live_view_id for camera in (await carson.get_account()).buildings[0].eagle_eye_cameras}
+    listed = {device.id for device in await harbor.get_devices()}
+    assert shown - listed == {"1000a0ff"}
+    assert len(listed - shown) > 5
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "error"),
+    [
+        ("ok_html", {}, InvalidAnswerError),
+        ("ok_empty", {}, InvalidAnswerError),
+        ("truncate", {}, InvalidAnswerError),
+        ("status", {"status": 200, "body": '{"rows": []}'}, InvalidAnswerError),
+        ("status", {"status": 403}, PermissionDeniedError),
+        ("status", {"status": 404}, NotFoundError),
+        ("status", {"status": 402}, ApiError),
+        ("status", {"status": 465}, ApiError),
+        ("status", {"status": 500}, CannotConnectError),
+        ("rate_limit", {}, RateLimitError),
+        ("cut", {}, CannotConnectError),
+        ("reset", {}, CannotConnectError),
+    ],
+)
+async def test_a_device_list_that_is_none(
+    sim: Simulator, harbor: EagleEye, kind: str, details: dict[str, Any], error: type[CarsonError]
+) -> None:
+    sim.faults.add("device_list", kind, **details)
+    with pytest.raises(error) as caught:
+        await harbor.get_devices()
+    assert type(caught.value) is error
+    sim.faults.clear()
+    assert await harbor.get_devices()
+
+
+async def test_a_still(sim: Simulator, harbor: EagleEye) -> None:
+    before = sim.clock.now()
+    still = await harbor.get_still(LOBBY)
+    assert still.camera_id == LOBBY
+    assert still.content.startswith(b"\xff\xd8\xff")
+    assert still.content_type == "image/jpeg"
+    assert still.taken_at is not None
+    assert timedelta(0) <= sim.clock.now() - still.taken_at < timedelta(seconds=5) + (sim.clock.now() - before)
+    record = sim.counters.log[-1]
+    assert record.path.endswith("/asset/prev/image.jpeg")
+    assert record.query == {"id": LOBBY, "timestamp": "now", "asset_class": "pre"}
+    assert repr(still.content) not in repr(still)
+
+
+async def test_walking_along_the_stills(harbor: EagleEye) -> None:
+    start = datetime.now(UTC) - timedelta(minutes=10)
+    first = await harbor.get_still(LOBBY, reference="after", timestamp=start)
+    assert first.taken_at is not None
+    assert first.taken_at > start
+    second = await harbor.get_still(LOBBY, reference="next", timestamp=first.taken_at, asset_class="all")
+    assert second.taken_at is not None
+    assert second.taken_at > first.taken_at
+    assert first.next_at in {None, second.taken_at}
+    again = await harbor.get_still(LOBBY, reference="asset", timestamp=first.taken_at)
+    assert again.content == first.content
+    back = await harbor.get_still(LOBBY, reference="prev", timestamp=second.taken_at)
+    assert back.taken_at == first.taken_at
+    assert second.previous_at in {None, first.taken_at}
+
+
+async def test_an_offset_from_now(sim: Simulator, harbor: EagleEye) -> None:
+    still = await harbor.get_still(LOBBY, timestamp=timedelta(minutes=-5))
+    assert sim.counters.log[-1].query["timestamp"] == "-300000"
+    assert still.taken_at is not None
+    assert abs(sim.clock.now() - timedelta(minutes=5) - still.taken_at) < timedelta(seconds=10)
+
+
+async def test_a_plus_is_encoded(scripted: Scripted, scripted_harbor: EagleEye) -> None:
+    scripted.then(web.Response(body=JPEG))
+    await scripted_harbor.get_still(LOBBY, reference="next", timestamp=timedelta(seconds=2))
+    assert "timestamp=%2B2000&" in scripted.requests[0].raw_path
+
+
+async def test_the_next_still_is_waited_for(harbor: EagleEye) -> None:
+    now = datetime.now(UTC)
+    still = await harbor.get_still(LOBBY, reference="next")
+    assert still.taken_at is not None
+    assert still.taken_at > now - timedelta(milliseconds=1)
+
+
+async def test_those_who_wait_do_not_hold_up_the_others(sim: Simulator, harbor: EagleEye) -> None:
+    await harbor.get_devices()
+    for camera in ("1000a001", "1000a002"):
+        sim.state.cameras[camera].frames_stop_at = sim.clock.time() - 1
+    waiting = [asyncio.create_task(harbor.get_still(LOBBY, reference="next")) for _ in range(12)]
+    await until(lambda: sim.counters.count("image") == 6)
+    async with asyncio.timeout(5):
+        assert (await harbor.get_still("1000a003")).content
+    assert sim.counters.count("image") == 7, "no more than six wait at the server"
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_there_is_nothing_after_now(harbor: EagleEye) -> None:
+    with pytest.raises(NotFoundError):
+        await harbor.get_still(LOBBY, reference="after")
+
+
+async def test_a_frozen_camera_repeats_its_last_still(sim: Simulator, harbor: EagleEye) -> None:
+    stopped = sim.clock.time() - 3600
+    sim.state.cameras[LOBBY].frames_stop_at = stopped
+    still = await harbor.get_still(LOBBY)
+    assert still.taken_at is not None
+    assert still.taken_at.timestamp() <= stopped
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("preview-20180917213405.700", datetime(2018, 9, 17, 21, 34, 5, 700_000, UTC)),
+        ("20180917213405.700", datetime(2018, 9, 17, 21, 34, 5, 700_000, UTC)),
+        ("unknown", None),
+        ("", None),
+    ],
+)
+async def test_times_of_a_still(
+    scripted: Scripted, scripted_harbor: EagleEye, value: str, expected: datetime | None
+) -> None:
+    headers = {"x-ee-timestamp": value, "x-ee-prev": value, "x-ee-next": value, "Location": "/elsewhere"}
+    scripted.then(web.Response(body=JPEG, headers=headers))
+    still = await scripted_harbor.get_still(LOBBY)
+    assert (still.taken_at, still.previous_at, still.next_at) == (expected, expected, expected)
+    assert len(scripted.requests) == 1, "a location on a 200 is no redirect"
+
+
+async def test_a_still_without_times(scripted: Scripted, scripted_harbor: EagleEye) -> None:
+    scripted.then(web.Response(body=JPEG))
+    still = await scripted_harbor.get_still(LOBBY)
+    assert (still.taken_at, still.previous_at, still.next_at) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "error"),
+    [
+        ("zero_length", {}, InvalidAnswerError),
+        ("ok_html", {}, InvalidAnswerError),
+        ("status", {"status": 200, "body": "GIF89a"}, InvalidAnswerError),
+        ("status", {"status": 204}, ApiError),
+        ("status", {"status": 403}, PermissionDeniedError),
+        ("status", {"status": 404}, NotFoundError),
+        ("status", {"status": 400}, ApiError),
+        ("status", {"status": 463}, ApiError),
+        ("status", {"status": 504}, CannotConnectError),
+        ("cut", {}, CannotConnectError),
+        ("rate_limit", {}, RateLimitError),
+    ],
+)
+async def test_a_still_that_is_none(
+    sim: Simulator, harbor: EagleEye, kind: str, details: dict[str, Any], error: type[CarsonError]
+) -> None:
+    sim.faults.add("image", kind, **details)
+    with pytest.raises(error) as caught:
+        await harbor.get_still(LOBBY)
+    assert type(caught.value) is error
+
+
+@pytest.mark.parametrize(
+    ("camera", "error"), [("1000a006", ApiError), ("1000b001", ApiError), ("2000a001", PermissionDeniedError)]
+)
+async def test_cameras_that_give_none(harbor: EagleEye, camera: str, error: type[CarsonError]) -> None:
+    with pytest.raises(error):
+        await harbor.get_still(camera)
+
+
+async def test_a_still_takes_nine_seconds_at_most(
+    sim: Simulator, harbor: EagleEye, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stills.STILL_SECONDS == 9
+    assert stills.WAITING_SECONDS == 30
+    monkeypatch.setattr(stills, "STILL_SECONDS", 0.2)
+    sim.faults.add("image", "silence")
+    with pytest.raises(CannotConnectError, match=r"within 0\.2 s"):
+        await harbor.get_still(LOBBY)
+
+
+async def test_a_slow_body_counts_as_well(sim: Simulator, harbor: EagleEye, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stills, "STILL_SECONDS", 0.3)
+    sim.faults.add("image", "drip", seconds=5)
+    with pytest.raises(CannotConnectError, match="within"):
+        await harbor.get_still(LOBBY)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"camera_id": ""},
+        {"camera_id": "1000a001&A=x"},
+        {"camera_id": "../x"},
+        {"camera_id": "1000a001\n"},
+        {"camera_id": "x" * 65},
+        {"camera_id": LOBBY, "reference": "newest"},
+        {"camera_id": LOBBY, "asset_class": "video"},
+        {"camera_id": LOBBY, "timestamp": datetime(2026, 1, 1)},  # noqa: DTZ001
+    ],
+)
+async def test_wrong_arguments_send_nothing(sim: Simulator, harbor: EagleEye, arguments: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInputError):
+        await harbor.get_still(**arguments)
+    assert not sim.counters.requests
+
+
+async def test_a_url_for_others(sim: Simulator, harbor: EagleEye, session: aiohttp.ClientSession) -> None:
+    url = await harbor.still_url(LOBBY)
+    assert sim.counters.count("isauth") == 0, "a key just issued is good"
+    assert url.path.endswith("/asset/prev/image.jpeg")
+    async with session.get(url) as response:
+        assert response.status == 200
+    assert sim.counters.log[-1].query["A"].startswith("c000~")
+
+
+async def test_a_url_for_others_is_checked_first(sim: Simulator, harbor: EagleEye) -> None:
+    first = await harbor.still_url(LOBBY)
+    assert (await harbor.still_url(LOBBY)).query["A"] == first.query["A"]
+    assert sim.counters.count("isauth") == 1
+    sim.sessions.revoke()
+    renewed = await harbor.still_url(LOBBY, timestamp=timedelta(seconds=1))
+    assert renewed.query["A"] != first.query["A"]
+    assert renewed.raw_query_string.startswith(f"id={LOBBY}&timestamp=%2B1000&")
+    assert sim.counters.session_calls == 2
+
+
+async def test_a_live_url_for_others(harbor: EagleEye) -> None:
+    url = await harbor.live_url(LOBBY, duration=timedelta(seconds=90))
+    other = await harbor.live_url(LOBBY)
+    assert url.path.endswith("/asset/play/video.flv")
+    assert "end_timestamp=%2B90000&" in url.raw_query_string
+    assert url.query["start_timestamp"].startswith("stream_")
+    assert url.query["start_timestamp"] != other.query["start_timestamp"]
+    assert url.query["A"] == other.query["A"]
+
+
+async def test_times_follow_the_camera_not_the_request(session: aiohttp.ClientSession) -> None:
+    moment = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    async with Simulator(clock=Clock.manual(moment)) as sim:
+        carson = Carson(session, email=EMAIL, password=PASSWORD, api_url=sim.api_url, eagle_eye_url=sim.eagle_eye_url)
+        still = await carson.eagle_eye("501").get_still(LOBBY)
+    assert still.taken_at is not None
+    assert timedelta(0) <= moment - still.taken_at < timedelta(seconds=3)

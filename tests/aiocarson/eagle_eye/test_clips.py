@@ -1,0 +1,464 @@
+"""Clips of recorded video (Protocol B.8)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+import io
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+import av
+import pytest
+
+from custom_components.carson.aiocarson import (
+    ApiError,
+    CannotConnectError,
+    Carson,
+    CarsonError,
+    ClipOrder,
+    InvalidAnswerError,
+    InvalidInputError,
+    NotFoundError,
+    OutsideRetentionError,
+    PermissionDeniedError,
+    Recordings,
+    UnavailableFormError,
+    files,
+)
+from custom_components.carson.aiocarson.eagle_eye import clips
+from simulator import Clock, Simulator
+
+from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, Pauses, Scripted, until
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
+BEGIN = NOW - HOUR
+END = BEGIN + 4 * SECOND
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Simulator]:
+    """It is always noon, and an hour ago the lobby was recorded for a minute."""
+    async with Simulator(clock=Clock.manual(NOW)) as simulator:
+        start = BEGIN.timestamp()
+        simulator.state.cameras[LOBBY].spans = [(start, start + 60)]
+        simulator.settings.recordings.mp4_pending = 0
+        yield simulator
+
+
+@pytest.fixture
+def recordings(carson: Carson) -> Recordings:
+    return carson.eagle_eye("501").recordings
+
+
+@pytest.fixture
+def scripted_recordings(sim: Simulator, scripted: Scripted, make_carson: MakeCarson) -> Recordings:
+    """Carson is the simulator's, Eagle Eye the test's."""
+    carson = make_carson(email=EMAIL, password=PASSWORD, eagle_eye_url=scripted.url + "/{subdomain}")
+    return carson.eagle_eye("501").recordings
+
+
+async def read(recordings: Recordings, begin: datetime = BEGIN, end: datetime = END, **how: Any) -> bytes:
+    async with recordings.clip(LOBBY, begin, end, **how) as stream:
+        return b"".join([chunk async for chunk in stream.chunks()])
+
+
+def seconds(video: bytes) -> float:
+    with av.open(io.BytesIO(video), "r") as container:
+        return len(list(container.decode(video=0))) / 12
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+async def test_an_mp4(sim: Simulator, recordings: Recordings) -> None:
+    async with recordings.clip(LOBBY, BEGIN, END) as stream:
+        assert (stream.status, stream.content_type, stream.content_range) == (200, "video/mp4", None)
+        body = b"".join([chunk async for chunk in stream.chunks()])
+    assert stream.content_length == len(body)
+    assert seconds(body) == pytest.approx(4, abs=0.2)
+    record = sim.counters.log[-1]
+    assert record.query == {
+        "id": LOBBY,
+        "start_timestamp": "20261121110000.000",
+        "end_timestamp": "20261121110004.000",
+    }
+    assert sim.counters.count("list_videos") == 1
+
+
+async def test_from_the_middle_of_a_recording(sim: Simulator, recordings: Recordings) -> None:
+    body = await read(recordings, BEGIN + 10 * SECOND, BEGIN + 14 * SECOND)
+    assert seconds(body) == pytest.approx(4, abs=0.2)
+    query = sim.counters.log[-1].query
+    assert (query["start_timestamp"], query["time_offset"]) == ("20261121110000.000", "10000")
+
+
+async def test_from_before_a_recording(sim: Simulator, recordings: Recordings) -> None:
+    await read(recordings, BEGIN - 10 * SECOND, END)
+    query = sim.counters.log[-1].query
+    assert query["start_timestamp"] == "20261121110000.000"
+    assert "time_offset" not in query
+
+
+async def test_from_where_nothing_is_recorded(sim: Simulator, recordings: Recordings) -> None:
+    with pytest.raises(NotFoundError, match="Nothing is recorded"):
+        await read(recordings, NOW - SECOND, NOW)
+    assert sim.counters.count("mp4") == 0
+
+
+async def test_from_the_very_start_needs_no_look_up(sim: Simulator, recordings: Recordings) -> None:
+    assert await read(recordings, locate=False)
+    assert sim.counters.count("list_videos") == 0
+
+
+@pytest.mark.parametrize("form", ["worker", "id", "legacy_502"])
+@pytest.mark.parametrize("first", [201, 202])
+async def test_the_worker_is_waited_for(
+    sim: Simulator, recordings: Recordings, pauses: Pauses, form: Any, first: Any
+) -> None:
+    sim.settings.recordings.mp4_pending = 3
+    sim.settings.recordings.mp4_form = form
+    sim.settings.recordings.mp4_first_status = first
+    progress: list[float] = []
+    assert await read(recordings, on_progress=progress.append)
+    assert sim.counters.count("mp4") == 4
+    assert pauses.taken == [3, 3, 3]
+    paths = {(record.path, str(record.query)) for record in sim.counters.log if record.operation == "mp4"}
+    assert len(paths) == 1, "always the same url"
+    assert progress[-1] == 1
+    assert progress == sorted(progress)
+    assert len(progress) == (4 if form == "worker" else 1)
+
+
+async def test_without_anybody_to_tell(sim: Simulator, recordings: Recordings) -> None:
+    sim.settings.recordings.mp4_pending = 1
+    assert await read(recordings)
+
+
+async def test_not_for_ever(sim: Simulator, recordings: Recordings, pauses: Pauses) -> None:
+    sim.settings.recordings.mp4_pending = 10_000
+    with pytest.raises(CannotConnectError, match="had not made the clip within 2 s"):
+        await read(recordings, limit=2 * SECOND)
+    assert sim.counters.count("mp4") == 1
+    assert pauses.taken == []
+
+
+def test_a_held_request_is_no_time_out() -> None:
+    assert clips.OPEN_SECONDS > 30
+
+
+async def test_a_request_held_too_long(sim: Simulator, recordings: Recordings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clips, "OPEN_SECONDS", 0.2)
+    sim.faults.add("mp4", "silence")
+    with pytest.raises(CannotConnectError, match="in time"):
+        await read(recordings)
+
+
+def worker(http: int = 202, **data: Any) -> web.Response:
+    return web.json_response({"status_code": 202, "data": {"uuid": "u", "error": None, **data}}, status=http)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        ({"error": "Transcoding\nfailed."}, "Transcoding failed."),
+        ({"error": {"code": 5}}, "no reason given"),
+        ({"status": "Failed"}, "no reason given"),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 201, 202])
+async def test_a_job_that_failed(
+    scripted: Scripted, scripted_recordings: Recordings, data: dict[str, Any], reason: str, status: int
+) -> None:
+    scripted.then(worker(status, **data))
+    with pytest.raises(ApiError, match="could not make the clip") as caught:
+        await read(scripted_recordings, locate=False)
+    assert caught.value.reason == reason
+    assert len(scripted.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("ratio", "told"), [("0.50", [0.5, 1]), (0.25, [0.25, 1]), ("7", [1, 1]), ("-1", [0, 1]), ("x", [1]), (None, [1])]
+)
+async def test_progress_of_any_kind(
+    scripted: Scripted, scripted_recordings: Recordings, ratio: object, told: list[float]
+) -> None:
+    scripted.then(worker(meta={"x-een-svc-renderer-transcode-complete-ratio": ratio}))
+    scripted.then(web.Response(body=b"video", content_type="video/mp4"))
+    progress: list[float] = []
+    assert await read(scripted_recordings, locate=False, on_progress=progress.append) == b"video"
+    assert progress == told
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}", b"x" * 100_000, b'{"data": 3}'])
+async def test_a_word_of_the_worker_that_cannot_be_read(
+    scripted: Scripted, scripted_recordings: Recordings, body: bytes
+) -> None:
+    scripted.then(web.Response(status=202, body=body)).then(web.Response(body=b"video", content_type="video/mp4"))
+    assert await read(scripted_recordings, locate=False) == b"video"
+
+
+async def test_a_word_of_the_worker_that_breaks_off(sim: Simulator, recordings: Recordings) -> None:
+    sim.settings.recordings.mp4_pending = 2
+    sim.faults.add("mp4", "cut", times=1)
+    assert await read(recordings)
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/html", "text/plain", "image/jpeg"])
+async def test_a_success_that_is_no_video(scripted: Scripted, scripted_recordings: Recordings, kind: str) -> None:
+    scripted.then(web.Response(body=b"{}", content_type=kind))
+    with pytest.raises(InvalidAnswerError, match="no video"):
+        await read(scripted_recordings, locate=False)
+
+
+async def test_a_worker_that_says_ok_while_it_works(scripted: Scripted, scripted_recordings: Recordings) -> None:
+    scripted.then(worker(200)).then(web.Response(body=b"video", content_type="video/mp4"))
+    assert await read(scripted_recordings, locate=False) == b"video"
+
+
+async def test_a_busy_server_is_tolerated_for_a_while(sim: Simulator, recordings: Recordings, pauses: Pauses) -> None:
+    sim.faults.add("mp4", "status:503", times=2)
+    sim.faults.add("mp4", "rate_limit", times=1)
+    assert await read(recordings)
+    sim.faults.add("mp4", "status:504")
+    with pytest.raises(CannotConnectError, match="status 504"):
+        await read(recordings)
+    assert len(pauses.taken) == 6
+
+
+async def test_a_wait_asked_for_is_kept(scripted: Scripted, scripted_recordings: Recordings, pauses: Pauses) -> None:
+    scripted.then(web.Response(status=202, headers={"Retry-After": "7"}))
+    scripted.then(web.Response(status=429, headers={"Retry-After": "100"}))
+    scripted.then(web.Response(body=b"video", content_type="video/mp4"))
+    await read(scripted_recordings, locate=False)
+    assert pauses.taken == [7, 10]
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (400, ApiError),
+        (403, PermissionDeniedError),
+        (404, NotFoundError),
+        (410, OutsideRetentionError),
+        (416, ApiError),
+        (422, UnavailableFormError),
+    ],
+)
+async def test_refusals(sim: Simulator, recordings: Recordings, status: int, error: type[CarsonError]) -> None:
+    sim.faults.add("mp4", "status", status=status)
+    with pytest.raises(error) as caught:
+        await read(recordings)
+    assert type(caught.value) is error
+    assert sim.counters.count("mp4") == 1
+
+
+async def test_no_longer_kept(recordings: Recordings) -> None:
+    long_ago = NOW - timedelta(days=30)
+    with pytest.raises(OutsideRetentionError):
+        await read(recordings, long_ago, long_ago + SECOND, locate=False)
+
+
+async def test_as_flv(recordings: Recordings) -> None:
+    async with recordings.clip(LOBBY, BEGIN, BEGIN + SECOND, form="flv") as stream:
+        assert stream.content_length is None
+        body = b"".join([chunk async for chunk in stream.chunks()])
+    assert body.startswith(b"FLV\x01")
+
+
+async def test_flv_that_is_not_to_be_had(sim: Simulator, recordings: Recordings) -> None:
+    sim.state.cameras[LOBBY].recorded_flv = False
+    with pytest.raises(UnavailableFormError):
+        await read(recordings, form="flv")
+    assert await read(recordings), "but MP4 is"
+
+
+async def test_an_expired_key_while_the_worker_works(sim: Simulator, recordings: Recordings) -> None:
+    sim.settings.recordings.mp4_pending = 2
+
+    def expire(ratio: float) -> None:
+        if ratio < 1:
+            sim.sessions.revoke()
+
+    assert await read(recordings, on_progress=expire)
+    assert sim.counters.session_calls == 3
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "last"), [("bytes=0-99", 0, 99), ("bytes=100-", 100, None), ("bytes=-50", -50, None)]
+)
+async def test_a_range(recordings: Recordings, asked: str, first: int, last: int | None) -> None:
+    whole = await read(recordings)
+    async with recordings.clip(LOBBY, BEGIN, END, byte_range=asked) as stream:
+        assert stream.status == 206
+        assert stream.content_range is not None
+        assert stream.content_range.endswith(f"/{len(whole)}")
+        part = b"".join([chunk async for chunk in stream.chunks()])
+    assert part == whole[first : None if last is None else last + 1]
+
+
+async def test_a_clip_that_breaks_off(sim: Simulator, recordings: Recordings) -> None:
+    sim.faults.add("mp4", "cut")
+    with pytest.raises(CannotConnectError, match="was lost"):
+        await read(recordings)
+
+
+async def test_a_clip_that_stands_still(
+    sim: Simulator, recordings: Recordings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clips, "STALL_SECONDS", 0.1)
+    sim.faults.add("mp4", "drip", seconds=60)
+    with pytest.raises(CannotConnectError, match="stood still"):
+        await read(recordings)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"begin": datetime(2026, 1, 1)},  # noqa: DTZ001
+        {"end": datetime(2026, 1, 1)},  # noqa: DTZ001
+        {"end": BEGIN},
+        {"end": BEGIN - SECOND},
+        {"end": BEGIN + 2 * HOUR},
+        {"form": "webm"},
+        {"byte_range": "bytes=0-1,3-4"},
+        {"byte_range": "bytes=-"},
+        {"byte_range": "0-1\r\nX: y"},
+        {"camera_id": "../x"},
+    ],
+)
+async def test_wrong_arguments_send_nothing(sim: Simulator, recordings: Recordings, arguments: dict[str, Any]) -> None:
+    given: dict[str, Any] = {"camera_id": LOBBY, "begin": BEGIN, "end": END} | arguments
+    with pytest.raises(InvalidInputError):
+        recordings.clip(**given)
+    assert not sim.counters.requests
+
+
+class TestDownload:
+    """Clips in files, and in memory."""
+
+    async def test_to_memory(self, recordings: Recordings) -> None:
+        body = await recordings.download_clip(LOBBY, BEGIN, END)
+        assert body == await read(recordings)
+
+    async def test_not_all_fits_into_memory(self, recordings: Recordings, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(clips, "MAX_IN_MEMORY", 1000)
+        with pytest.raises(InvalidInputError, match="too large"):
+            await recordings.download_clip(LOBBY, BEGIN, END)
+
+    async def test_to_a_file(self, recordings: Recordings, tmp_path: Path) -> None:
+        target = tmp_path / "clip.mp4"
+        target.write_bytes(b"earlier")
+        progress: list[float] = []
+        assert await recordings.download_clip(LOBBY, BEGIN, END, target, on_progress=progress.append) == target
+        assert target.read_bytes() == await read(recordings)
+        assert names(tmp_path) == [target.name]
+        assert progress == [1]
+
+    @pytest.mark.parametrize("kind", ["cut", "status:404", "ok_html"])
+    async def test_a_failure_leaves_nothing_behind(
+        self, sim: Simulator, recordings: Recordings, tmp_path: Path, kind: str
+    ) -> None:
+        target = tmp_path / "clip.mp4"
+        target.write_bytes(b"earlier")
+        sim.faults.add("mp4", kind)
+        with pytest.raises(CarsonError):
+            await recordings.download_clip(LOBBY, BEGIN, END, target)
+        assert names(tmp_path) == [target.name]
+        assert target.read_bytes() == b"earlier"
+
+    async def test_giving_up_leaves_nothing_behind(
+        self, sim: Simulator, recordings: Recordings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(files, "_BUFFER", 1)
+        sim.faults.add("mp4", "drip", seconds=60)
+        task = asyncio.create_task(recordings.download_clip(LOBBY, BEGIN, END, tmp_path / "clip.mp4"))
+        await until(lambda: names(tmp_path))
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert task.cancelled()
+        assert names(tmp_path) == []
+
+    async def test_giving_up_during_a_write(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A thread cannot be cancelled: the file is closed and removed only after its write."""
+        monkeypatch.setattr(files, "_BUFFER", 1)
+        file = files.AtomicFile(tmp_path / "clip.mp4")
+        writing, go_on = asyncio.Event(), asyncio.Event()
+        loop = asyncio.get_running_loop()
+        flush = file._flush
+
+        def slow() -> None:
+            loop.call_soon_threadsafe(writing.set)
+            asyncio.run_coroutine_threadsafe(go_on.wait(), loop).result(10)
+            flush()
+
+        monkeypatch.setattr(file, "_flush", slow)
+
+        async def write() -> None:
+            async with file:
+                await file.write(b"x")
+
+        task = asyncio.create_task(write())
+        await writing.wait()
+        task.cancel()
+        await asyncio.sleep(0)
+        assert names(tmp_path), "still being written"
+        go_on.set()
+        await asyncio.gather(task, return_exceptions=True)
+        assert task.cancelled()
+        assert names(tmp_path) == []
+
+    async def test_a_place_that_is_none(self, recordings: Recordings, tmp_path: Path) -> None:
+        with pytest.raises(FileNotFoundError):
+            await recordings.download_clip(LOBBY, BEGIN, END, tmp_path / "missing" / "clip.mp4")
+        (tmp_path / "folder").mkdir()
+        with pytest.raises(OSError, match="irectory"):
+            await recordings.download_clip(LOBBY, BEGIN, END, tmp_path / "folder")
+        assert names(tmp_path) == ["folder"]
+
+    async def test_large_ones_are_written_bit_by_bit(
+        self, recordings: Recordings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(files, "_BUFFER", 1000)
+        target = await recordings.download_clip(LOBBY, BEGIN, END, tmp_path / "clip.mp4")
+        assert target.read_bytes() == await read(recordings)
+
+    async def test_many_at_once_and_not_all_at_once(
+        self, sim: Simulator, recordings: Recordings, tmp_path: Path
+    ) -> None:
+        sim.faults.add("mp4", "delay", seconds=0.05)
+        orders = [
+            ClipOrder(
+                camera_id=LOBBY,
+                begin=BEGIN + n * SECOND,
+                end=BEGIN + (n + 2) * SECOND,
+                target=tmp_path / f"{n}.mp4",
+            )
+            for n in range(6)
+        ]
+        orders[2] = ClipOrder(camera_id="../x", begin=BEGIN, end=END, target=tmp_path / "2.mp4")
+        orders[4] = ClipOrder(camera_id=LOBBY, begin=BEGIN, end=END, target=tmp_path / "missing" / "4.mp4")
+        done: list[ClipOrder] = []
+        results = await recordings.download_clips(orders, at_once=2, on_done=lambda order, _: done.append(order))
+        assert [type(result) for result in results] == [
+            type(tmp_path), type(tmp_path), InvalidInputError, type(tmp_path), FileNotFoundError, type(tmp_path),
+        ]  # fmt: skip
+        assert names(tmp_path) == ["0.mp4", "1.mp4", "3.mp4", "5.mp4"]
+        assert sim.counters.in_flight_most["eagle_eye"] == 2
+        assert set(done) == set(orders)
+
+    async def test_without_anybody_to_tell(self, recordings: Recordings, tmp_path: Path) -> None:
+        order = ClipOrder(camera_id=LOBBY, begin=BEGIN, end=END, target=tmp_path / "0.mp4")
+        assert await recordings.download_clips([order]) == (tmp_path / "0.mp4",)
+
+    async def test_orders_that_make_no_sense(self, sim: Simulator, recordings: Recordings, tmp_path: Path) -> None:
+        good = ClipOrder(camera_id=LOBBY, begin=BEGIN, end=END, target=tmp_path / "0.mp4")
+        with pytest.raises(InvalidInputError, match="file"):
+            await recordings.download_clips([good, ClipOrder(camera_id=LOBBY, begin=BEGIN, end=END)])
+        with pytest.raises(InvalidInputError, match="At least one"):
+            await recordings.download_clips([good], at_once=0)
+        assert not sim.counters.requests
+        assert names(tmp_path) == []

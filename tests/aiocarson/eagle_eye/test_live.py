@@ -1,0 +1,229 @@
+"""The live view (Protocol B.8)."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+import pytest
+
+from custom_components.carson.aiocarson import (
+    ApiError,
+    CannotConnectError,
+    Carson,
+    CarsonError,
+    EagleEye,
+    InvalidAnswerError,
+    InvalidInputError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    SessionRefusedError,
+)
+from custom_components.carson.aiocarson.eagle_eye import live
+from simulator import Simulator
+
+from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, Scripted, until
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def harbor(carson: Carson) -> EagleEye:
+    return carson.eagle_eye("501")
+
+
+@pytest.fixture
+def scripted_harbor(sim: Simulator, scripted: Scripted, make_carson: MakeCarson) -> EagleEye:
+    """Carson is the simulator's, Eagle Eye the test's."""
+    carson = make_carson(email=EMAIL, password=PASSWORD, eagle_eye_url=scripted.url + "/{subdomain}")
+    return carson.eagle_eye("501")
+
+
+async def test_a_view_from_beginning_to_end(sim: Simulator, harbor: EagleEye) -> None:
+    begun = datetime.now(UTC)
+    async with harbor.live(LOBBY, duration=SECOND) as stream:
+        assert stream.camera_id == LOBBY
+        assert begun + SECOND <= stream.closes_at <= datetime.now(UTC) + SECOND
+        body = b"".join([chunk async for chunk in stream])
+    assert body.startswith(b"FLV\x01")
+    assert len(body) > 1000
+    record = sim.counters.log[-1]
+    assert record.operation == "live"
+    assert record.query["start_timestamp"].startswith("stream_")
+    assert record.query["end_timestamp"] == "+1000"
+    assert "A" not in record.query
+
+
+async def test_the_plus_reaches_the_wire_encoded(scripted: Scripted, scripted_harbor: EagleEye) -> None:
+    scripted.then(web.Response(body=b"FLV\x01", content_type="video/x-flv"))
+    async with scripted_harbor.live(LOBBY) as stream:
+        assert [chunk async for chunk in stream] == [b"FLV\x01"]
+    assert "end_timestamp=%2B300000" in scripted.requests[0].raw_path
+
+
+async def test_the_server_that_refuses_a_raw_plus_is_content(sim: Simulator, harbor: EagleEye) -> None:
+    sim.settings.live.raw_plus = "refuse"
+    async with harbor.live(LOBBY, duration=SECOND) as stream:
+        assert await anext(stream)
+
+
+async def test_each_view_has_an_id_of_its_own(sim: Simulator, harbor: EagleEye) -> None:
+    async with harbor.live(LOBBY), harbor.live(LOBBY):
+        pass
+    ids = {record.query["start_timestamp"] for record in sim.counters.log if record.operation == "live"}
+    assert len(ids) == 2
+
+
+async def test_leaving_closes_the_view_at_once(sim: Simulator, harbor: EagleEye) -> None:
+    async with harbor.live(LOBBY) as stream:
+        assert await anext(stream)
+        assert sim.counters.live_streams_open == 1
+    await until(lambda: sim.counters.live_streams_open == 0)
+
+
+async def test_cancelling_closes_the_view_as_well(sim: Simulator, harbor: EagleEye) -> None:
+    async def watch() -> None:
+        async with harbor.live(LOBBY) as stream:
+            async for _ in stream:
+                pass
+
+    task = asyncio.create_task(watch())
+    await until(lambda: sim.counters.live_streams_open == 1)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await until(lambda: sim.counters.live_streams_open == 0)
+
+
+async def test_views_do_not_hold_up_other_requests(sim: Simulator, harbor: EagleEye) -> None:
+    views = [harbor.live(LOBBY) for _ in range(8)]
+    for view in views:
+        await view.__aenter__()
+    async with asyncio.timeout(5):
+        assert await harbor.get_devices()
+    assert sim.counters.live_streams_open == 8
+    for view in views:
+        await view.__aexit__(None, None, None)
+
+
+async def test_an_expired_key_is_renewed_once(sim: Simulator, harbor: EagleEye) -> None:
+    await harbor.get_devices()
+    sim.sessions.revoke()
+    async with harbor.live(LOBBY, duration=SECOND) as stream:
+        assert (await anext(stream)).startswith(b"FLV")
+    assert sim.counters.session_calls == 2
+
+
+async def test_a_renewed_key_that_is_refused_is_the_end(sim: Simulator, harbor: EagleEye) -> None:
+    sim.faults.add("live", "status:401")
+    for _ in range(2):
+        with pytest.raises(SessionRefusedError):
+            async with harbor.live(LOBBY):
+                pass
+    assert sim.counters.session_calls == 2
+    assert sim.counters.count("live") == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "error"),
+    [
+        ("ok_html", {}, InvalidAnswerError),
+        ("ok_empty", {}, InvalidAnswerError),
+        ("status", {"status": 400}, ApiError),
+        ("status", {"status": 403}, PermissionDeniedError),
+        ("status", {"status": 404}, NotFoundError),
+        ("status", {"status": 500}, CannotConnectError),
+        ("status", {"status": 503}, CannotConnectError),
+        ("rate_limit", {}, RateLimitError),
+        ("reset", {}, CannotConnectError),
+    ],
+)
+async def test_a_view_that_is_none(
+    sim: Simulator, harbor: EagleEye, kind: str, details: dict[str, Any], error: type[CarsonError]
+) -> None:
+    sim.faults.add("live", kind, **details)
+    with pytest.raises(error) as caught:
+        async with harbor.live(LOBBY) as stream:
+            await anext(stream)
+    assert type(caught.value) is error
+
+
+async def test_a_view_without_a_byte(scripted: Scripted, scripted_harbor: EagleEye) -> None:
+    scripted.then(web.Response(content_type="video/x-flv"))
+    with pytest.raises(InvalidAnswerError, match="before it began"):
+        async with scripted_harbor.live(LOBBY) as stream:
+            await anext(stream)
+
+
+@pytest.mark.parametrize("camera", ["1000a005", "1000a006", "1000a0ff"])
+async def test_cameras_that_give_none(harbor: EagleEye, camera: str) -> None:
+    with pytest.raises(CarsonError):
+        async with harbor.live(camera):
+            pass
+
+
+async def test_a_view_that_stands_still(
+    scripted: Scripted, scripted_harbor: EagleEye, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert live.STALL_SECONDS == 15
+    monkeypatch.setattr(live, "STALL_SECONDS", 0.3)
+
+    over = asyncio.Event()
+
+    async def standing(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Type": "video/x-flv"})
+        await answer.prepare(request)
+        await answer.write(b"FLV\x01")
+        await over.wait()
+        return answer
+
+    scripted.then(standing)
+    with pytest.raises(CannotConnectError, match="stood still"):
+        await _watch(scripted_harbor)
+    over.set()
+
+
+async def test_a_view_that_breaks_off(scripted: Scripted, scripted_harbor: EagleEye) -> None:
+    async def breaking(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Type": "video/x-flv"})
+        answer.enable_chunked_encoding()
+        await answer.prepare(request)
+        await answer.write(b"FLV\x01")
+        assert request.transport is not None
+        request.transport.abort()
+        return answer
+
+    scripted.then(breaking)
+    with pytest.raises(CannotConnectError, match="was lost"):
+        await _watch(scripted_harbor)
+
+
+async def _watch(harbor: EagleEye) -> None:
+    async with harbor.live(LOBBY) as stream:
+        async for _ in stream:
+            pass
+
+
+async def test_a_view_that_does_not_begin(sim: Simulator, harbor: EagleEye, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "OPEN_SECONDS", 0.2)
+    sim.faults.add("live", "silence")
+    with pytest.raises(CannotConnectError, match="in time"):
+        async with harbor.live(LOBBY):
+            pass
+
+
+@pytest.mark.parametrize(
+    "duration", [timedelta(0), timedelta(seconds=-5), timedelta(milliseconds=10), timedelta(hours=1)]
+)
+async def test_lengths_beyond_reason(sim: Simulator, harbor: EagleEye, duration: timedelta) -> None:
+    with pytest.raises(InvalidInputError):
+        async with harbor.live(LOBBY, duration=duration):
+            pass
+    with pytest.raises(InvalidInputError):
+        await harbor.live_url(LOBBY, duration=duration)
+    assert not sim.counters.requests
+
+
+async def test_what_is_no_id_of_a_camera(harbor: EagleEye) -> None:
+    with pytest.raises(InvalidInputError):
+        harbor.live("../x")

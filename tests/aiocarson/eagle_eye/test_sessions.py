@@ -1,0 +1,371 @@
+"""The session key of a building (Protocol A.6, B.1, D.2 to D.4)."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from custom_components.carson.aiocarson import (
+    ApiError,
+    AuthenticationError,
+    CannotConnectError,
+    Carson,
+    CarsonError,
+    EagleEye,
+    InvalidAnswerError,
+    InvalidInputError,
+    NoEagleEyeError,
+    RateLimitError,
+    SessionRefusedError,
+)
+from custom_components.carson.aiocarson.http.credential import Keeper
+from simulator import Simulator
+
+from ..conftest import EMAIL, LOBBY, MakeCarson, Pauses, Scripted, envelope, until
+
+
+@pytest.fixture
+def harbor(carson: Carson) -> EagleEye:
+    return carson.eagle_eye("501")
+
+
+async def test_one_object_per_building(carson: Carson) -> None:
+    assert carson.eagle_eye("501") is carson.eagle_eye("501")
+    assert carson.eagle_eye("501") is not carson.eagle_eye("502")
+    assert carson.eagle_eye("501").building_id == "501"
+    assert repr(carson.eagle_eye("501")) == "<EagleEye building 501>"
+    with pytest.raises(InvalidInputError):
+        carson.eagle_eye("../me")
+
+
+async def test_one_session_for_all_requests(sim: Simulator, carson: Carson, harbor: EagleEye) -> None:
+    assert harbor.has_session is False
+    await asyncio.gather(harbor.get_devices(), harbor.get_still(LOBBY), harbor.get_still("1000a002"))
+    assert carson.eagle_eye("501").has_session
+    assert await harbor.is_authorised()
+    assert sim.counters.session_calls == 1
+
+
+async def test_buildings_have_sessions_of_their_own(sim: Simulator, make_carson: MakeCarson) -> None:
+    carson = make_carson(email="two@example.com", password="two buildings")
+    await carson.eagle_eye("501").get_devices()
+    await carson.eagle_eye("502").get_devices()
+    assert sim.counters.per_building == {
+        ("session", "501"): 1,
+        ("session", "502"): 1,
+        ("device_list", "501"): 1,
+        ("device_list", "502"): 1,
+    }
+    cookies = {record.headers["cookie"] for record in sim.counters.log if record.cloud == "eagle_eye"}
+    assert len(cookies) == 2
+
+
+@pytest.mark.parametrize("html", [False, True])
+async def test_a_building_without_eagle_eye_is_asked_for_once(
+    sim: Simulator, make_carson: MakeCarson, pauses: Pauses, monkeypatch: pytest.MonkeyPatch, html: bool
+) -> None:
+    sim.settings.sessions.html_404 = html
+    carson = make_carson(email="noeye@example.com", password="no cameras")
+    dairy = carson.eagle_eye("503")
+    hours = iter(range(0, 360_000, 3600))
+    monkeypatch.setattr(dairy._keeper, "_monotonic", lambda: next(hours))
+    for _ in range(3):
+        with pytest.raises(NoEagleEyeError) as caught:
+            await dairy.get_devices()
+        assert caught.value.status == 404
+    assert dairy.session_refused
+    assert sim.counters.session_calls == 1
+    assert pauses.taken == []
+
+    dairy.forget_refusal()
+    assert not carson.eagle_eye("503").session_refused
+    with pytest.raises(NoEagleEyeError):
+        await dairy.get_devices()
+    assert sim.counters.session_calls == 2
+
+
+async def test_forgetting_what_was_not_refused_keeps_the_session(sim: Simulator, harbor: EagleEye) -> None:
+    await harbor.get_devices()
+    harbor.forget_refusal()
+    await harbor.get_devices()
+    assert sim.counters.session_calls == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "details"),
+    [
+        ("status", {"status": 500}),
+        ("html", {"status": 502}),
+        ("ok_html", {}),
+        ("ok_empty", {}),
+        ("empty_values", {}),
+        ("missing_key", {}),
+        ("code", {"code": 9}),
+        ("code", {"code": 9, "status": 400}),
+        ("rate_limit", {}),
+        ("reset", {}),
+    ],
+)
+async def test_the_third_try_may_be_good(
+    sim: Simulator, carson: Carson, harbor: EagleEye, pauses: Pauses, kind: str, details: dict[str, int]
+) -> None:
+    await carson.login()
+    # aiohttp itself sends a read once more when its connection turns out to be dead.
+    sim.faults.add("session", kind, times=4 if kind == "reset" else 2, **details)
+    assert await harbor.get_devices()
+    assert sim.counters.session_calls == (5 if kind == "reset" else 3)
+    assert pauses.taken == [1, 2]
+
+
+async def test_three_tries_and_no_more(sim: Simulator, carson: Carson, harbor: EagleEye, pauses: Pauses) -> None:
+    sim.faults.add("session", "status:503")
+    results = await asyncio.gather(*(harbor.get_still(LOBBY) for _ in range(8)), return_exceptions=True)
+    assert [type(result) for result in results] == [CannotConnectError] * 8
+    assert sim.counters.session_calls == 3
+    with pytest.raises(CannotConnectError):
+        await harbor.get_devices()
+    assert sim.counters.session_calls == 3, "not again so soon"
+    assert len(pauses.taken) == 2
+    await carson.open_door("7001")
+    assert sim.openings == {"7001": 1}, "doors need no session"
+
+
+async def test_after_a_while_a_failed_session_is_asked_for_again(
+    sim: Simulator, harbor: EagleEye, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(harbor._keeper, "_monotonic", lambda: now)
+    sim.faults.add("session", "status:503", times=3)
+    with pytest.raises(CannotConnectError):
+        await harbor.get_devices()
+    now = 10.5
+    assert await harbor.get_devices()
+
+
+async def test_a_long_wait_asked_for_is_left_to_the_caller(
+    scripted: Scripted, make_carson: MakeCarson, pauses: Pauses
+) -> None:
+    limited = envelope(None, code=1, status=429)
+    limited.headers["Retry-After"] = "120"
+    scripted.then(limited)
+    with pytest.raises(RateLimitError) as caught:
+        await make_carson(token="any", api_url=scripted.url).eagle_eye("501").get_devices()
+    assert caught.value.retry_after == 120
+    assert len(scripted.requests) == 1
+    assert pauses.taken == []
+
+
+async def test_a_building_of_somebody_else(harbor: EagleEye, carson: Carson) -> None:
+    with pytest.raises(NoEagleEyeError):
+        await carson.eagle_eye("502").get_devices()
+
+
+async def test_a_bad_token_is_an_error_of_authentication(sim: Simulator, make_carson: MakeCarson) -> None:
+    carson = make_carson(token=sim.mint_token(EMAIL))
+    sim.tokens.revoke()
+    with pytest.raises(AuthenticationError):
+        await carson.eagle_eye("501").get_devices()
+    assert sim.counters.session_calls == 1
+
+
+@pytest.mark.parametrize(
+    "subdomain", ["", "evil.example.com", "c000/", "c000.", "-c000", "c000-", "x" * 64, "c0 0", "c@0", None, 5]
+)
+async def test_a_subdomain_that_is_no_label(
+    scripted: Scripted, elsewhere: Scripted, make_carson: MakeCarson, subdomain: object
+) -> None:
+    scripted.then(envelope({"sessionId": "c000~key", "activeBrandSubdomain": subdomain}))
+    elsewhere.then(envelope(None))
+    carson = make_carson(token="any", api_url=scripted.url, eagle_eye_url=elsewhere.url + "/{subdomain}")
+    with pytest.raises(InvalidAnswerError):
+        await carson.eagle_eye("501").get_devices()
+    assert elsewhere.requests == [], "checked before any request"
+
+
+@pytest.mark.parametrize("key", ["", "a b", "a;b", 'a"b', "a\r\nX: y", "a,b", "schlüssel", None, 5, "x" * 5000])
+async def test_a_key_that_cannot_be_sent(scripted: Scripted, make_carson: MakeCarson, key: object) -> None:
+    scripted.then(envelope({"sessionId": key, "activeBrandSubdomain": "c000"}))
+    carson = make_carson(token="any", api_url=scripted.url, eagle_eye_url=scripted.url + "/{subdomain}")
+    with pytest.raises(InvalidAnswerError):
+        await carson.eagle_eye("501").get_devices()
+    assert not any("device" in request.path for request in scripted.requests)
+
+
+@pytest.mark.parametrize("data", [None, [], "text", {}])
+async def test_a_session_of_another_shape(scripted: Scripted, make_carson: MakeCarson, data: object) -> None:
+    scripted.then(envelope(data))
+    with pytest.raises(InvalidAnswerError, match="no Eagle Eye session"):
+        await make_carson(token="any", api_url=scripted.url).eagle_eye("501").get_devices()
+
+
+async def test_an_expired_key_is_renewed(sim: Simulator, carson: Carson, harbor: EagleEye) -> None:
+    renewals: list[int] = []
+    stop = harbor.listen_for_sessions(lambda: renewals.append(1))
+    await harbor.get_devices()
+    sim.sessions.expire()
+    await harbor.get_devices()
+    assert (sim.counters.session_calls, sim.counters.count("device_list")) == (2, 3)
+    assert len(renewals) == 2
+    stop()
+    sim.sessions.expire()
+    await harbor.get_devices()
+    assert len(renewals) == 2
+    assert carson.stats.as_dict()["eagle_eye"]["renewals"] == 2
+
+
+async def test_however_many_are_refused_carson_is_asked_once(sim: Simulator, harbor: EagleEye) -> None:
+    await harbor.get_devices()
+    sim.sessions.revoke()
+    stills = await asyncio.gather(*(harbor.get_still(LOBBY) for _ in range(20)))
+    assert len(stills) == 20
+    assert sim.counters.session_calls == 2
+    assert sim.counters.count("image") <= 40
+
+
+async def test_a_renewal_takes_the_new_subdomain(sim: Simulator, harbor: EagleEye) -> None:
+    await harbor.get_devices()
+    sim.state.buildings["501"].subdomain = "c022"
+    sim.sessions.revoke()
+    await harbor.get_devices()
+    assert [record.path.split("/")[2] for record in sim.counters.log if record.operation == "device_list"] == [
+        "c000",
+        "c000",
+        "c022",
+    ]
+
+
+async def test_a_renewed_key_that_is_refused_does_not_loop(
+    sim: Simulator, harbor: EagleEye, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(harbor._keeper, "_monotonic", lambda: now)
+    sim.faults.add("device_list", "status:401")
+    with pytest.raises(SessionRefusedError) as caught:
+        await harbor.get_devices()
+    assert not isinstance(caught.value, AuthenticationError), "says nothing against Carson's token"
+    assert isinstance(caught.value, CannotConnectError)
+    assert (sim.counters.session_calls, sim.counters.count("device_list")) == (2, 2)
+
+    for _ in range(5):
+        with pytest.raises(SessionRefusedError):
+            await harbor.get_devices()
+    assert sim.counters.session_calls == 2, "cools down before asking Carson for another"
+
+    now = 61
+    sim.faults.clear()
+    sim.sessions.revoke()
+    assert await harbor.get_devices()
+    assert sim.counters.session_calls == 3
+
+
+async def test_one_request_refused_for_good_leaves_the_others_alone(sim: Simulator, harbor: EagleEye) -> None:
+    sim.faults.add("image", "status:401", camera=LOBBY)
+    with pytest.raises(SessionRefusedError):
+        await harbor.get_still(LOBBY)
+    assert await harbor.get_devices()
+    assert (await harbor.get_still("1000a002")).content
+    assert sim.counters.session_calls == 2
+
+
+async def test_many_refused_twice_ask_once(sim: Simulator, harbor: EagleEye) -> None:
+    await harbor.get_devices()
+    sim.faults.add("image", "status:401")
+    results = await asyncio.gather(*(harbor.get_still(LOBBY) for _ in range(10)), return_exceptions=True)
+    assert [type(result) for result in results] == [SessionRefusedError] * 10
+    assert sim.counters.session_calls == 2
+
+
+async def test_carson_handing_out_the_same_key_again(sim: Simulator, harbor: EagleEye) -> None:
+    sim.settings.sessions.new_key_each_call = False
+    await harbor.get_devices()
+    sim.faults.add("device_list", "status:401", times=1)
+    assert await harbor.get_devices()
+    assert sim.counters.session_calls == 2
+
+
+async def test_a_new_key_that_ends_the_former_ones(sim: Simulator, harbor: EagleEye, carson: Carson) -> None:
+    """Another device of the same resident takes a session: ours ends, and is renewed once."""
+    sim.settings.sessions.revoke_previous = True
+    await harbor.get_devices()
+    sim.sessions.open(sim.state.buildings["501"])
+    await asyncio.gather(*(harbor.get_still(LOBBY) for _ in range(5)))
+    assert sim.counters.session_calls == 2
+
+
+async def test_the_key_travels_in_the_cookie_alone(sim: Simulator, harbor: EagleEye) -> None:
+    await harbor.get_devices()
+    await harbor.get_still(LOBBY)
+    for record in sim.counters.log:
+        if record.cloud == "eagle_eye":
+            assert record.headers["cookie"].startswith("auth_key=c000~")
+            assert "A" not in record.query
+            assert "authorization" not in record.headers
+            assert not record.path.endswith("/")
+        else:
+            assert "cookie" not in record.headers
+
+
+async def test_whether_a_session_is_good(sim: Simulator, harbor: EagleEye) -> None:
+    assert await harbor.is_authorised()
+    sim.sessions.revoke()
+    assert not await harbor.is_authorised()
+    assert sim.counters.session_calls == 1, "asking renews nothing"
+    sim.faults.add("isauth", "status", status=200, body=" False\n", times=1)
+    assert not await harbor.is_authorised()
+    sim.faults.add("isauth", "status:403", times=1)
+    with pytest.raises(ApiError):
+        await harbor.is_authorised()
+
+
+class TestKeeper:
+    """The keeper of keys by itself."""
+
+    @staticmethod
+    def keeper(fetch: Callable[[], object]) -> Keeper[object]:
+        async def fetched() -> object:
+            await asyncio.sleep(0)
+            return fetch()
+
+        return Keeper(fetched, refused=lambda: CarsonError("refused"))
+
+    async def test_a_refusal_of_an_old_key_is_not_held_against_the_new_one(self) -> None:
+        keeper = self.keeper(object)
+        old = await keeper.get()
+        new = await keeper.renew(old)
+        keeper.refused(old)
+        assert await keeper.renew(new) is not new
+
+    async def test_who_queued_before_a_failure_shares_it_and_who_comes_later_tries_again(self) -> None:
+        calls = 0
+
+        def fail() -> object:
+            nonlocal calls
+            calls += 1
+            raise CarsonError("no")
+
+        keeper = self.keeper(fail)
+        results = await asyncio.gather(*(keeper.get() for _ in range(5)), return_exceptions=True)
+        assert len(results) == 5
+        assert calls == 1
+        with pytest.raises(CarsonError, match="no"):
+            await keeper.get()
+        assert calls == 2
+
+    async def test_a_key_from_outside_is_taken(self) -> None:
+        keeper = self.keeper(object)
+        mine = object()
+        keeper.set(mine)
+        assert await keeper.get() is mine
+        assert keeper.key is mine
+
+
+async def test_a_cancelled_renewal_is_taken_over(sim: Simulator, harbor: EagleEye) -> None:
+    sim.faults.add("session", "silence", times=1)
+    first = asyncio.create_task(harbor.get_devices())
+    await until(lambda: sim.counters.session_calls)
+    second = asyncio.create_task(harbor.get_devices())
+    await asyncio.sleep(0)
+    first.cancel()
+    assert await second
+    with pytest.raises(asyncio.CancelledError):
+        await first

@@ -1,0 +1,110 @@
+"""Where session keys may go (Protocol B.1, D.21)."""
+
+import pytest
+from yarl import URL
+
+from custom_components.carson.aiocarson import DEFAULT_EAGLE_EYE_URL, InvalidAnswerError, InvalidInputError
+from custom_components.carson.aiocarson.http.urls import EagleEyeAddress
+
+REAL = EagleEyeAddress(DEFAULT_EAGLE_EYE_URL)
+SIMULATED = EagleEyeAddress("http://127.0.0.1:8770/eagle_eye/{subdomain}")
+
+
+@pytest.mark.parametrize("label", ["c000", "C012", "a", "brand-name", "x" * 63, "0"])
+def test_a_dns_label_becomes_the_host(label: str) -> None:
+    assert REAL.base(label).host == f"{label.lower()}.eagleeyenetworks.com"
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "",
+        "evil.example.com",
+        "evil.com/",
+        "evil.com#",
+        "evil.com?",
+        "a@b",
+        "a:b",
+        "-a",
+        "a-",
+        "x" * 64,
+        "c000\n",
+        "\uff43000",
+        "c_0",
+        " c0",
+        "a%2eb",
+    ],
+)
+@pytest.mark.parametrize("address", [REAL, SIMULATED])
+def test_anything_else_is_refused(address: EagleEyeAddress, label: str) -> None:
+    with pytest.raises(InvalidAnswerError, match="no DNS label"):
+        address.base(label)
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed"),
+    [
+        ("https://c099.eagleeyenetworks.com/asset", True),
+        ("https://c000.eagleeyenetworks.com/asset", True),
+        ("https://C099.EagleEyeNetworks.com/asset", True),
+        ("https://a.b.eagleeyenetworks.com/asset", True),
+        ("http://c099.eagleeyenetworks.com/asset", False),
+        ("https://c099.eagleeyenetworks.com:8443/asset", False),
+        ("https://user@c099.eagleeyenetworks.com/asset", False),
+        ("https://:pw@c099.eagleeyenetworks.com/asset", False),
+        ("https://eagleeyenetworks.com/asset", False),
+        ("https://evileagleeyenetworks.com/asset", False),
+        ("https://eagleeyenetworks.com.example.com/asset", False),
+        ("https://example.com/eagleeyenetworks.com", False),
+        ("https://127.0.0.1/asset", False),
+        ("ftp://c099.eagleeyenetworks.com/asset", False),
+    ],
+)
+def test_redirects_stay_in_the_domain(url: str, allowed: bool) -> None:
+    assert REAL.allows(URL(url), REAL.base("c000")) is allowed
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed"),
+    [
+        ("http://127.0.0.1:8770/eagle_eye/c099/asset", True),
+        ("http://127.0.0.1:8771/eagle_eye/c099/asset", False),
+        ("https://127.0.0.1:8770/eagle_eye/c099/asset", False),
+        ("http://127.0.0.2:8770/eagle_eye/c099/asset", False),
+        ("https://c000.eagleeyenetworks.com/asset", False),
+    ],
+)
+def test_a_base_url_for_development_is_its_own_origin(url: str, allowed: bool) -> None:
+    assert SIMULATED.allows(URL(url), SIMULATED.base("c000")) is allowed
+
+
+def test_a_placeholder_within_a_label_allows_that_host_only() -> None:
+    address = EagleEyeAddress("https://ee-{subdomain}.example.com")
+    assert address.allows(URL("https://ee-c000.example.com/x"), address.base("c000"))
+    assert not address.allows(URL("https://ee-c001.example.com/x"), address.base("c000"))
+
+
+def test_a_placeholder_before_a_top_level_domain_does_not_open_all_of_it() -> None:
+    address = EagleEyeAddress("https://{subdomain}.test")
+    assert not address.allows(URL("https://other.test/x"), address.base("c000"))
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "",
+        "c000.example.com",
+        "ftp://{subdomain}.example.com",
+        "https://u:p@example.com",
+        "https://example.com?x=1",
+        "https://example.com#x",
+        "https://[bad",
+    ],
+)
+def test_an_unusable_base_url_is_the_callers_mistake(template: str) -> None:
+    with pytest.raises(InvalidInputError, match="base url"):
+        EagleEyeAddress(template)
+
+
+def test_the_real_address() -> None:
+    assert REAL.base("c000") / "g/device/list" == URL("https://c000.eagleeyenetworks.com/g/device/list")

@@ -1,0 +1,134 @@
+"""The relay on the real client against the simulator, over real sockets.
+
+Time runs up to eight times as fast; on a busy machine it runs slower, for the simulator and the relay alike.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import aiohttp
+import pytest
+
+from custom_components.carson.aiocarson import Carson, CarsonError
+from custom_components.carson.media.live.relay import LiveRelay, RelayLimits
+from simulator import Simulator
+from simulator.clock import Clock
+
+from ..support.player import Viewer
+from ..support.virtual_clock import spawn
+from .camera import Shown
+
+LOBBY = "1000a001"
+SPEED = 8
+STRETCH = timedelta(seconds=12)
+LIMITS = RelayLimits(lead=8 / SPEED, stall=1.0, healthy=0.2)
+FRAME_MS = 1000 / 12
+
+
+@pytest.fixture(autouse=True)
+def _sockets(socket_enabled: None) -> None:
+    """Real sockets, to 127.0.0.1 only."""
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Simulator]:
+    clock = Clock.manual(datetime(2026, 11, 21, 8, tzinfo=UTC))
+
+    async def tick() -> None:
+        while True:
+            await asyncio.sleep(0.01)
+            clock.advance(0.01 * SPEED)
+
+    async with Simulator(clock=clock) as simulator:
+        simulator.live.width, simulator.live.height = 320, 184
+        ticking = asyncio.create_task(tick())
+        yield simulator
+        ticking.cancel()
+
+
+@pytest.fixture
+async def relay(sim: Simulator) -> AsyncIterator[LiveRelay]:
+    async with aiohttp.ClientSession() as session:
+        carson = Carson(
+            session,
+            email="resident@example.com",
+            password="correct horse",
+            api_url=sim.api_url,
+            eagle_eye_url=sim.eagle_eye_url,
+        )
+        account = await carson.get_account()
+        eagle_eye = carson.eagle_eye(account.buildings[0].id)
+        relay = LiveRelay(
+            lambda: eagle_eye.live(LOBBY, duration=STRETCH),
+            stretch=STRETCH / SPEED,
+            name="Lobby",
+            spawn=spawn,
+            monotonic=lambda: sim.clock.time() / SPEED,
+            limits=LIMITS,
+        )
+        yield relay
+        await relay.close()
+
+
+async def watch(sim: Simulator, relay: LiveRelay, *, joins: int) -> Viewer:
+    """Look until so many further stretches have been joined."""
+    async with asyncio.timeout(60):
+        player = relay.attach()
+        await player.start()
+        viewer = Viewer(player)
+        while sim.counters.live_ever[LOBBY] <= joins or relay.upstreams != 1:  # noqa: ASYNC110 - counters
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)
+        await viewer.leave()
+        while sim.counters.live_streams_open:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.02)
+    return viewer
+
+
+def assert_seamless(viewer: Viewer) -> Shown:
+    shown = viewer.shown
+    assert shown.is_gapless
+    assert all(before < after for before, after in pairwise(shown.times))
+    assert shown.longest_gap_ms <= FRAME_MS + 20
+    return shown
+
+
+async def test_no_frame_is_lost_or_doubled_across_five_joins(sim: Simulator, relay: LiveRelay) -> None:
+    viewer = await watch(sim, relay, joins=5)
+    shown = assert_seamless(viewer)
+    assert len(shown.numbers) > 4 * 4 * 12
+    assert sim.counters.live_most == 2
+
+
+async def test_odd_stretches_are_shown_whole(sim: Simulator, relay: LiveRelay) -> None:
+    sim.live.anchor = "timeline"
+    for skip, kind in enumerate(("audio_alaw", "annexb", "backward_timestamp", "resolution_change")):
+        sim.faults.add("live", kind=kind, at=1.0, times=1, skip=skip)
+    sim.faults.add("live", kind="unauthorized", times=1, skip=5)
+    shown = assert_seamless(await watch(sim, relay, joins=5))
+    assert len(set(shown.sizes)) == 2
+    assert shown.audio
+
+
+@pytest.mark.parametrize("anchor", ["anew", "timeline"])
+async def test_stretches_that_break_off_are_replaced(sim: Simulator, relay: LiveRelay, anchor: Any) -> None:
+    sim.live.anchor = anchor
+    for skip, kind in enumerate(("early_eof", "cut_stream", "stall")):
+        sim.faults.add("live", kind=kind, at=4, times=1, skip=skip, seconds=60)
+    shown = (await watch(sim, relay, joins=4)).shown
+    assert shown.numbers == sorted(set(shown.numbers))
+    assert all(before < after for before, after in pairwise(shown.times))
+    assert shown.longest_gap_ms <= 3 * FRAME_MS + 20
+    assert len(shown.numbers) > 12 * 12
+
+
+async def test_a_camera_that_cannot_be_had_is_told_before_anything_is_sent(sim: Simulator, relay: LiveRelay) -> None:
+    sim.faults.add("live", kind="status", status=404)
+    player = relay.attach()
+    async with asyncio.timeout(10):
+        with pytest.raises(CarsonError):
+            await player.start()
+    assert [chunk async for chunk in player] == []

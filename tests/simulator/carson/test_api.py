@@ -1,0 +1,360 @@
+"""Carson: sign-in, me, doors, Eagle Eye sessions (Protocol C rows 1 to 19)."""
+
+import asyncio
+import contextlib
+
+import aiohttp
+import jwt
+import pytest
+
+from simulator import ABSENT, Door, Simulator
+from simulator.counters import Opening
+from tests.support.http_client import Wire
+
+RESIDENT = {"username": "resident@example.com", "password": "correct horse"}
+
+
+# Row 1
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "me"), ("POST", "auth/login"), ("POST", "doors/7001/open"), ("GET", "no/such/thing")]
+)
+async def test_path_without_slash_is_redirected_to_the_form_with_slash(wire: Wire, method: str, path: str) -> None:
+    answer = await wire.carson(method, f"{path}?a=1")
+
+    assert answer.status == 301
+    assert answer.headers["Location"] == f"/api/v1.4.4/{path}/?a=1"
+    assert not wire.sim.openings
+
+
+async def test_post_that_is_redirected_arrives_as_get_and_is_refused(wire: Wire) -> None:
+    url = f"{wire.sim.api_url}/v1.4.4/doors/7001/open"
+    headers = {"Authorization": f"JWT {wire.token}"}
+    async with wire.session.post(url, headers=headers, allow_redirects=True) as answer:
+        assert answer.status == 405
+    assert not wire.sim.openings
+
+
+# Rows 2 and 3
+async def test_login_answers_a_token_in_the_envelope(wire: Wire) -> None:
+    answer = await wire.carson("POST", "auth/login/", auth="", json=RESIDENT)
+
+    assert answer.status == 200
+    body = answer.json()
+    assert set(body) == {"code", "status", "data", "msg"}
+    assert (body["code"], body["status"], body["msg"]) == (0, "OK", None)
+    claims = jwt.decode(body["data"]["token"], options={"verify_signature": False})
+    assert claims["user_id"] == 1001
+    assert claims["exp"] > wire.sim.clock.time()
+    wire.token = body["data"]["token"]
+    assert (await wire.carson("GET", "me/")).status == 200
+
+
+@pytest.mark.parametrize(
+    "credentials",
+    [
+        RESIDENT | {"password": "wrong"},
+        RESIDENT | {"username": "nobody@example.com"},
+        {"username": "federated@example.com", "password": ""},
+        {"username": ["odd"], "password": "correct horse"},
+    ],
+)
+async def test_bad_login_is_401_with_code_1200(wire: Wire, credentials: dict[str, object]) -> None:
+    answer = await wire.carson("POST", "auth/login/", auth="", json=credentials)
+
+    assert answer.status == 401
+    assert (answer.json())["code"] == 1200
+
+
+async def test_login_without_credentials_is_a_bad_request(wire: Wire) -> None:
+    assert (await wire.carson("POST", "auth/login/", auth="", data=b"{")).status == 400
+    assert (await wire.carson("POST", "auth/login/", auth="", json={"username": "x"})).status == 400
+    assert (await wire.carson("POST", "auth/login/", auth="", json=[])).status == 400
+
+
+async def test_401_can_have_an_empty_body(wire: Wire) -> None:
+    wire.sim.settings.bare_401 = True
+    for method, path in (("POST", "auth/login/"), ("GET", "me/"), ("POST", "doors/7001/open/")):
+        answer = await wire.carson(method, path, auth="", json=RESIDENT | {"password": "wrong"})
+        assert answer.status == 401
+        assert answer.body == b""
+
+
+# Row 4
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "me/"), ("POST", "doors/7001/open/"), ("GET", "properties/buildings/501/eagleeye/session/")],
+)
+async def test_only_a_known_token_with_the_scheme_word_jwt_counts(wire: Wire, method: str, path: str) -> None:
+    forged = jwt.encode({"user_id": 1001, "exp": 4_000_000_000}, "x" * 32)
+    for auth in ("", wire.token, f"Bearer {wire.token}", f"jwt {wire.token}", "JWT", f"JWT {forged}"):
+        answer = await wire.carson(method, path, auth=auth)
+        assert answer.status == 401, auth
+        assert (answer.json())["code"] == 1200
+    assert not wire.sim.openings
+
+
+# Row 5
+async def test_token_expires_with_the_clock(wire: Wire) -> None:
+    wire.token = wire.sim.mint_token("resident@example.com", expires_in=60)
+    assert (await wire.carson("GET", "me/")).status == 200
+    wire.sim.clock.advance(61)
+    assert (await wire.carson("GET", "me/")).status == 401
+
+
+async def test_token_can_be_revoked_and_a_new_one_of_the_same_second_is_good(wire: Wire) -> None:
+    other = wire.sim.mint_token("two@example.com")
+    account = wire.sim.state.accounts["resident@example.com"]
+    assert wire.sim.tokens.revoke(account) == 1
+    assert (await wire.carson("GET", "me/")).status == 401
+    assert (await wire.carson("GET", "me/", auth=f"JWT {other}")).status == 200
+
+    wire.be("resident@example.com")
+    assert (await wire.carson("GET", "me/")).status == 200
+    assert wire.sim.tokens.revoke() == 2
+
+
+async def test_token_can_be_signed_with_es256_or_lack_an_expiry(wire: Wire) -> None:
+    wire.token = wire.sim.mint_token("federated@example.com", alg="ES256")
+    assert jwt.get_unverified_header(wire.token)["alg"] == "ES256"
+    assert (await wire.carson("GET", "me/")).json()["data"]["id"] == 1002
+
+    endless = wire.sim.tokens.mint(wire.sim.state.accounts["resident@example.com"], with_expiry=False)
+    assert "exp" not in jwt.decode(endless, options={"verify_signature": False})
+    assert (await wire.carson("GET", "me/", auth=f"JWT {endless}")).status == 200
+
+
+# Row 6
+async def test_only_the_first_login_is_slow(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    wire.sim.settings.first_login_delay = 27.0
+    slept: list[float] = []
+    real = asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        await real(0)
+
+    monkeypatch.setattr("simulator.carson.api.asyncio.sleep", sleep)
+    await wire.carson("POST", "auth/login/", auth="", json=RESIDENT)
+    await wire.carson("POST", "auth/login/", auth="", json=RESIDENT)
+    assert slept.count(27.0) == 1
+
+
+# Rows 8 to 10
+async def test_me_has_every_field(wire: Wire) -> None:
+    me = (await wire.carson("GET", "me/")).json()["data"]
+
+    assert set(me) >= {
+        *("id", "firstName", "lastName", "contactInfo", "photo", "verified", "isAdmin", "isService"),
+        *("pmcRole", "properties"),
+    }
+    assert me["photo"] == {"url": f"{me['photo']['url']}", "thumbnailUrl": f"{me['photo']['url']}?size=small"}
+    assert {contact["type"] for contact in me["contactInfo"]} == {"email", "phone_number"}
+    (building,) = me["properties"]
+    assert set(building) >= {
+        *("id", "name", "propertyLevel", "type", "accessControl", "paymentSystem", "visitorValidUntilLimitDays"),
+        *("serviceRequestsExternalUrl", "cameras", "doors", "units", "visitors", "roles", "area", "comelitData"),
+        *("pmc", "pmcName", "rootDirectory", "pmcRootDirectory", "paymentsEnabled", "visitorInviteEnabled"),
+        *("doorsAvailable", "serviceRequestsEnabled", "possibleToReceiveCalls", "visitorInvitesLeft"),
+        *("paymentsAvailability", "serviceRequestsStatus", "country", "state", "timezone", "amenitiesData"),
+    }
+    assert building["units"][0]["propertyLevel"] == "unit"
+    assert set(building["doors"][0]) == {
+        *("id", "building", "property", "name", "provider", "isActive", "disabled", "isUnitDoor", "staffOnly"),
+        *("defaultInBuilding", "available", "externalId", "order"),
+    }
+    assert set(building["cameras"][0]) == {
+        *("id", "building", "property", "buildingName", "name", "provider", "externalId", "liveViewId", "staffOnly"),
+        *("defaultInBuilding", "available", "doors", "order"),
+    }
+
+
+async def test_carson_and_eagle_eye_list_different_cameras(wire: Wire) -> None:
+    me = (await wire.carson("GET", "me/")).json()["data"]
+    rows = (await wire.eagle_eye("g/device/list")).json()
+
+    listed = {row[1] for row in rows if row[3] == "camera" and row[1]}
+    cameras = me["properties"][0]["cameras"]
+    shown = {camera["liveViewId"] for camera in cameras if camera["provider"].startswith("eagle_eye")}
+    assert len(listed) == 8
+    assert shown & listed == {"1000a001", "1000a002"}
+    assert shown - listed == {"1000a0ff"}
+    assert {camera["provider"] for camera in cameras} == {"eagle_eye_v2", "doorbird"}
+
+
+async def test_other_accounts_have_other_shapes(wire: Wire) -> None:
+    wire.be("two@example.com")
+    properties = (await wire.carson("GET", "me/")).json()["data"]["properties"]
+    assert [row["propertyLevel"] for row in properties] == ["building", "building", "portfolio"]
+    assert properties[1]["id"] == "502"
+    assert {camera["provider"] for camera in properties[1]["cameras"]} == {"eagle_eye"}
+
+    wire.be("noeye@example.com")
+    me = (await wire.carson("GET", "me/")).json()["data"]
+    assert me["photo"] is None
+    assert me["firstName"] is None
+    (dairy,) = me["properties"]
+    assert dairy["cameras"] is None
+    assert dairy["timezone"] is None
+    assert dairy["area"] is None
+    assert len(dairy["doors"]) == 2
+
+
+async def test_me_changes_between_calls(wire: Wire) -> None:
+    harbor = wire.sim.state.buildings["501"]
+    harbor.doors.append(Door(id=7009, name="New Door"))
+    harbor.overrides = {"cameras": ABSENT, "timezone": None, "surprise": [1]}
+    wire.sim.state.accounts["resident@example.com"].overrides["photo"] = ABSENT
+
+    me = (await wire.carson("GET", "me/")).json()["data"]
+
+    (building,) = me["properties"]
+    assert "New Door" in {door["name"] for door in building["doors"]}
+    assert "cameras" not in building
+    assert building["timezone"] is None
+    assert building["surprise"] == [1]
+    assert "photo" not in me
+
+
+# Row 11
+async def test_building_without_eagle_eye_has_no_session_ever(wire: Wire) -> None:
+    wire.be("noeye@example.com")
+    for _ in range(2):
+        answer = await wire.carson("GET", "properties/buildings/503/eagleeye/session/")
+        assert answer.status == 404
+        assert answer.content_type == "application/json"
+    wire.sim.settings.sessions.html_404 = True
+    answer = await wire.carson("GET", "properties/buildings/503/eagleeye/session/")
+    assert (answer.status, answer.content_type) == (404, "text/html")
+
+
+# Rows 12 and 13
+async def test_session_fails_twice_then_succeeds_while_the_rest_goes_on(wire: Wire) -> None:
+    wire.be("two@example.com")
+    wire.sim.faults.add("session", "status", status=503, times=2, building=501)
+    path = "properties/buildings/{}/eagleeye/session/"
+
+    assert [(await wire.carson("GET", path.format(501))).status for _ in range(3)] == [503, 503, 200]
+    assert (await wire.carson("GET", path.format(502))).status == 200
+    assert (await wire.carson("POST", "doors/7101/open/")).status == 200
+    assert wire.sim.counters.per_building["session", "501"] == 3
+    assert wire.sim.counters.session_calls == 4
+
+
+async def test_session_of_somebody_elses_building_is_not_found(wire: Wire) -> None:
+    assert (await wire.carson("GET", "properties/buildings/502/eagleeye/session/")).status == 404
+
+
+# Row 14
+async def test_new_session_carries_another_subdomain(wire: Wire) -> None:
+    path = "properties/buildings/501/eagleeye/session/"
+    first = (await wire.carson("GET", path)).json()["data"]
+    wire.sim.state.buildings["501"].subdomain = "c013"
+    second = (await wire.carson("GET", path)).json()["data"]
+
+    assert first["activeBrandSubdomain"] == "c000"
+    assert first["sessionId"].startswith("c000~")
+    assert len(first["sessionId"]) == len("c000~") + 32
+    assert second["activeBrandSubdomain"] == "c013"
+    assert second["sessionId"] != first["sessionId"]
+
+
+async def test_session_keys_can_be_shared_or_end_the_former_one(wire: Wire) -> None:
+    path = "properties/buildings/501/eagleeye/session/"
+
+    async def ask() -> str:
+        return str((await wire.carson("GET", path)).json()["data"]["sessionId"])
+
+    wire.sim.settings.sessions.new_key_each_call = False
+    wire.key = await ask()
+    assert await ask() == wire.key
+    wire.sim.settings.sessions.new_key_each_call = True
+    wire.sim.settings.sessions.revoke_previous = True
+    assert await ask() != wire.key
+    assert (await wire.eagle_eye("g/aaa/isauth")).status == 401
+
+
+# Row 15
+async def test_every_opening_is_counted_and_announced(wire: Wire) -> None:
+    seen: list[Opening] = []
+    wire.sim.on_opening.append(seen.append)
+    for _ in range(2):
+        answer = await wire.carson("POST", "doors/7001/open/")
+        assert answer.status == 200
+        assert answer.json() == {"code": 0, "status": "OK", "data": None, "msg": None}
+    assert wire.sim.openings == {"7001": 2}
+    assert [(event.building_name, event.door_name, event.number) for event in seen] == [
+        ("Harbor House", "Front Door", 1),
+        ("Harbor House", "Front Door", 2),
+    ]
+
+
+@pytest.mark.parametrize(("door", "status"), [("7004", 403), ("7101", 404), ("1", 404), ("7002", 400)])
+async def test_doors_that_may_not_be_opened_stay_shut(wire: Wire, door: str, status: int) -> None:
+    wire.sim.state.doors["7002"].available = False
+    answer = await wire.carson("POST", f"doors/{door}/open/")
+    assert answer.status == status
+    assert (answer.json())["code"] != 0
+    assert not wire.sim.openings
+
+
+@pytest.mark.parametrize("kind", ["reset", "status", "html", "ok_html", "ok_empty", "code", "bare401", "silence"])
+async def test_opening_can_be_committed_although_its_answer_is_lost(wire: Wire, kind: str) -> None:
+    async def attempt() -> None:
+        with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+            async with asyncio.timeout(0.3):
+                await wire.carson("POST", "doors/7001/open/")
+
+    wire.sim.faults.add("open_door", kind, times=1, when="before")
+    await attempt()
+    assert not wire.sim.openings
+    wire.sim.faults.add("open_door", kind, times=1, when="after")
+    await attempt()
+    assert wire.sim.openings == {"7001": 1}
+
+
+@pytest.mark.parametrize("kind", ["missing_key", "truncate", "cut"])
+async def test_a_spoiled_answer_means_that_the_door_was_opened(wire: Wire, kind: str) -> None:
+    wire.sim.faults.add("open_door", kind, times=1)
+    with contextlib.suppress(aiohttp.ClientPayloadError):
+        await wire.carson("POST", "doors/7001/open/")
+    assert wire.sim.openings == {"7001": 1}
+
+
+# Row 18
+@pytest.mark.parametrize("path", ["visitors/", "threads/", "deliveries/", "dashboard/", "service/", "twilio/x/"])
+async def test_endpoints_known_by_name_only_do_not_exist(wire: Wire, path: str) -> None:
+    assert (await wire.carson("GET", path)).status == 404
+
+
+async def test_other_versions_do_not_exist(wire: Wire, sim: Simulator) -> None:
+    async with wire.session.get(f"{sim.api_url}/v1.4.3/me/") as answer:
+        assert answer.status == 404
+
+
+# Row 19
+async def test_app_version_is_recorded_and_an_old_one_can_be_refused(wire: Wire) -> None:
+    async def ask(version: str) -> int:
+        headers = {"X-App-Version": version}
+        statuses = {
+            (await wire.carson("GET", "me/", headers=headers)).status,
+            (await wire.carson("POST", "auth/login/", headers=headers, json=RESIDENT)).status,
+            (await wire.carson("POST", "doors/7003/open/", headers=headers)).status,
+            (await wire.carson("GET", "properties/buildings/501/eagleeye/session/", headers=headers)).status,
+        }
+        assert len(statuses) == 1
+        return statuses.pop()
+
+    assert await ask("1.0.200(315)") == 200
+    wire.sim.settings.minimum_app_version = "2.1.5"
+    assert await ask("2.1.5") == 200
+    assert await ask("2.1.4") == 400
+    assert await ask("1.0.200(315)") == 400
+    assert wire.sim.counters.log[-1].headers["x-app-version"] == "1.0.200(315)"
+
+
+# Row 45
+async def test_too_many_requests_per_second_are_refused_without_retry_after(wire: Wire) -> None:
+    wire.sim.settings.carson_rate = 3
+    answers = [await wire.carson("GET", "me/") for _ in range(5)]
+    assert [answer.status for answer in answers] == [200, 200, 200, 429, 429]
+    assert "Retry-After" not in answers[-1].headers

@@ -1,0 +1,182 @@
+"""Secrets that can be told from everything else, planted wherever the clouds keep such things."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+import logging
+import traceback
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.carson import diagnostics
+from simulator import Simulator
+from simulator.state.model import Account
+from simulator.state.sessions import Session
+
+EMAIL = "pl4nted.resident@mailbox.example"
+PASSWORD = "pl4nted-p4ssword-of-the-resident"
+LATITUDE, LONGITUDE = 41.1357913, -72.2468024
+STREET = "77 Pl4nted Street"
+PLANTED = {
+    "e-mail": EMAIL,
+    "password": PASSWORD,
+    "latitude": str(LATITUDE),
+    "longitude": str(LONGITUDE),
+    "street": STREET,
+    "phone": "+1555013579246",
+    "photo": "photos.pl4nted.example",
+    "intercom": "intercom.pl4nted.example",
+    "camera user": "pl4nted-camera-user",
+    "camera password": "pl4nted-camera-p4ssword",
+    "camera address": "203.0.113.177",
+    "camera hardware": "02:ab:cd:ef:13:57",
+}
+
+
+@dataclass
+class Planted:
+    """What must be found nowhere; tokens and session keys join as they are made."""
+
+    sim: Simulator
+    texts: dict[str, str] = field(default_factory=lambda: dict(PLANTED))
+
+    def all(self) -> Iterator[tuple[str, str]]:
+        """Yield every secret there is by now, with what it is."""
+        yield from self.texts.items()
+        for key in self.sim.sessions._ever:
+            yield "session key", key
+            yield "session key", key.partition("~")[2]
+
+    def hits(self, where: str, text: str) -> list[str]:
+        """Tell which secrets stand in a text."""
+        return [f"{what} in {where}: …{_around(text, secret)}…" for what, secret in self.all() if secret in text]
+
+
+def _around(text: str, secret: str) -> str:
+    at = text.index(secret)
+    return text[max(0, at - 80) : at + len(secret) + 40]
+
+
+def plant(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> Planted:
+    """Plant everything in a simulator."""
+    planted = Planted(sim)
+    account: Account = sim.state.accounts.pop("resident@example.com")
+    account.email, account.password = EMAIL, PASSWORD
+    account.phone, account.photo_url = PLANTED["phone"], f"https://{PLANTED['photo']}/1.jpg"
+    sim.state.accounts[EMAIL] = account
+    building = sim.state.buildings["501"]
+    building.latitude, building.longitude = LATITUDE, LONGITUDE
+    building.overrides["comelitData"] = {"hostAddress": PLANTED["intercom"], "port": 64123}
+    building.overrides["address"] = {"street": STREET}
+    for other in sim.state.accounts.values():
+        planted.texts[f"e-mail of {other.id}"] = other.email
+        if other.password is not None:
+            planted.texts[f"password of {other.id}"] = other.password
+    _plant_in_devices(monkeypatch)
+    _note_tokens(sim, planted, monkeypatch)
+    return planted
+
+
+def _plant_in_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    from simulator.eagle_eye import api as eagle_eye  # noqa: PLC0415 - what is patched is looked up there
+
+    row_of, device_of = eagle_eye.render_row, eagle_eye.render_device
+
+    def row(*arguments: Any) -> list[Any]:
+        told = row_of(*arguments)
+        told[14] = f"*{PLANTED['camera address']}"
+        told[20] = [LATITUDE, LONGITUDE, None, None, STREET, "1", "Door"]
+        return [*told, {"username": PLANTED["camera user"], "password": PLANTED["camera password"]}]
+
+    def device(*arguments: Any) -> dict[str, Any]:
+        told = device_of(*arguments)
+        told["settings"] = {"username": PLANTED["camera user"], "password": PLANTED["camera password"]}
+        told["camera_info"] |= {"mac": PLANTED["camera hardware"], "ipaddr": PLANTED["camera address"]}
+        return told
+
+    monkeypatch.setattr(eagle_eye, "render_row", row)
+    monkeypatch.setattr(eagle_eye, "render_device", device)
+
+
+def _note_tokens(sim: Simulator, planted: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
+    mint = sim.tokens.mint
+
+    def noting(*arguments: Any, **more: Any) -> str:
+        token = mint(*arguments, **more)
+        for part in token.split(".")[1:]:
+            planted.texts[f"token {len(planted.texts)}"] = part
+        return token
+
+    monkeypatch.setattr(sim.tokens, "mint", noting)
+
+
+def session_of(sim: Simulator) -> Session:
+    """Return the newest session."""
+    return list(sim.sessions._ever.values())[-1]
+
+
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and all that it came from, whether shown or not."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        one = waiting.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        waiting += [one.__cause__, one.__context__]
+        if isinstance(one, BaseExceptionGroup):
+            waiting += one.exceptions
+
+
+def told_by(error: BaseException) -> str:
+    """Return all that an error could tell anybody."""
+    parts = list(traceback.format_exception(error))
+    for one in chain(error):
+        parts += [str(one), repr(one), repr(one.args), repr(getattr(one, "__notes__", None))]
+        parts += [repr(value) for value in getattr(one, "__dict__", {}).values()]
+    return "\n".join(parts)
+
+
+def told_by_log(records: list[logging.LogRecord]) -> str:
+    """Return all that log records hold, shown or not."""
+    parts: list[str] = []
+    for record in records:
+        parts += [record.getMessage(), repr(record.args)]
+        if record.exc_info is not None and record.exc_info[1] is not None:
+            parts.append(told_by(record.exc_info[1]))
+    return "\n".join(parts)
+
+
+def our_objects(root: object, module: str) -> dict[int, object]:
+    """Collect the objects of a package that can be reached from one of them."""
+    found: dict[int, object] = {}
+    seen: set[int] = set()
+    waiting: list[object] = [root]
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, Mapping):
+            waiting += one.values()
+        elif isinstance(one, list | tuple | set | frozenset):
+            waiting += one
+        elif type(one).__module__.startswith(module):
+            found[id(one)] = one
+            names = [name for kind in type(one).__mro__ for name in getattr(kind, "__slots__", ())]
+            waiting += [getattr(one, name, None) for name in names if isinstance(name, str)]
+            waiting += getattr(one, "__dict__", {}).values()
+    return found
+
+
+async def diagnostics_of(hass: HomeAssistant, entry: MockConfigEntry) -> str:
+    """Return the diagnostics of an account and of all its devices."""
+    told: list[Any] = [await diagnostics.async_get_config_entry_diagnostics(hass, entry)]
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    told += [await diagnostics.async_get_device_diagnostics(hass, entry, device) for device in devices]
+    return repr(told)
