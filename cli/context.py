@@ -185,12 +185,12 @@ class Run:
         shown = [one for one in cameras if one.shown]
         try:
             return choose(shown, name, "camera")
-        except aiocarson.NoMatchError as err:
+        except aiocarson.NotFoundByNameError as err:
             if err.ambiguous:
                 raise
         try:
             return choose(cameras, name, "camera")
-        except aiocarson.NoMatchError as err:
+        except aiocarson.NotFoundByNameError as err:
             if err.ambiguous:
                 raise
         return choose(shown, name, "camera")
@@ -230,7 +230,7 @@ def choose[T: SeenCamera | SeenDoor](items: list[T], name: str, what: str) -> T:
     """Choose one by its name, which may be preceded by that of its building: `harbor/front`.
 
     Raises:
-        NoMatchError: None or several have it; lists the candidates with their buildings.
+        NotFoundByNameError: None or several have it; lists the candidates with their buildings.
     """
 
     def label(item: T) -> str:

@@ -46,7 +46,7 @@ def code_of(err: aiocarson.CarsonError) -> ExitCode:
         (aiocarson.RateLimitError, ExitCode.NO_CONNECTION),
         (aiocarson.NotFoundError, ExitCode.NOTHING_THERE),
         (aiocarson.OutsideRetentionError, ExitCode.NOTHING_THERE),
-        (aiocarson.UnavailableFormError, ExitCode.NOTHING_THERE),
+        (aiocarson.FormatUnavailableError, ExitCode.NOTHING_THERE),
         (aiocarson.NoEagleEyeError, ExitCode.NOTHING_THERE),
     )
     return next((code for kind, code in kinds if isinstance(err, kind)), ExitCode.REFUSED)

@@ -69,14 +69,14 @@ async def _follow_events(
     if not names:
         return
     try:
-        async with aclosing(eagle_eye.news(names, resources=(aiocarson.NewsKind.EVENT,), on_error=missed)) as news:
+        async with aclosing(eagle_eye.events(names, resources=(aiocarson.EventKind.EVENT,), on_error=missed)) as news:
             async for one in news:
                 _tell(run, building, names.get(one.camera_id) or one.camera_id, one)
     except aiocarson.ApiError as err:
         run.out.note(f"{building.name}: Eagle Eye tells this account no events. {err}.")
 
 
-def _tell(run: Run, building: aiocarson.Building, name: str, news: aiocarson.CameraNews) -> None:
+def _tell(run: Run, building: aiocarson.Building, name: str, news: aiocarson.CameraEvent) -> None:
     when: datetime = (news.at or now()).astimezone(zone(building))
     event = (f"event {news.code}" if news.event is None else news.event.name.lower()).replace("_", " ")
     told = {

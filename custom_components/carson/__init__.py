@@ -23,13 +23,13 @@ from .const import (
     ENTRY_VERSION,
 )
 from .coordinator import AccountCoordinator, CameraCoordinator, CarsonConfigEntry, CarsonData
-from .device_registry import async_sync_devices, keys_of, known_keys
-from .door_state import Latch, Latches
+from .device_registry import async_sync_devices, current_identifiers, device_identifiers
+from .door_state import AssumedDoorState, Latches
 from .endpoints import endpoints_from_environment
 from .issues import Issues, async_check_newer, async_clear_issues
 from .media.live_view import async_register_views
-from .media.manager import MediaHub
-from .migration import async_adopt, async_migrate_data, async_place_devices
+from .media.manager import CameraMediaManager
+from .migration import async_migrate_data, async_migrate_registries, async_restore_areas
 from .reservations import ReservationCoordinator
 from .services.amenities import async_setup_amenity_services
 from .services.recordings import async_setup_services
@@ -90,12 +90,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> bo
         await account.async_config_entry_first_refresh()
     finally:
         issues.async_check_account(account)
-    areas = async_adopt(hass, entry, account.data)
+    areas = async_migrate_registries(hass, entry, account.data)
     cameras = CameraCoordinator(hass, entry, client, account)
     reservations = ReservationCoordinator(hass, entry, client, account)
     open_seconds = entry.options.get(CONF_OPEN_SECONDS, DEFAULT_OPEN_SECONDS)
-    latches = Latches(lambda door_id: Latch(hass, client, door_id, open_seconds))
-    media = MediaHub(hass, entry, client)
+    latches = Latches(lambda door_id: AssumedDoorState(hass, client, door_id, open_seconds))
+    media = CameraMediaManager(hass, entry, client)
     data = entry.runtime_data = CarsonData(
         client=client, account=account, cameras=cameras, reservations=reservations, latches=latches, media=media
     )
@@ -112,13 +112,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> bo
         async_sync_devices(hass, entry, data)
 
     sync_devices()
-    async_place_devices(hass, entry, areas)
+    async_restore_areas(hass, entry, areas)
     entry.async_on_unload(async_at_started(hass, sync_devices))
     for coordinator in (account, cameras):
         entry.async_on_unload(coordinator.async_add_listener(sync_devices))
     entry.async_on_unload(reservations.async_follow_account())
-    entry.async_on_unload(account.async_listen_rounds(lambda: issues.async_check_account(account)))
-    entry.async_on_unload(cameras.async_listen_rounds(lambda: issues.async_check_cameras(account, cameras)))
+    entry.async_on_unload(account.async_add_update_listener(lambda: issues.async_check_account(account)))
+    entry.async_on_unload(cameras.async_add_update_listener(lambda: issues.async_check_cameras(account, cameras)))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 
@@ -145,4 +145,4 @@ async def async_remove_config_entry_device(
     if entry.state is not ConfigEntryState.LOADED:
         return False
     data = entry.runtime_data
-    return data.account.last_update_success and keys_of(device).isdisjoint(known_keys(data))
+    return data.account.last_update_success and device_identifiers(device).isdisjoint(current_identifiers(data))

@@ -12,7 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .aiocarson import Building, CameraState, DeviceStatus
 from .building_entity import BuildingEntity
-from .coordinator import CameraInfo, CarsonConfigEntry, CarsonData
+from .coordinator import BuildingCamera, CarsonConfigEntry, CarsonData
 from .entity import CameraEntity, async_add_buildings, async_add_cameras
 
 PARALLEL_UPDATES = 0
@@ -59,7 +59,7 @@ class CameraBinarySensor(CameraEntity, BinarySensorEntity):
 
     entity_description: CameraBinarySensorDescription
 
-    def __init__(self, data: CarsonData, camera: CameraInfo, description: CameraBinarySensorDescription) -> None:
+    def __init__(self, data: CarsonData, camera: BuildingCamera, description: CameraBinarySensorDescription) -> None:
         """Know the camera and what to read."""
         super().__init__(data, camera, f"-{description.key}")
         self.entity_description = description

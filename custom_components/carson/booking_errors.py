@@ -8,7 +8,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from .aiocarson import (
     AlreadyBookedError,
     ApiError,
-    NotCarriedOutError,
+    NotAppliedError,
     NotFoundError,
     OutcomeUnclearError,
     PermissionDeniedError,
@@ -40,7 +40,7 @@ def _key(error: BaseException | None) -> str | None:
     match error:
         case AlreadyBookedError():
             return "already_booked"
-        case NotCarriedOutError():
+        case NotAppliedError():
             return "not_carried_out"
         case OutcomeUnclearError():
             return "reservation_unclear"

@@ -12,13 +12,13 @@ from homeassistant.util import dt as dt_util
 from .aiocarson import Building, Reservation
 from .const import DOMAIN
 from .coordinator import AccountCoordinator, CarsonCoordinator, CarsonData
-from .device_registry import building_key
+from .device_registry import building_identifier
 from .reservations import ReservationCoordinator
 
 
 def building_unique_id(account_id: str, building_id: str, suffix: str) -> str:
     """Tell the unique id of a building's entity."""
-    return f"{building_key(account_id, building_id)}-{suffix}"
+    return f"{building_identifier(account_id, building_id)}-{suffix}"
 
 
 class _OfBuilding[CoordinatorT: CarsonCoordinator[Any]](CoordinatorEntity[CoordinatorT]):
@@ -31,7 +31,7 @@ class _OfBuilding[CoordinatorT: CarsonCoordinator[Any]](CoordinatorEntity[Coordi
         account_id = data.account.data.id
         self._building = building
         self._attr_unique_id = building_unique_id(account_id, building.id, suffix)
-        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, building_key(account_id, building.id))})
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, building_identifier(account_id, building.id))})
 
 
 class BuildingEntity(_OfBuilding[AccountCoordinator]):

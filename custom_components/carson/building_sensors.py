@@ -16,7 +16,7 @@ from .aiocarson import Building, Reservation
 from .building_entity import BuildingEntity, TickingReservationEntity
 from .const import DOMAIN
 from .coordinator import AccountCoordinator, CarsonData
-from .device_registry import account_key
+from .device_registry import account_identifier
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,14 +89,14 @@ class SignInExpirySensor(CoordinatorEntity[AccountCoordinator], SensorEntity):
         """Know the account."""
         super().__init__(data.account)
         account_id = data.account.data.id
-        self._attr_unique_id = f"{account_key(account_id)}-sign_in_expiry"
-        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, account_key(account_id))})
+        self._attr_unique_id = f"{account_identifier(account_id)}-sign_in_expiry"
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, account_identifier(account_id))})
 
     @override
     async def async_added_to_hass(self) -> None:
         """Look after each round: a renewed sign-in is no change of the account."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.async_listen_rounds(self.async_write_ha_state))
+        self.async_on_remove(self.coordinator.async_add_update_listener(self.async_write_ha_state))
 
     @property
     @override

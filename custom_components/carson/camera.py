@@ -14,7 +14,7 @@ from homeassistant.helpers.restore_state import ExtraStoredData, RestoredExtraDa
 
 from .aiocarson import CameraState
 from .const import DOMAIN, STILL_SECONDS
-from .coordinator import CameraInfo, CarsonConfigEntry, CarsonData
+from .coordinator import BuildingCamera, CarsonConfigEntry, CarsonData
 from .entity import CameraEntity, async_add_cameras, translated_errors
 from .media.live_view import live_url
 
@@ -33,10 +33,10 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: CarsonConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add each camera."""
-    async_add_cameras(entry, async_add_entities, lambda data, camera: (BuildingCamera(data, camera),))
+    async_add_cameras(entry, async_add_entities, lambda data, camera: (CarsonCameraEntity(data, camera),))
 
 
-class BuildingCamera(CameraEntity, Camera, RestoreEntity):
+class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
     """A camera of the building.
 
     Switching it off here ends its traffic; the camera itself goes on, it belongs to the building.
@@ -48,7 +48,7 @@ class BuildingCamera(CameraEntity, Camera, RestoreEntity):
     _attr_frame_interval = _FRAME_SECONDS
     _attr_supported_features = CameraEntityFeature.STREAM | CameraEntityFeature.ON_OFF
 
-    def __init__(self, data: CarsonData, camera: CameraInfo) -> None:
+    def __init__(self, data: CarsonData, camera: BuildingCamera) -> None:
         """Know the camera and where its pictures come from."""
         CameraEntity.__init__(self, data, camera)
         Camera.__init__(self)

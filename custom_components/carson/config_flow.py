@@ -47,9 +47,9 @@ from .const import (
     SIGN_IN_SECONDS,
 )
 from .coordinator import CarsonConfigEntry
-from .device_registry import title_of
+from .device_registry import account_title
 from .endpoints import endpoints_from_environment
-from .migration import awaits_adoption, is_of
+from .migration import belongs_to, needs_registry_migration
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -166,15 +166,17 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
         await self.async_set_unique_id(account.id)
         if self.source in {SOURCE_REAUTH, SOURCE_RECONFIGURE}:
             entry = self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
-            if not awaits_adoption(entry):
+            if not needs_registry_migration(entry):
                 self._abort_if_unique_id_mismatch(reason="wrong_account")
-            elif is_of(entry, account) is False:
+            elif belongs_to(entry, account) is False:
                 return self.async_abort(reason="wrong_account")
             return self.async_update_reload_and_abort(entry, data=data)
         self._abort_if_unique_id_configured()
-        if any(awaits_adoption(entry) and is_of(entry, account) for entry in self._async_current_entries()):
+        if any(
+            needs_registry_migration(entry) and belongs_to(entry, account) for entry in self._async_current_entries()
+        ):
             return self.async_abort(reason="already_configured")
-        return self.async_create_entry(title=title_of(account), data=data)
+        return self.async_create_entry(title=account_title(account), data=data)
 
     async def _sign_in(
         self, *, email: str | None = None, password: str | None = None, token: str | None = None

@@ -38,7 +38,7 @@ from .const import (
 
 if TYPE_CHECKING:
     from .door_state import Latches
-    from .media.manager import MediaHub
+    from .media.manager import CameraMediaManager
     from .reservations import ReservationCoordinator
 
 _LOGGER = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class CarsonData:
     cameras: CameraCoordinator
     reservations: ReservationCoordinator
     latches: Latches
-    media: MediaHub
+    media: CameraMediaManager
 
 
 class CarsonCoordinator[DataT](DataUpdateCoordinator[DataT]):
@@ -91,7 +91,7 @@ class CarsonCoordinator[DataT](DataUpdateCoordinator[DataT]):
         self._round_listeners: list[CALLBACK_TYPE] = []
 
     @callback
-    def async_listen_rounds(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+    def async_add_update_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call the listener after each round, good or failed, changed or not; the answer ends that."""
         self._round_listeners.append(listener)
         return lambda: self._round_listeners.remove(listener)
@@ -150,7 +150,7 @@ class AccountCoordinator(CarsonCoordinator[Account]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CameraInfo:
+class BuildingCamera:
     """One camera as entities need it: who it is and how it does."""
 
     id: str
@@ -163,7 +163,7 @@ class CameraInfo:
 
 
 @dataclass(slots=True)
-class BuildingRounds:
+class UpdateStatus:
     """How asking for the cameras of one building has gone.
 
     Attributes:
@@ -180,19 +180,19 @@ class BuildingRounds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cameras:
+class CameraData:
     """The cameras of all buildings.
 
     `answered` names the buildings whose list was read in the last round or whose
     silence is still forgiven, `complete` those that were truly read in it.
     """
 
-    by_id: Mapping[str, CameraInfo]
+    by_id: Mapping[str, BuildingCamera]
     answered: frozenset[str]
     complete: frozenset[str]
 
 
-class CameraCoordinator(CarsonCoordinator[Cameras]):
+class CameraCoordinator(CarsonCoordinator[CameraData]):
     """The cameras' status: Eagle Eye's device list of each building.
 
     No failure of Eagle Eye fails an update as a whole: each building speaks for itself.
@@ -207,12 +207,12 @@ class CameraCoordinator(CarsonCoordinator[Cameras]):
         self._all_cameras: bool = entry.options.get(CONF_ALL_CAMERAS, DEFAULT_ALL_CAMERAS)
         self._devices: dict[str, tuple[Device, ...]] = {}
         self._status: dict[str, DeviceStatus] = {}
-        self._rounds: dict[str, BuildingRounds] = {}
+        self._rounds: dict[str, UpdateStatus] = {}
         self._asked: dict[str, Building] = {}
-        self.data = Cameras(by_id={}, answered=frozenset(), complete=frozenset())
+        self.data = CameraData(by_id={}, answered=frozenset(), complete=frozenset())
 
     @override
-    async def _fetch(self) -> Cameras:
+    async def _fetch(self) -> CameraData:
         buildings = [building for building in self._account.data.buildings if building.has_eagle_eye]
         gate = asyncio.Semaphore(BUILDINGS_AT_ONCE)
 
@@ -221,8 +221,8 @@ class CameraCoordinator(CarsonCoordinator[Cameras]):
                 eagle_eye = self.client.eagle_eye(building.id)
                 if self._asked.get(building.id) != building or self._may_ask_again(building):
                     # What Carson said of this building's Eagle Eye may no longer hold.
-                    eagle_eye.forget_refusal()
-                    self.rounds_of(building.id).refused_at = None
+                    eagle_eye.reset_session_refusal()
+                    self.update_status(building.id).refused_at = None
                     self._asked[building.id] = building
                 return await eagle_eye.get_devices()
 
@@ -239,17 +239,17 @@ class CameraCoordinator(CarsonCoordinator[Cameras]):
                 self._unheard(building, result)
         return self._cameras(buildings, frozenset(complete))
 
-    def rounds_of(self, building_id: str) -> BuildingRounds:
+    def update_status(self, building_id: str) -> UpdateStatus:
         """Tell how asking for the cameras of a building has gone."""
-        return self._rounds.setdefault(building_id, BuildingRounds())
+        return self._rounds.setdefault(building_id, UpdateStatus())
 
     def _may_ask_again(self, building: Building) -> bool:
         """Tell whether a refusal is so old that it is worth asking again although nothing has changed."""
-        refused_at = self.rounds_of(building.id).refused_at
+        refused_at = self.update_status(building.id).refused_at
         return refused_at is not None and dt_util.utcnow() - refused_at >= REFUSAL_INTERVAL
 
     def _heard(self, building: Building) -> None:
-        rounds = self.rounds_of(building.id)
+        rounds = self.update_status(building.id)
         if rounds.failures > TOLERATED_FAILURES:
             _LOGGER.info("The cameras of one building answer again")
         rounds.failures = 0
@@ -257,7 +257,7 @@ class CameraCoordinator(CarsonCoordinator[Cameras]):
         rounds.read_at = dt_util.utcnow()
 
     def _unheard(self, building: Building, error: CarsonError) -> None:
-        rounds = self.rounds_of(building.id)
+        rounds = self.update_status(building.id)
         rounds.failures += 1
         rounds.error = error
         if isinstance(error, NoEagleEyeError):
@@ -268,16 +268,16 @@ class CameraCoordinator(CarsonCoordinator[Cameras]):
         else:
             _LOGGER.debug("The cameras of building %s do not answer (%d): %s", building.id, rounds.failures, error)
 
-    def _cameras(self, buildings: list[Building], complete: frozenset[str]) -> Cameras:
+    def _cameras(self, buildings: list[Building], complete: frozenset[str]) -> CameraData:
         """Join Carson's list with Eagle Eye's, the latter known or remembered."""
-        by_id: dict[str, CameraInfo] = {}
+        by_id: dict[str, BuildingCamera] = {}
         for building in buildings:
             listed = {camera.live_view_id: camera for camera in building.eagle_eye_cameras if camera.live_view_id}
             for device in self._devices.get(building.id, ()):
                 camera = listed.get(device.id)
                 if not device.is_camera or (camera is None and not self._all_cameras):
                     continue
-                by_id[device.id] = CameraInfo(
+                by_id[device.id] = BuildingCamera(
                     id=device.id,
                     building_id=building.id,
                     name=(camera.name if camera else "") or device.name or device.id,
@@ -287,9 +287,9 @@ class CameraCoordinator(CarsonCoordinator[Cameras]):
                     carson_id=camera.id if camera else None,
                 )
         answered = frozenset(
-            building.id for building in buildings if self.rounds_of(building.id).failures <= TOLERATED_FAILURES
+            building.id for building in buildings if self.update_status(building.id).failures <= TOLERATED_FAILURES
         )
-        return Cameras(by_id=by_id, answered=answered, complete=complete)
+        return CameraData(by_id=by_id, answered=answered, complete=complete)
 
     def _settled(self, device: Device) -> DeviceStatus:
         """Tell the status, the earlier one where Eagle Eye says that it is invalid or says nothing."""

@@ -8,31 +8,31 @@ from homeassistant.helpers.device_registry import DeviceEntryType
 
 from .aiocarson import Account, Building, Door
 from .const import DOMAIN, MANUFACTURER
-from .coordinator import CameraInfo, CarsonConfigEntry, CarsonData
+from .coordinator import BuildingCamera, CarsonConfigEntry, CarsonData
 from .issues import async_note_removal
 
 
-def account_key(account_id: str) -> str:
+def account_identifier(account_id: str) -> str:
     """Identify the device of the account itself."""
     return f"{account_id}-account"
 
 
-def building_key(account_id: str, building_id: str) -> str:
+def building_identifier(account_id: str, building_id: str) -> str:
     """Identify a building's device."""
     return f"{account_id}-building-{building_id}"
 
 
-def door_key(account_id: str, door_id: str) -> str:
+def door_identifier(account_id: str, door_id: str) -> str:
     """Identify a door's device."""
     return f"{account_id}-door-{door_id}"
 
 
-def camera_key(account_id: str, camera_id: str) -> str:
+def camera_identifier(account_id: str, camera_id: str) -> str:
     """Identify a camera's device."""
     return f"{account_id}-camera-{camera_id}"
 
 
-def area_of(building: Building, door: Door | None = None) -> str:
+def suggested_area(building: Building, door: Door | None = None) -> str:
     """Suggest an area: the resident's own unit for its door, else the building."""
     if door is not None and door.is_unit_door and len(building.units) == 1:
         return building.units[0].name or building.name
@@ -49,41 +49,44 @@ def async_sync_devices(hass: HomeAssistant, entry: CarsonConfigEntry, data: Cars
     account = data.account.data
     owner = dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,
-        identifiers={(DOMAIN, account_key(account.id))},
+        identifiers={(DOMAIN, account_identifier(account.id))},
         entry_type=DeviceEntryType.SERVICE,
         manufacturer=MANUFACTURER,
         model="Account",
-        name=title_of(account),
+        name=account_title(account),
     )
     for building in account.buildings:
         _sync_building(hass, entry, account, building, data.cameras.data.by_id, owner_id=owner.id)
     if not account.complete or hass.state is not CoreState.running:
         return
-    known = known_keys(data)
+    known = current_identifiers(data)
     kept = set(_uncertain(account, data))
     registry = dr.async_get(hass)
     for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
-        keys = keys_of(device)
+        keys = device_identifiers(device)
         if keys.isdisjoint(known) and not any((device.via_device_id, kind) in kept for kind in _kinds(keys)):
             async_note_removal(hass, entry, device)
             registry.async_remove_device(device.id)
 
 
-def keys_of(device: dr.DeviceEntry) -> set[str]:
+def device_identifiers(device: dr.DeviceEntry) -> set[str]:
     """Tell by which of our keys a device is registered."""
     return {key for domain, key in device.identifiers if domain == DOMAIN}
 
 
-def known_keys(data: CarsonData) -> set[str]:
+def current_identifiers(data: CarsonData) -> set[str]:
     """Tell the keys of all that the account has now."""
     account = data.account.data
-    keys = {account_key(account.id), *(building_key(account.id, building.id) for building in account.buildings)}
-    keys.update(door_key(account.id, door.id) for building in account.buildings for door in building.doors)
-    keys.update(camera_key(account.id, camera_id) for camera_id in data.cameras.data.by_id)
+    keys = {
+        account_identifier(account.id),
+        *(building_identifier(account.id, building.id) for building in account.buildings),
+    }
+    keys.update(door_identifier(account.id, door.id) for building in account.buildings for door in building.doors)
+    keys.update(camera_identifier(account.id, camera_id) for camera_id in data.cameras.data.by_id)
     return keys
 
 
-def title_of(account: Account) -> str:
+def account_title(account: Account) -> str:
     """Name an entry after its resident; never after the e-mail, which titles would carry into logs."""
     name = f"{account.first_name or ''} {account.last_name or ''}".strip()
     return name or next((building.name for building in account.buildings), MANUFACTURER)
@@ -94,14 +97,14 @@ def _sync_building(
     entry: CarsonConfigEntry,
     account: Account,
     building: Building,
-    cameras: Mapping[str, CameraInfo],
+    cameras: Mapping[str, BuildingCamera],
     *,
     owner_id: str,
 ) -> None:
     registry = dr.async_get(hass)
     house = registry.async_get_or_create(
         config_entry_id=entry.entry_id,
-        identifiers={(DOMAIN, building_key(account.id, building.id))},
+        identifiers={(DOMAIN, building_identifier(account.id, building.id))},
         entry_type=DeviceEntryType.SERVICE,
         manufacturer=MANUFACTURER,
         model="Building",
@@ -112,24 +115,24 @@ def _sync_building(
     for door in building.doors:
         registry.async_get_or_create(
             config_entry_id=entry.entry_id,
-            identifiers={(DOMAIN, door_key(account.id, door.id))},
+            identifiers={(DOMAIN, door_identifier(account.id, door.id))},
             manufacturer=MANUFACTURER,
             model="Door",
             model_id=door.provider or None,
             name=door.name,
-            suggested_area=area_of(building, door),
+            suggested_area=suggested_area(building, door),
             via_device_id=house.id,
         )
     for camera in cameras.values():
         if camera.building_id == building.id:
             registry.async_get_or_create(
                 config_entry_id=entry.entry_id,
-                identifiers={(DOMAIN, camera_key(account.id, camera.id))},
+                identifiers={(DOMAIN, camera_identifier(account.id, camera.id))},
                 manufacturer="Eagle Eye Networks",
                 model="Camera",
                 name=camera.name,
                 serial_number=camera.serial_number,
-                suggested_area=area_of(building),
+                suggested_area=suggested_area(building),
                 via_device_id=house.id,
             )
 
@@ -139,7 +142,7 @@ def _uncertain(account: Account, data: CarsonData) -> Iterator[tuple[str | None,
     for building in account.buildings:
         house = dr.async_get_device_id_by_identifier(
             data.account.hass,
-            (DOMAIN, building_key(account.id, building.id)),
+            (DOMAIN, building_identifier(account.id, building.id)),
             config_entry_id=data.account.config_entry.entry_id,
         )
         if not isinstance(building.raw.get("doors"), list):

@@ -26,8 +26,8 @@ from .aiocarson import (
     Door,
 )
 from .const import CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN
-from .coordinator import CameraInfo, CarsonConfigEntry, CarsonCoordinator, CarsonData
-from .device_registry import building_key, camera_key, door_key, keys_of
+from .coordinator import BuildingCamera, CarsonConfigEntry, CarsonCoordinator, CarsonData
+from .device_registry import building_identifier, camera_identifier, device_identifiers, door_identifier
 from .endpoints import Endpoints, endpoints_from_environment
 
 _TO_REDACT = {CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN}
@@ -70,7 +70,7 @@ async def async_get_device_diagnostics(
     if entry.state is not ConfigEntryState.LOADED:
         return _without_secrets(_of_entry(entry), entry)
     data = entry.runtime_data
-    return _without_secrets({**_common(entry), "device": _thing(data, keys_of(device))}, entry)
+    return _without_secrets({**_common(entry), "device": _thing(data, device_identifiers(device))}, entry)
 
 
 def _of_entry(entry: CarsonConfigEntry) -> dict[str, Any]:
@@ -126,19 +126,19 @@ def _thing(data: CarsonData, keys: set[str]) -> dict[str, Any] | None:
     """Tell about what is registered by one of the keys, None if the account no longer has it."""
     account = data.account.data
     for building in account.buildings:
-        if building_key(account.id, building.id) in keys:
+        if building_identifier(account.id, building.id) in keys:
             return _building(data, building)
         for door in building.doors:
-            if door_key(account.id, door.id) in keys:
+            if door_identifier(account.id, door.id) in keys:
                 return _door(door)
     for camera in data.cameras.data.by_id.values():
-        if camera_key(account.id, camera.id) in keys:
+        if camera_identifier(account.id, camera.id) in keys:
             return _camera(data, camera)
     return None
 
 
 def _building(data: CarsonData, building: Building) -> dict[str, Any]:
-    rounds = data.cameras.rounds_of(building.id)
+    rounds = data.cameras.update_status(building.id)
     cameras = [camera for camera in data.cameras.data.by_id.values() if camera.building_id == building.id]
     return {
         "id": building.id,
@@ -186,7 +186,7 @@ def _listed(camera: Camera) -> dict[str, Any]:
     return {"id": camera.id, "live_view_id": camera.live_view_id, "provider": camera.provider}
 
 
-def _camera(data: CarsonData, camera: CameraInfo) -> dict[str, Any]:
+def _camera(data: CarsonData, camera: BuildingCamera) -> dict[str, Any]:
     media = data.media.get(camera.id)
     pictures: dict[str, Any] | None = None
     if media is not None:

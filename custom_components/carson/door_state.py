@@ -14,7 +14,7 @@ from homeassistant.helpers.event import async_call_later
 from .aiocarson import Carson
 
 
-class LatchState(Enum):
+class DoorState(Enum):
     """What a door is assumed to be."""
 
     LOCKED = auto()
@@ -22,7 +22,7 @@ class LatchState(Enum):
     OPEN = auto()
 
 
-class Latch:
+class AssumedDoorState:
     """One door's latch."""
 
     def __init__(self, hass: HomeAssistant, client: Carson, door_id: str, open_seconds: float) -> None:
@@ -36,11 +36,11 @@ class Latch:
         self._cancel_closing: CALLBACK_TYPE | None = None
 
     @property
-    def state(self) -> LatchState:
+    def state(self) -> DoorState:
         """What the door is assumed to be now."""
         if self._openings:
-            return LatchState.OPENING
-        return LatchState.LOCKED if self._cancel_closing is None else LatchState.OPEN
+            return DoorState.OPENING
+        return DoorState.LOCKED if self._cancel_closing is None else DoorState.OPEN
 
     async def async_open(self) -> None:
         """Ask Carson once to open the door; raises the client's CarsonError."""
@@ -83,12 +83,12 @@ class Latch:
 class Latches:
     """The latches of all doors, made when first needed."""
 
-    def __init__(self, make: Callable[[str], Latch]) -> None:
+    def __init__(self, make: Callable[[str], AssumedDoorState]) -> None:
         """Keep the way to make one for a door's id."""
         self._make = make
-        self._latches: dict[str, Latch] = {}
+        self._latches: dict[str, AssumedDoorState] = {}
 
-    def of(self, door_id: str) -> Latch:
+    def of(self, door_id: str) -> AssumedDoorState:
         """Tell the one latch of this door."""
         if (latch := self._latches.get(door_id)) is None:
             latch = self._latches[door_id] = self._make(door_id)

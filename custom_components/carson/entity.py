@@ -25,9 +25,9 @@ from .aiocarson import (
     RateLimitError,
 )
 from .const import ATTR_OUTCOME, DOMAIN, EVENT_DOOR, FAILED, OPENED, UNCLEAR
-from .coordinator import AccountCoordinator, CameraCoordinator, CameraInfo, CarsonConfigEntry, CarsonData
-from .device_registry import building_key, camera_key, door_key
-from .door_state import Latch
+from .coordinator import AccountCoordinator, BuildingCamera, CameraCoordinator, CarsonConfigEntry, CarsonData
+from .device_registry import building_identifier, camera_identifier, door_identifier
+from .door_state import AssumedDoorState
 
 # From the most telling kind of error to the least.
 _TEXTS: tuple[tuple[type[CarsonError], str], ...] = (
@@ -72,9 +72,9 @@ class DoorEntity(CoordinatorEntity[AccountCoordinator]):
         super().__init__(data.account)
         account_id = data.account.data.id
         self._door = door
-        self._latch: Latch = data.latches.of(door.id)
+        self._latch: AssumedDoorState = data.latches.of(door.id)
         self._attr_unique_id = f"{account_id}-{door.id}{suffix}"
-        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, door_key(account_id, door.id))})
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, door_identifier(account_id, door.id))})
         self._attr_entity_registry_enabled_default = not door.staff_only
 
     @property
@@ -121,17 +121,17 @@ class CameraEntity(CoordinatorEntity[CameraCoordinator]):
 
     _attr_has_entity_name = True
 
-    def __init__(self, data: CarsonData, camera: CameraInfo, suffix: str = "") -> None:
+    def __init__(self, data: CarsonData, camera: BuildingCamera, suffix: str = "") -> None:
         """Know the camera; the suffix tells the entities of one camera apart."""
         super().__init__(data.cameras)
         account_id = data.account.data.id
         self._camera = camera
         self._attr_unique_id = f"{camera_unique_id(data, camera)}{suffix}"
-        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, camera_key(account_id, camera.id))})
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, camera_identifier(account_id, camera.id))})
         self._attr_entity_registry_enabled_default = not camera.staff_only
 
     @property
-    def info(self) -> CameraInfo:
+    def info(self) -> BuildingCamera:
         """The camera as it was told last."""
         return self._camera
 
@@ -149,7 +149,7 @@ class CameraEntity(CoordinatorEntity[CameraCoordinator]):
         super()._handle_coordinator_update()
 
 
-def camera_unique_id(data: CarsonData, camera: CameraInfo) -> str:
+def camera_unique_id(data: CarsonData, camera: BuildingCamera) -> str:
     """Tell the unique id of a camera's own entity; those of its other entities begin with it."""
     return f"{data.account.data.id}-{camera.id}"
 
@@ -171,7 +171,7 @@ def async_add_doors(
         entry,
         data.account,
         lambda: {door.id: door for door in doors_of(data.account)},
-        lambda door_id: door_key(data.account.data.id, door_id),
+        lambda door_id: door_identifier(data.account.data.id, door_id),
         lambda doors: async_add_entities(entity for door in doors for entity in make(data, door)),
     )
 
@@ -190,7 +190,7 @@ def async_add_buildings(
         entry,
         data.account,
         lambda: {building.id: building for building in data.account.data.buildings if wanted(building)},
-        lambda building_id: building_key(data.account.data.id, building_id),
+        lambda building_id: building_identifier(data.account.data.id, building_id),
         lambda buildings: async_add_entities(entity for building in buildings for entity in make(data, building)),
     )
 
@@ -199,7 +199,7 @@ def async_add_buildings(
 def async_add_cameras(
     entry: CarsonConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
-    make: Callable[[CarsonData, CameraInfo], Iterable[Entity]],
+    make: Callable[[CarsonData, BuildingCamera], Iterable[Entity]],
 ) -> None:
     """Add entities for the cameras there are, and for each that comes later."""
     data = entry.runtime_data
@@ -207,7 +207,7 @@ def async_add_cameras(
         entry,
         data.cameras,
         lambda: data.cameras.data.by_id,
-        lambda camera_id: camera_key(data.account.data.id, camera_id),
+        lambda camera_id: camera_identifier(data.account.data.id, camera_id),
         lambda cameras: async_add_entities(entity for camera in cameras for entity in make(data, camera)),
     )
 

@@ -94,7 +94,7 @@ class Issues:
 
     def _check_eagle_eye(self, building: Building, cameras: CameraCoordinator) -> None:
         issue_id = _issue_id(self._entry, EAGLE_EYE_REFUSED, building.id)
-        rounds = cameras.rounds_of(building.id)
+        rounds = cameras.update_status(building.id)
         if rounds.error is None:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
         elif isinstance(rounds.error, NoEagleEyeError | PermissionDeniedError) and rounds.failures > TOLERATED_FAILURES:

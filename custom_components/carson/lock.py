@@ -10,7 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
 from .coordinator import CarsonConfigEntry
-from .door_state import LatchState
+from .door_state import DoorState
 from .entity import DoorEntity, async_add_doors
 
 # A door waits for no other door.
@@ -42,19 +42,19 @@ class DoorLock(DoorEntity, LockEntity):
     @override
     def is_locked(self) -> bool:
         """Tell whether the door is assumed to be locked."""
-        return self._latch.state is LatchState.LOCKED
+        return self._latch.state is DoorState.LOCKED
 
     @property
     @override
     def is_open(self) -> bool:
         """Tell whether the door is assumed to be open."""
-        return self._latch.state is LatchState.OPEN
+        return self._latch.state is DoorState.OPEN
 
     @property
     @override
     def is_opening(self) -> bool:
         """Tell whether the door was asked to open and has not answered yet."""
-        return self._latch.state is LatchState.OPENING
+        return self._latch.state is DoorState.OPENING
 
     @override
     async def async_open(self, **kwargs: Any) -> None:
@@ -69,7 +69,7 @@ class DoorLock(DoorEntity, LockEntity):
     @override
     async def async_lock(self, **kwargs: Any) -> None:
         """Do nothing while locked; else say that the door locks itself."""
-        if self._latch.state is not LatchState.LOCKED:
+        if self._latch.state is not DoorState.LOCKED:
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="locks_itself",

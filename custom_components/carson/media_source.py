@@ -60,7 +60,15 @@ from .aiocarson import (
 from .const import DOMAIN
 from .entity import camera_unique_id, translated
 from .media.local_url import local_url
-from .media.recordings.browse_path import Place, accounts, async_cameras_below, async_find, begin_of, buildings, cameras
+from .media.recordings.browse_path import (
+    BrowsePath,
+    accounts,
+    async_cameras_below,
+    async_find,
+    begin_of,
+    buildings,
+    cameras,
+)
 from .media.recordings.hls import DATA_REPLAYS
 from .media.recordings.segments import Hour, day_span, parse_day, pieces_of
 from .media.recordings.views import MP4, recording_path, replay_path, thumbnail_path
@@ -183,13 +191,13 @@ class RecordingsSource(MediaSource):
             raise _error(Unresolvable, "no_room", place.title) from err
         return PlayMedia(url, FORMAT_CONTENT_TYPE[HLS_PROVIDER])
 
-    async def _find(self, item: MediaSourceItem, kind: type[HomeAssistantError]) -> Place:
+    async def _find(self, item: MediaSourceItem, kind: type[HomeAssistantError]) -> BrowsePath:
         try:
             return await async_find(self.hass, item.identifier)
         except ValueError as err:
             raise _error(kind, "unknown_recording") from err
 
-    async def _children(self, place: Place) -> list[BrowseMediaSource]:
+    async def _children(self, place: BrowsePath) -> list[BrowseMediaSource]:
         if place.day is not None:
             pieces = await self._pieces(place)
             if place.hour is None:
@@ -198,7 +206,7 @@ class RecordingsSource(MediaSource):
                     self._node(replace(one, hour=hour, piece=None), hour.title, thumbnail=self._thumbnail(one))
                     for hour, one in hours.items()
                 ]
-            below: Iterable[Place] = pieces
+            below: Iterable[BrowsePath] = pieces
         elif place.camera is not None:
             below = await self._days(place)
         elif place.building is not None:
@@ -209,7 +217,7 @@ class RecordingsSource(MediaSource):
             below = accounts(self.hass)
         return [self._node(one, one.title) for one in below]
 
-    async def _days(self, place: Place) -> list[Place]:
+    async def _days(self, place: BrowsePath) -> list[BrowsePath]:
         """List the days from today back to the oldest recording."""
         now = dt_util.utcnow()
         oldest = await self._list(place, now - timedelta(days=MOST_DAYS), now, limit=1)
@@ -224,7 +232,7 @@ class RecordingsSource(MediaSource):
         count = (today - first.astimezone(place.zone).date()).days + 1
         return [replace(place, day=today - timedelta(days=back)) for back in range(min(count, MOST_DAYS))]
 
-    async def _pieces(self, place: Place) -> list[Place]:
+    async def _pieces(self, place: BrowsePath) -> list[BrowsePath]:
         """List the recordings of a day, or of one hour of it, newest first."""
         if place.day is None:
             return []
@@ -242,7 +250,7 @@ class RecordingsSource(MediaSource):
             if place.hour is None or Hour.of(piece.begin, place.zone) == place.hour
         ]
 
-    async def _quietly(self, place: Place) -> list[Place]:
+    async def _quietly(self, place: BrowsePath) -> list[BrowsePath]:
         try:
             return await self._pieces(place)
         except CarsonError as err:
@@ -250,7 +258,7 @@ class RecordingsSource(MediaSource):
             return []
 
     async def _list(
-        self, place: Place, begin: datetime, end: datetime, limit: int | None = None
+        self, place: BrowsePath, begin: datetime, end: datetime, limit: int | None = None
     ) -> tuple[Recording, ...]:
         if place.camera is None:
             return ()
@@ -266,7 +274,7 @@ class RecordingsSource(MediaSource):
             self._refused[place.camera.id] = self.hass.loop.time() + REFUSAL_SECONDS
             raise
 
-    def _told(self, kind: type[HomeAssistantError], place: Place, error: CarsonError) -> HomeAssistantError:
+    def _told(self, kind: type[HomeAssistantError], place: BrowsePath, error: CarsonError) -> HomeAssistantError:
         """Word an error."""
         name = place.camera.name if place.camera is not None else place.title
         if isinstance(error, PermissionDeniedError):
@@ -282,7 +290,7 @@ class RecordingsSource(MediaSource):
             translation_placeholders=text.translation_placeholders,
         )
 
-    def _thumbnail(self, place: Place) -> str | None:
+    def _thumbnail(self, place: BrowsePath) -> str | None:
         """Tell where there is a picture of a recording, or what Home Assistant shows of a camera."""
         if place.entry is None or place.camera is None:
             return None
@@ -292,7 +300,7 @@ class RecordingsSource(MediaSource):
         entity_id = er.async_get(self.hass).async_get_entity_id(CAMERA, DOMAIN, unique_id)
         return None if entity_id is None or place.day is not None else f"/api/camera_proxy/{entity_id}"
 
-    def _node(self, place: Place, title: str, *, thumbnail: str | None = None) -> BrowseMediaSource:
+    def _node(self, place: BrowsePath, title: str, *, thumbnail: str | None = None) -> BrowseMediaSource:
         media_class = MediaClass.DIRECTORY
         if place.piece is not None:
             media_class = MediaClass.VIDEO
@@ -318,7 +326,7 @@ def _error(kind: type[HomeAssistantError], key: str, name: str = "") -> HomeAssi
     )
 
 
-def _matches(place: Place, names: list[str]) -> bool:
+def _matches(place: BrowsePath, names: list[str]) -> bool:
     text = " ".join(part.name for part in (place.camera, place.building) if part is not None).casefold()
     return all(name in text for name in names)
 

@@ -31,7 +31,7 @@ from .const import (
     ENTRY_VERSION,
     MANUFACTURER,
 )
-from .device_registry import camera_key, door_key, title_of
+from .device_registry import account_title, camera_identifier, door_identifier
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -74,12 +74,12 @@ def _migrated_options(old: Mapping[str, Any]) -> dict[str, Any]:
     return {CONF_ALL_CAMERAS: bool(old[_OLD_LIST_FROM_EAGLE_EYE])}
 
 
-def awaits_adoption(entry: ConfigEntry) -> bool:
+def needs_registry_migration(entry: ConfigEntry) -> bool:
     """Tell whether an older entry is still known by its e-mail, because Carson was not reached since."""
     return entry.minor_version < ENTRY_MINOR_VERSION
 
 
-def is_of(entry: ConfigEntry, account: Account) -> bool | None:
+def belongs_to(entry: ConfigEntry, account: Account) -> bool | None:
     """Tell by the e-mail whether an entry that awaits adoption belongs to the account; None if that is not known."""
     known_by = {contact.value.casefold() for contact in account.contacts if contact.kind == "email"}
     if not known_by or entry.unique_id is None:
@@ -88,7 +88,7 @@ def is_of(entry: ConfigEntry, account: Account) -> bool | None:
 
 
 @callback
-def async_adopt(hass: HomeAssistant, entry: ConfigEntry, account: Account) -> dict[str, str]:
+def async_migrate_registries(hass: HomeAssistant, entry: ConfigEntry, account: Account) -> dict[str, str]:
     """Make what the older integration left behind ours.
 
     Entities keep their ids, names, areas, labels and everything else that is registered.
@@ -99,7 +99,7 @@ def async_adopt(hass: HomeAssistant, entry: ConfigEntry, account: Account) -> di
     Raises:
         ConfigEntryError: Another entry of the same account is there; nothing was changed.
     """
-    if awaits_adoption(entry):
+    if needs_registry_migration(entry):
         other = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, account.id)
         if other is not None and other.entry_id != entry.entry_id:
             raise ConfigEntryError(
@@ -109,18 +109,18 @@ def async_adopt(hass: HomeAssistant, entry: ConfigEntry, account: Account) -> di
             )
     areas = _adopt_entities(hass, entry, account)
     _adopt_devices(hass, entry, account)
-    if awaits_adoption(entry):
+    if needs_registry_migration(entry):
         hass.config_entries.async_update_entry(
             entry,
             unique_id=account.id,
-            title=title_of(account) if entry.title == MANUFACTURER else entry.title,
+            title=account_title(account) if entry.title == MANUFACTURER else entry.title,
             minor_version=ENTRY_MINOR_VERSION,
         )
     return areas
 
 
 @callback
-def async_place_devices(hass: HomeAssistant, entry: ConfigEntry, areas: Mapping[str, str]) -> None:
+def async_restore_areas(hass: HomeAssistant, entry: ConfigEntry, areas: Mapping[str, str]) -> None:
     """Put devices where their entities have been, so that new entities of the same door are there too."""
     registry = dr.async_get(hass)
     for key, area_id in areas.items():
@@ -160,10 +160,10 @@ def _adopt_devices(hass: HomeAssistant, entry: ConfigEntry, account: Account) ->
 def _today(old: str, account: Account) -> tuple[str, str] | None:
     """Translate an old unique id to today's and to the key of the device; None for anything else."""
     if old.startswith(_OLD_DOOR) and (door_id := old.removeprefix(_OLD_DOOR)):
-        return f"{account.id}-{door_id}", door_key(account.id, door_id)
+        return f"{account.id}-{door_id}", door_identifier(account.id, door_id)
     if old.startswith(_OLD_CAMERA) and (camera_id := old.removeprefix(_OLD_CAMERA)):
         esn = _esn(camera_id, account)
-        return f"{account.id}-{esn}", camera_key(account.id, esn)
+        return f"{account.id}-{esn}", camera_identifier(account.id, esn)
     return None
 
 

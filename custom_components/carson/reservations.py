@@ -18,7 +18,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bookings:
+class ReservationData:
     """The reservations of all buildings, each building's by begin.
 
     `answered` names the buildings whose list was read in the last round, or whose silence is still forgiven.
@@ -28,7 +28,7 @@ class Bookings:
     answered: frozenset[str]
 
 
-class ReservationCoordinator(CarsonCoordinator[Bookings]):
+class ReservationCoordinator(CarsonCoordinator[ReservationData]):
     """The upcoming reservations in each building that has amenities; the others are not asked about."""
 
     def __init__(
@@ -40,7 +40,7 @@ class ReservationCoordinator(CarsonCoordinator[Bookings]):
         self._known: dict[str, tuple[Reservation, ...]] = {}
         self._silent_rounds: dict[str, int] = {}
         self._asked: frozenset[str] = frozenset()
-        self.data = Bookings(by_building={}, answered=frozenset())
+        self.data = ReservationData(by_building={}, answered=frozenset())
 
     @property
     def buildings(self) -> list[Building]:
@@ -61,7 +61,7 @@ class ReservationCoordinator(CarsonCoordinator[Bookings]):
         return self._account.async_add_listener(look)
 
     @override
-    async def _fetch(self) -> Bookings:
+    async def _fetch(self) -> ReservationData:
         buildings = self.buildings
         gate = asyncio.Semaphore(BUILDINGS_AT_ONCE)
         self._asked = frozenset(building.id for building in buildings)
@@ -81,7 +81,7 @@ class ReservationCoordinator(CarsonCoordinator[Bookings]):
             else:
                 self._unheard(building, result)
         here = {building.id for building in buildings} & self._known.keys()
-        return Bookings(
+        return ReservationData(
             by_building={building_id: self._known[building_id] for building_id in here},
             answered=frozenset(one for one in here if self._silent_rounds.get(one, 0) <= TOLERATED_FAILURES),
         )

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .building_sensors import RESERVATION_SENSORS, InvitesLeftSensor, ReservationSensor, SignInExpirySensor
-from .coordinator import CameraInfo, CarsonConfigEntry, CarsonData
+from .coordinator import BuildingCamera, CarsonConfigEntry, CarsonData
 from .entity import CameraEntity, async_add_buildings, async_add_cameras
 
 PARALLEL_UPDATES = 0
@@ -41,7 +41,7 @@ class LastPictureSensor(CameraEntity, SensorEntity):
     _attr_device_class = SensorDeviceClass.TIMESTAMP
     _attr_entity_category = EntityCategory.DIAGNOSTIC
 
-    def __init__(self, data: CarsonData, camera: CameraInfo) -> None:
+    def __init__(self, data: CarsonData, camera: BuildingCamera) -> None:
         """Know the camera and its pictures."""
         super().__init__(data, camera, "-last_picture")
         self._attr_entity_registry_enabled_default = False

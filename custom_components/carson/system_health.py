@@ -35,7 +35,7 @@ async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
         "accounts": f"{len(entries)} of {len(hass.config_entries.async_entries(DOMAIN))}",
         "last_account_poll": _oldest(entry.runtime_data.account.fetched_at for entry in entries),
         "last_camera_poll": _oldest(
-            entry.runtime_data.cameras.rounds_of(building.id).read_at
+            entry.runtime_data.cameras.update_status(building.id).read_at
             for entry in entries
             for building in entry.runtime_data.account.data.buildings
             if building.has_eagle_eye

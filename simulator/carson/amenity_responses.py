@@ -136,7 +136,7 @@ def mark_seen(desk: Desk, _settings: AmenitySettings, ask: Question) -> Reply:
     if not keys or len(ours) < len(keys):
         return BAD_REQUEST
     for one in ours:
-        one.has_new = False
+        one.has_unseen_update = False
     return Reply(data=None)
 
 
@@ -200,7 +200,7 @@ def render_reservation(desk: Desk, reservation: Reservation) -> dict[str, Any]:
             "endTime": reservation.end.strftime("%H:%M:%S"),
             "status": {"status": reservation.state, "autoApprovedRequest": reservation.auto_approved},
             "expired": desk.is_over(reservation),
-            "hasNew": reservation.has_new,
+            "hasNew": reservation.has_unseen_update,
             "guests": None,
         },
         reservation.overrides,

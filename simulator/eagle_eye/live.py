@@ -13,7 +13,7 @@ from simulator.eagle_eye.timestamps import from_text, offset
 from simulator.fault_injection import close, is_gone
 from simulator.faults import STREAMING
 from simulator.media import video
-from simulator.media.flv_stream import OVERTIME_MS, FlvBody, Stretch
+from simulator.media.flv_stream import OVERTIME_MS, FlvBody, FrameRange
 from simulator.media.timeline import FRAME_RATE, GROUP, frame_at
 from simulator.responses import plain
 from simulator.routing import Call
@@ -61,7 +61,7 @@ async def play_live(core: Core, call: Call) -> web.StreamResponse:
         body = FlvBody(
             core,
             view_of(core, device),
-            (Stretch(_first_frame(core), None),),
+            (FrameRange(_first_frame(core), None),),
             length_ms=(asked if cap is None else min(asked, int(cap * 1000))) + OVERTIME_MS,
             duration=asked / 1000,
             faults=core.faults.strike(call.operation, call.cloud, call.ids, STREAMING | {"cut"}),

@@ -18,7 +18,7 @@ from simulator.eagle_eye.recordings import Found, Refusal, recorded_stretches
 from simulator.eagle_eye.timestamps import from_text, to_text
 from simulator.eagle_eye.transcode_jobs import job_name, not_yet
 from simulator.media import flv, scene as picture, video
-from simulator.media.flv_stream import Stretch
+from simulator.media.flv_stream import FrameRange
 from simulator.media.timeline import FRAME_RATE, GROUP, frame_at, frame_time
 from simulator.responses import plain
 from simulator.routing import Call
@@ -78,7 +78,7 @@ async def _render(core: Core, found: Found) -> bytes:
     return await core.in_thread(partial(_remux, b"".join(parts)))
 
 
-def _past(stretch: Stretch, esn: str, now_ms: int) -> tuple[int, int]:
+def _past(stretch: FrameRange, esn: str, now_ms: int) -> tuple[int, int]:
     """Return first and last frame of the part of a stretch that has been filmed already."""
     last = frame_at(now_ms) if stretch.last is None else min(stretch.last, frame_at(now_ms))
     while last > stretch.first and frame_time(esn, last) > now_ms:

@@ -12,7 +12,7 @@ from simulator.eagle_eye.auth import reach
 from simulator.eagle_eye.images import Previews, Thumbs
 from simulator.eagle_eye.recording_schedule import Span, Spans, coalesce
 from simulator.eagle_eye.timestamps import offset, resolve, to_text
-from simulator.media.flv_stream import Stretch, stretch_of
+from simulator.media.flv_stream import FrameRange, frame_range
 from simulator.responses import plain
 from simulator.routing import Call
 from simulator.state.model import Device, Feature
@@ -145,7 +145,7 @@ class Found:
 
     session: Session
     device: Device
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[FrameRange, ...]
     begin_ms: int
     length_ms: int
 
@@ -181,7 +181,7 @@ async def recorded_stretches(
         return Refusal(plain(404, "no matching asset"))
     begin, end = start + skip, start + length
     stretches = tuple(
-        stretch_of(max(span.begin, begin), end if span.running else min(span.end, end))
+        frame_range(max(span.begin, begin), end if span.running else min(span.end, end))
         for span in coalesce(spans.between(begin, end))
         if min(span.end, end) - max(span.begin, begin) > 0 or span.running
     )

@@ -38,7 +38,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class FrameRange:
     """Frames without a gap."""
 
     first: int
@@ -63,7 +63,7 @@ class FlvBody:
         self,
         core: Core,
         view: video.View,
-        stretches: tuple[Stretch, ...],
+        stretches: tuple[FrameRange, ...],
         *,
         length_ms: int,
         duration: float,
@@ -215,6 +215,6 @@ class FlvBody:
         return tags
 
 
-def stretch_of(begin_ms: int, end_ms: int) -> Stretch:
+def frame_range(begin_ms: int, end_ms: int) -> FrameRange:
     """Return the frames between two moments."""
-    return Stretch(frame_at(begin_ms), max(frame_at(begin_ms), frame_at(end_ms) - 1))
+    return FrameRange(frame_at(begin_ms), max(frame_at(begin_ms), frame_at(end_ms) - 1))

@@ -60,7 +60,7 @@ class Reservation:
     """00:00 is the end of the day."""
     state: State = "approved"
     auto_approved: bool = True
-    has_new: bool = False
+    has_unseen_update: bool = False
     overrides: dict[str, Any] = field(default_factory=dict)
     """Fields that are answered as given; `ABSENT` leaves a field out."""
 

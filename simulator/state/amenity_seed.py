@@ -92,5 +92,5 @@ def build_reservations(now: float) -> list[Reservation]:
         on(-2, 9001, "301", 7, 8),
         on(1, 9002, "301", 7, 8),
         on(3, 9003, "302", 18, 21, state="pending", auto_approved=False),
-        on(5, 9004, "302", 12, 13, state="denied", auto_approved=False, has_new=True),
+        on(5, 9004, "302", 12, 13, state="denied", auto_approved=False, has_unseen_update=True),
     ]

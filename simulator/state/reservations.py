@@ -133,7 +133,7 @@ class Desk:
         if (reservation := self.reservation(key)) is None:
             raise KeyError(key)
         reservation.state = state
-        reservation.has_new = True
+        reservation.has_unseen_update = True
 
     def left(self, account: Account, amenity: Amenity, day: date | None = None) -> tuple[int | None, ...]:
         """Return how many reservations a resident has left: in all, in the week and in the month of a date."""

@@ -13,8 +13,8 @@ from custom_components.carson.aiocarson import (
     CannotConnectError,
     Carson,
     CarsonError,
-    InvalidAnswerError,
     InvalidInputError,
+    InvalidResponseError,
     PermissionDeniedError,
     RateLimitError,
 )
@@ -83,7 +83,7 @@ async def test_what_changes_between_two_answers(sim: Simulator, carson: Carson) 
 async def test_the_last_complete_answer_stays(sim: Simulator, carson: Carson) -> None:
     account = await carson.get_account()
     sim.faults.add("me", "ok_html", times=1)
-    with pytest.raises(InvalidAnswerError):
+    with pytest.raises(InvalidResponseError):
         await carson.get_account()
     assert carson.account is account
 
@@ -154,19 +154,19 @@ async def test_a_version_that_was_never_there(sim: Simulator, make_carson: MakeC
 @pytest.mark.parametrize(
     ("fault", "details", "error"),
     [
-        ("ok_html", {}, InvalidAnswerError),
-        ("ok_empty", {}, InvalidAnswerError),
-        ("truncate", {}, InvalidAnswerError),
-        ("missing_key", {"key": "code"}, InvalidAnswerError),
-        ("missing_key", {"key": "status"}, InvalidAnswerError),
-        ("missing_key", {"key": "data"}, InvalidAnswerError),
+        ("ok_html", {}, InvalidResponseError),
+        ("ok_empty", {}, InvalidResponseError),
+        ("truncate", {}, InvalidResponseError),
+        ("missing_key", {"key": "code"}, InvalidResponseError),
+        ("missing_key", {"key": "status"}, InvalidResponseError),
+        ("missing_key", {"key": "data"}, InvalidResponseError),
         ("code", {"code": 7}, ApiError),
         ("code", {"code": 7, "status": 403}, PermissionDeniedError),
         ("status", {"status": 500}, CannotConnectError),
         ("html", {"status": 502}, CannotConnectError),
         ("status", {"status": 418}, ApiError),
         ("status", {"status": 429}, RateLimitError),
-        ("status", {"status": 204}, InvalidAnswerError),
+        ("status", {"status": 204}, InvalidResponseError),
         ("redirect", {"location": "/api/v1.4.4/auth/login/"}, ApiError),
         ("reset", {}, CannotConnectError),
         ("cut", {}, CannotConnectError),
@@ -194,7 +194,7 @@ async def test_a_missing_message_is_no_error(sim: Simulator, carson: Carson) -> 
 async def test_an_answer_without_an_account(scripted: Scripted, make_carson: MakeCarson, data: object) -> None:
     scripted.then(envelope(data))
     carson = make_carson(token="any", api_url=scripted.url)
-    with pytest.raises(InvalidAnswerError, match="no account"):
+    with pytest.raises(InvalidResponseError, match="no account"):
         await carson.get_account()
 
 

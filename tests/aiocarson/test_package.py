@@ -41,6 +41,6 @@ def test_one_error_tree() -> None:
     errors = {name: getattr(aiocarson, name) for name in aiocarson.__all__ if name.endswith("Error")}
     assert len(errors) >= 16
     assert all(issubclass(error, aiocarson.CarsonError) for error in errors.values())
-    assert not issubclass(aiocarson.SessionRefusedError, aiocarson.AuthenticationError)
+    assert not issubclass(aiocarson.SessionRejectedError, aiocarson.AuthenticationError)
     assert not issubclass(aiocarson.OutcomeUnclearError, aiocarson.CannotConnectError)
     assert issubclass(aiocarson.InvalidInputError, ValueError)

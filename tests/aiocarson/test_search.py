@@ -12,7 +12,7 @@ from custom_components.carson.aiocarson import (
     Device,
     Door,
     InvalidInputError,
-    NoMatchError,
+    NotFoundByNameError,
     Point,
     find_buildings,
     find_cameras,
@@ -65,21 +65,21 @@ def test_by_name(account: Account) -> None:
     assert names(find_doors(account, name=" front ")) == ["Front Door"]
     assert names(find_doors(account, name="7003")) == ["Roof Deck"]
     assert names(find_buildings(account, name="mill")) == ["Mill Lofts"]
-    with pytest.raises(NoMatchError) as unknown:
+    with pytest.raises(NotFoundByNameError) as unknown:
         find_buildings(account, name="Tower")
     assert unknown.value.candidates == ("Harbor House (501)", "Mill Lofts (502)")
     assert not unknown.value.ambiguous
-    with pytest.raises(NoMatchError) as unknown:
+    with pytest.raises(NotFoundByNameError) as unknown:
         find_doors(account, name="Cellar", provider="nobody")
     assert unknown.value.candidates == ()
 
 
 def test_an_ambiguous_name_lists_whom_it_may_mean(account: Account) -> None:
     doors = [Door(id="1", name="Gate", building_id="501"), Door(id="2", name="Gate", building_id="502")]
-    with pytest.raises(NoMatchError, match=r"Several have the name 'Gate': Gate \(1\), Gate \(2\)") as error:
+    with pytest.raises(NotFoundByNameError, match=r"Several have the name 'Gate': Gate \(1\), Gate \(2\)") as error:
         pick(doors, "Gate", what="door")
     assert error.value.ambiguous
-    with pytest.raises(NoMatchError) as prefix:
+    with pytest.raises(NotFoundByNameError) as prefix:
         find_cameras(account, name="LO")
     assert prefix.value.candidates == ("Harbor House / Lobby (8001)", "Harbor House / Loading Dock (8003)")
 
@@ -90,9 +90,9 @@ def test_the_exact_name_goes_before_those_that_begin_so() -> None:
     assert pick(doors, "gate").id == "1"
     assert pick(doors[:2], "GATE").id == "1"
     assert pick(doors[:1], "GATE").id == "0"
-    with pytest.raises(NoMatchError):
+    with pytest.raises(NotFoundByNameError):
         pick(doors[:1], "  ")
-    with pytest.raises(NoMatchError, match="there is none at all"):
+    with pytest.raises(NotFoundByNameError, match="there is none at all"):
         pick([], "Gate")
 
 

@@ -17,16 +17,16 @@ from custom_components.carson.aiocarson import (
     DEFAULT_EAGLE_EYE_URL,
     AuthenticationError,
     CameraEvent,
-    CameraNews,
     CarsonError,
     Device,
     DeviceStatus,
-    InvalidAnswerError,
+    EventCode,
+    EventKind,
     InvalidInputError,
-    NewsKind,
+    InvalidResponseError,
     Recording,
     decode_expiry,
-    parse_news,
+    parse_events,
 )
 from custom_components.carson.aiocarson.carson.amenities.models import Hours
 from custom_components.carson.aiocarson.carson.amenities.parsing import (
@@ -41,7 +41,7 @@ from custom_components.carson.aiocarson.carson.parsing import parse_account
 from custom_components.carson.aiocarson.carson.token import Token, clean_token
 from custom_components.carson.aiocarson.eagle_eye.clips import _parse_job as read_job
 from custom_components.carson.aiocarson.eagle_eye.event_poll import read_token
-from custom_components.carson.aiocarson.eagle_eye.events import MOST_NEWS
+from custom_components.carson.aiocarson.eagle_eye.events import MAX_EVENTS
 from custom_components.carson.aiocarson.eagle_eye.models import CameraState, parse_devices
 from custom_components.carson.aiocarson.eagle_eye.recording_list import (
     Filter,
@@ -49,7 +49,7 @@ from custom_components.carson.aiocarson.eagle_eye.recording_list import (
     _read_times as read_images,
 )
 from custom_components.carson.aiocarson.eagle_eye.timestamps import format_timestamp, parse_timestamp
-from custom_components.carson.aiocarson.http.coerce import read_id
+from custom_components.carson.aiocarson.http.coerce import as_id
 from custom_components.carson.aiocarson.http.request import Answer
 from custom_components.carson.aiocarson.http.transport import (
     _redirect_target as redirect_target,
@@ -200,7 +200,7 @@ def _devices(dice: Random) -> None:
     rows = mutate_json(dice, seeds.device_rows())
     try:
         told = Answer("a list", 200, {}, to_bytes(dice, _graft(dice, rows, list(_ROW)))).json()
-    except InvalidAnswerError:
+    except InvalidResponseError:
         return
     if not isinstance(told, list):
         return
@@ -237,7 +237,7 @@ def _recordings(dice: Random) -> None:
     rows = _graft(dice, mutate_json(dice, seeds.videos()), dict(_VIDEO))
     try:
         told = Answer("a list", 200, {}, to_bytes(dice, rows)).json()
-    except InvalidAnswerError:
+    except InvalidResponseError:
         return
     if not isinstance(told, list):
         return
@@ -265,7 +265,7 @@ def _previews(dice: Random) -> None:
     good = {"t": "PRFR", "s": "20261120110000.500"}
     try:
         told = Answer("a list", 200, {}, to_bytes(dice, _graft(dice, mutate_json(dice, seeds.images()), good))).json()
-    except InvalidAnswerError:
+    except InvalidResponseError:
         return
     if isinstance(told, list):
         times = read_images(told)
@@ -275,7 +275,7 @@ def _previews(dice: Random) -> None:
 def _poll(dice: Random) -> None:
     body = mutate_json(dice, seeds.poll())
     if dice.random() < 0.003:
-        body = {"cameras": {f"{number:08x}": {"status": number} for number in range(MOST_NEWS + 5)}}
+        body = {"cameras": {f"{number:08x}": {"status": number} for number in range(MAX_EVENTS + 5)}}
     if isinstance(body, dict) and isinstance(body.get("cameras"), dict):
         # A whole camera among the others, and a whole event among those of another.
         other = dice.choice([*body["cameras"].values()] or [None])
@@ -284,49 +284,49 @@ def _poll(dice: Random) -> None:
         body["cameras"] = _shuffled(dice, {**body["cameras"], "keepe5a1": _NEWS})
     try:
         told = Answer("a poll", 200, {}, to_bytes(dice, body)).json()
-    except InvalidAnswerError:
+    except InvalidResponseError:
         return
-    with suppress(InvalidAnswerError):
+    with suppress(InvalidResponseError):
         token = read_token(told)
         assert token.isascii()
         assert token.isprintable()
         assert not set(token) & set(' ",;\\')
     try:
-        found = parse_news(told)
-    except InvalidAnswerError:
+        found = parse_events(told)
+    except InvalidResponseError:
         assert not isinstance(told, dict)
         return
     assert isinstance(told, dict)
-    assert len(found) <= MOST_NEWS
+    assert len(found) <= MAX_EVENTS
     check_tidy(found)
     assert "timestamp" not in repr(found), "what came raw is not shown"
     for one in found:
         _check_news(one)
     cameras = told.get("cameras")
-    if len(found) == MOST_NEWS or not isinstance(cameras, dict):
+    if len(found) == MAX_EVENTS or not isinstance(cameras, dict):
         return
     if cameras.get("keepe5a1") == _NEWS:
         kept = [(one.kind.value, one.code) for one in found if one.camera_id == "keepe5a1"]
         assert kept == [("status", None), ("preview", None), ("video", None), ("event", "EMES")]
-    expected = [key for key, told in cameras.items() if _holds_keepsake(told) and read_id(key) is not None]
+    expected = [key for key, told in cameras.items() if _holds_keepsake(told) and as_id(key) is not None]
     assert len([one for one in found if one.code == "KEEP" and one.raw == _MOTION]) >= len(expected)
 
 
-def _check_news(one: CameraNews) -> None:
+def _check_news(one: CameraEvent) -> None:
     """Make sure that everything in a piece of news is what it is said to be, and nothing else."""
     hash(one)
-    assert isinstance(one.kind, NewsKind)
+    assert isinstance(one.kind, EventKind)
     assert 0 < len(one.camera_id) <= 64
-    assert (one.code is not None) is (one.kind is NewsKind.EVENT)
+    assert (one.code is not None) is (one.kind is EventKind.EVENT)
     assert one.code is None or (len(one.code) == 4 and one.code.isascii() and one.code.isalnum())
-    assert one.event is None or (one.event in CameraEvent and one.event == one.code)
-    assert (one.status is not None) is (one.kind is NewsKind.STATUS)
+    assert one.event is None or (one.event in EventCode and one.event == one.code)
+    assert (one.status is not None) is (one.kind is EventKind.STATUS)
     assert one.at is None or one.at.tzinfo is UTC
     if one.status is not None:
         assert type(one.status) is DeviceStatus
         assert 0 <= one.status.value < 2**32
         assert one.status.state in {None, *CameraState}
-    elif one.kind is not NewsKind.EVENT:
+    elif one.kind is not EventKind.EVENT:
         assert one.at is not None
 
 
@@ -415,7 +415,7 @@ def _amenities(dice: Random) -> None:
 
 
 def _loaded(dice: Random, value: Any) -> Any:
-    with suppress(InvalidAnswerError):
+    with suppress(InvalidResponseError):
         return Answer("an answer", 200, {}, to_bytes(dice, value)).json()
     return None
 

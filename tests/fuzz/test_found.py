@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from yarl import URL
 
-from custom_components.carson.aiocarson import DEFAULT_EAGLE_EYE_URL, InvalidAnswerError, Recording
+from custom_components.carson.aiocarson import DEFAULT_EAGLE_EYE_URL, InvalidResponseError, Recording
 from custom_components.carson.aiocarson.eagle_eye.timestamps import parse_timestamp
 from custom_components.carson.aiocarson.http.transport import _redirect_target, _RefusedRedirectError
 from custom_components.carson.aiocarson.http.urls import EagleEyeAddress
@@ -29,7 +29,7 @@ def test_a_redirect_to_no_url_at_all_is_refused(location: str) -> None:
 
 @pytest.mark.parametrize("label", ["xn--a", "xn--x-ufa", "XN--0", "ab--c"])
 def test_an_encoded_label_is_no_subdomain(label: str) -> None:
-    with pytest.raises(InvalidAnswerError):
+    with pytest.raises(InvalidResponseError):
         ADDRESS.base(label)
 
 

@@ -82,7 +82,7 @@ async def test_book_and_cancel(hass: HomeAssistant, sim: Simulator, loaded: Mock
     made = await book(hass, tomorrow)
     assert made["amenity"] == {"id": "301", "name": "Gym"}
     assert made["begin"].startswith(f"{tomorrow}T18:00:00-0")
-    assert (made["state"], made["auto_approved"], made["has_new"]) == ("approved", True, False)
+    assert (made["state"], made["auto_approved"], made["has_unseen_update"]) == ("approved", True, False)
     assert hass.states.get("sensor.harbor_house_upcoming_reservations").state == "3", "shown at once"
     answer = await act(hass, "cancel_reservation", reservation_id=made["id"])
     assert answer["cancelled"]["id"] == made["id"]
@@ -211,9 +211,9 @@ async def test_only_the_action_marks_as_seen(hass: HomeAssistant, sim: Simulator
     await act(hass, "get_amenities")
     assert sim.counters.count("mark_seen") == 0
     await act(hass, "mark_reservations_seen", reservation_id="9003")
-    assert [one.has_new for one in sim.state.reservations] == [False, False, False, True]
+    assert [one.has_unseen_update for one in sim.state.reservations] == [False, False, False, True]
     await act(hass, "mark_reservations_seen")
-    assert not any(one.has_new for one in sim.state.reservations)
+    assert not any(one.has_unseen_update for one in sim.state.reservations)
     await act(hass, "mark_reservations_seen")
     assert sim.counters.count("mark_seen") == 2, "nothing to tell the third time"
 

@@ -403,7 +403,7 @@ async def test_decision_fires_an_event(
     before = state.state
     await poll(hass, freezer)
     assert hass.states.get(EVENT).state == before, "told once"
-    assert row.has_new, "and not marked as seen by that"
+    assert row.has_unseen_update, "and not marked as seen by that"
     assert sim.counters.count("mark_seen") == 0
 
 

@@ -130,7 +130,7 @@ async def test_what_failed(
     await pass_time(hass, freezer, minutes=5, seconds=5)
     content = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
     account = content["polling"]["account"]
-    assert (account["failures"], account["error"]) == (1, "InvalidAnswerError")
+    assert (account["failures"], account["error"]) == (1, "InvalidResponseError")
     assert account["age_seconds"] >= 300
     eagle_eye = content["account"]["buildings"][0]["eagle_eye"]
     assert eagle_eye["error"] == "PermissionDeniedError"

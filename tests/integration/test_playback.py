@@ -24,7 +24,7 @@ from custom_components.carson.const import DOMAIN
 from custom_components.carson.media.flv.tags import FlvReader
 from custom_components.carson.media.recordings import hls as replay, views as playback
 from custom_components.carson.media.recordings.hls import DATA_REPLAYS
-from custom_components.carson.media.recordings.segments import Piece
+from custom_components.carson.media.recordings.segments import RecordingSegment
 from custom_components.carson.media.recordings.views import recording_path, thumbnail_path
 from simulator import Simulator
 from tests.integration.recordings import BUILDING, GARAGE, LOBBY, frames, milliseconds, recently, record
@@ -52,7 +52,7 @@ def begin(sim: Simulator) -> datetime:
 
 @pytest.fixture
 def path(loaded: MockConfigEntry, begin: datetime) -> str:
-    return recording_path(loaded.entry_id, LOBBY, Piece(begin=begin, end=begin + timedelta(seconds=SECONDS)))
+    return recording_path(loaded.entry_id, LOBBY, RecordingSegment(begin=begin, end=begin + timedelta(seconds=SECONDS)))
 
 
 async def test_whole_video(sim: Simulator, path: str, hass_client: ClientSessionGenerator) -> None:

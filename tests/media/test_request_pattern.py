@@ -2,11 +2,11 @@
 
 import pytest
 
-from custom_components.carson.media.request_pattern import Rhythm
+from custom_components.carson.media.request_pattern import RequestPattern
 
 
-def rhythm(*times: float) -> Rhythm:
-    made = Rhythm(15)
+def rhythm(*times: float) -> RequestPattern:
+    made = RequestPattern(15)
     for time in times:
         made.note(time)
     return made

@@ -23,7 +23,7 @@ from yarl import URL
 from custom_components.carson.const import DOMAIN, TOLERATED_FAILURES
 from custom_components.carson.coordinator import CarsonCoordinator
 from custom_components.carson.media.flv.tags import FlvReader, Kind
-from custom_components.carson.media.recordings.segments import Piece
+from custom_components.carson.media.recordings.segments import RecordingSegment
 from custom_components.carson.media.recordings.views import recording_path
 from simulator import Simulator
 from tests.integration.recordings import BUILDING, LOBBY, record
@@ -141,7 +141,7 @@ async def _poll_cameras(house: House) -> str:
     await house.entry.runtime_data.cameras.async_refresh()
     if house.asked_to_sign_in:
         return "asked to sign in again"
-    failures = house.entry.runtime_data.cameras.rounds_of(BUILDING).failures
+    failures = house.entry.runtime_data.cameras.update_status(BUILDING).failures
     return "nothing" if failures == 0 else "nothing (forgiven)"
 
 
@@ -227,7 +227,7 @@ async def _list_recordings(house: House) -> str:
 
 async def _play_recording(house: House) -> str:
     assert house.browser is not None
-    piece = Piece(begin=house.begin, end=house.begin + timedelta(seconds=_CLIP_SECONDS))
+    piece = RecordingSegment(begin=house.begin, end=house.begin + timedelta(seconds=_CLIP_SECONDS))
     try:
         async with house.browser.get(recording_path(house.entry.entry_id, LOBBY, piece)) as answer:
             body = await answer.read()

@@ -19,7 +19,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.carson.aiocarson import AuthenticationError, Carson, SessionRefusedError
+from custom_components.carson.aiocarson import AuthenticationError, Carson, SessionRejectedError
 from custom_components.carson.const import CAMERA_INTERVAL
 from simulator import Simulator
 from simulator.state.model import ABSENT, CarsonCamera, Device, Door
@@ -84,7 +84,7 @@ async def test_a_renewed_key_that_is_refused_too_does_not_loop(sim: Simulator, c
         sim.faults.add(operation, "bare401")
     for _ in range(5):
         errors = [found for found in await of_all(carson) if isinstance(found, BaseException)]
-        assert {type(error) for error in errors} == {SessionRefusedError}
+        assert {type(error) for error in errors} == {SessionRejectedError}
     # One renewal, although 150 requests were refused; from then on each of them is sent once.
     assert sim.counters.session_calls == 1
     assert sim.counters.logins == 0

@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
-from custom_components.carson.aiocarson import Carson, CarsonError, InvalidAnswerError, InvalidInputError
+from custom_components.carson.aiocarson import Carson, CarsonError, InvalidInputError, InvalidResponseError
 from custom_components.carson.const import DOMAIN
 from simulator import Simulator
 from tests.integration.recordings import BUILDING, LOBBY
@@ -89,7 +89,7 @@ async def carson(sim: Simulator) -> AsyncIterator[Carson]:
 @pytest.mark.parametrize("subdomain", SUBDOMAINS, ids=range(len(SUBDOMAINS)))
 async def test_a_hostile_subdomain_is_not_asked(sim: Simulator, carson: Carson, subdomain: Any) -> None:
     sim.state.buildings[BUILDING].subdomain = subdomain
-    with pytest.raises(InvalidAnswerError):
+    with pytest.raises(InvalidResponseError):
         await carson.eagle_eye(BUILDING).get_still(LOBBY)
     assert not [record for record in sim.counters.log if record.cloud == "eagle_eye"]
 

@@ -22,8 +22,8 @@ from .carson.token import decode_expiry
 from .changes import Change, ChangeKind, account_changes, device_changes
 from .client import Carson
 from .eagle_eye.client import DEFAULT_EAGLE_EYE_URL, EagleEye
-from .eagle_eye.clips import ClipOrder, ClipStream
-from .eagle_eye.events import CameraEvent, CameraNews, NewsKind, parse_news
+from .eagle_eye.clips import ClipRequest, ClipStream
+from .eagle_eye.events import CameraEvent, EventCode, EventKind, parse_events
 from .eagle_eye.live import LiveStream
 from .eagle_eye.models import CameraState, Device, DeviceStatus, Still, parse_devices
 from .eagle_eye.recording_list import Recording
@@ -35,19 +35,19 @@ from .errors import (
     AuthenticationError,
     CannotConnectError,
     CarsonError,
-    DateRefusedError,
-    InvalidAnswerError,
+    DateUnavailableError,
+    FormatUnavailableError,
     InvalidInputError,
+    InvalidResponseError,
     NoEagleEyeError,
-    NoMatchError,
-    NotCarriedOutError,
+    NotAppliedError,
+    NotFoundByNameError,
     NotFoundError,
     OutcomeUnclearError,
     OutsideRetentionError,
     PermissionDeniedError,
     RateLimitError,
-    SessionRefusedError,
-    UnavailableFormError,
+    SessionRejectedError,
 )
 from .files import AtomicFile
 from .http.stats import Cloud, RequestStats
@@ -69,31 +69,32 @@ __all__ = [
     "Building",
     "Camera",
     "CameraEvent",
-    "CameraNews",
     "CameraState",
     "CannotConnectError",
     "Carson",
     "CarsonError",
     "Change",
     "ChangeKind",
-    "ClipOrder",
+    "ClipRequest",
     "ClipStream",
     "Cloud",
     "Contact",
-    "DateRefusedError",
+    "DateUnavailableError",
     "Device",
     "DeviceStatus",
     "Door",
     "EagleEye",
+    "EventCode",
+    "EventKind",
+    "FormatUnavailableError",
     "FreeHours",
     "Hours",
-    "InvalidAnswerError",
     "InvalidInputError",
+    "InvalidResponseError",
     "LiveStream",
-    "NewsKind",
     "NoEagleEyeError",
-    "NoMatchError",
-    "NotCarriedOutError",
+    "NotAppliedError",
+    "NotFoundByNameError",
     "NotFoundError",
     "OutcomeUnclearError",
     "OutsideRetentionError",
@@ -107,9 +108,8 @@ __all__ = [
     "ReservationState",
     "Reservations",
     "ReservedDates",
-    "SessionRefusedError",
+    "SessionRejectedError",
     "Still",
-    "UnavailableFormError",
     "Unit",
     "account_changes",
     "decode_expiry",
@@ -119,6 +119,6 @@ __all__ = [
     "find_doors",
     "parse_account",
     "parse_devices",
-    "parse_news",
+    "parse_events",
     "pick",
 ]

@@ -1,7 +1,7 @@
 """What was added, removed and changed between two readings: as data, and as an endless iterator.
 
 Carson tells nobody by itself that something changed: it is found out by reading again (Protocol D.5: no oftener
-than once a minute, in the long run). What Eagle Eye may tell of its cameras is in `EagleEye.news`.
+than once a minute, in the long run). What Eagle Eye may tell of its cameras is in `EagleEye.events`.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping

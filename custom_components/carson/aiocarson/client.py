@@ -13,12 +13,12 @@ from .carson.amenities.client import Amenities
 from .carson.api import API_VERSION, DEFAULT_API_URL, AppIdentity, CarsonApi, path_segment
 from .carson.models import Account, Building
 from .carson.parsing import parse_account
-from .carson.time_zones import Zones
+from .carson.time_zones import TimeZones
 from .carson.token import Credentials, decode_expiry
 from .changes import DEFAULT_INTERVAL, Change, Watcher
 from .eagle_eye.client import DEFAULT_EAGLE_EYE_URL, EagleEye
 from .eagle_eye.models import Device
-from .errors import ApiError, ApiVersionError, AuthenticationError, CarsonError, InvalidAnswerError, InvalidInputError
+from .errors import ApiError, ApiVersionError, AuthenticationError, CarsonError, InvalidInputError, InvalidResponseError
 from .http.stats import Cloud, RequestStats
 from .http.transport import Sleep, Transport
 from .http.urls import EagleEyeAddress
@@ -82,7 +82,7 @@ class Carson:
         self._address = EagleEyeAddress(eagle_eye_url)
         self._user_agent = app.user_agent
         self._eagle_eyes: dict[str, EagleEye] = {}
-        self._zones = Zones(time_zone)
+        self._zones = TimeZones(time_zone)
         self._amenities: dict[str, Amenities] = {}
 
     async def __aenter__(self) -> Self:
@@ -159,10 +159,10 @@ class Carson:
             gone = ApiVersionError(
                 "Carson no longer serves this version of its API", status=err.status, code=err.code, reason=err.reason
             )
-            raise self.stats.noted(Cloud.CARSON, gone) from None
+            raise self.stats.record_error(Cloud.CARSON, gone) from None
         account = parse_account(data) if isinstance(data, dict) else None
         if account is None:
-            raise self.stats.noted(Cloud.CARSON, InvalidAnswerError("Carson's answer holds no account"))
+            raise self.stats.record_error(Cloud.CARSON, InvalidResponseError("Carson's answer holds no account"))
         self.account = account
         return account
 
@@ -232,7 +232,7 @@ class Carson:
     ) -> AsyncIterator[Change]:
         """Give what changes of doors, cameras and devices: `changes` without account, buildings and units.
 
-        Found by reading again like those. Motion, and whatever Eagle Eye tells by itself, is in `EagleEye.news`.
+        Found by reading again like those. Motion, and whatever Eagle Eye tells by itself, is in `EagleEye.events`.
 
         Raises:
             CarsonError: As `changes` does.

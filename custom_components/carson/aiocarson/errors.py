@@ -13,7 +13,7 @@ class InvalidInputError(CarsonError, ValueError):
     """The caller's argument is wrong; nothing was sent."""
 
 
-class NoMatchError(InvalidInputError):
+class NotFoundByNameError(InvalidInputError):
     """A name that none has, or several.
 
     Attributes:
@@ -37,11 +37,11 @@ class CannotConnectError(CarsonError):
     """No usable answer: network, time-out, server error. What was asked for can be asked again."""
 
 
-class InvalidAnswerError(CannotConnectError):
+class InvalidResponseError(CannotConnectError):
     """An answer came, but not one that can be read: not JSON, no envelope, no picture."""
 
 
-class SessionRefusedError(CannotConnectError):
+class SessionRejectedError(CannotConnectError):
     """Eagle Eye refused a session key that Carson had just issued.
 
     Says nothing against Carson's own token: signing in again would not help, waiting may.
@@ -72,7 +72,7 @@ class OutcomeUnclearError(CarsonError):
         self.answered = answered
 
 
-class NotCarriedOutError(CarsonError):
+class NotAppliedError(CarsonError):
     """An order was sent and its answer lost, and what the cloud lists shows that it was not carried out."""
 
 
@@ -102,7 +102,7 @@ class NotFoundError(ApiError):
     """There is no such thing, or nothing of it at the time asked for (404)."""
 
 
-class DateRefusedError(ApiError):
+class DateUnavailableError(ApiError):
     """The amenity cannot be had on that date: its rules say no, or it is full (400, Protocol A.7)."""
 
 
@@ -118,7 +118,7 @@ class NoEagleEyeError(ApiError):
     """The building has no Eagle Eye account: the session endpoint answers 404, each time (Protocol A.6)."""
 
 
-class UnavailableFormError(ApiError):
+class FormatUnavailableError(ApiError):
     """The recording is not to be had in this form (422 on a recorded FLV, Protocol B.8): ask for MP4."""
 
 

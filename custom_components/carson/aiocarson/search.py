@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from .carson.models import Account, Building, Camera, Door
 from .eagle_eye.models import CameraState, Device
-from .errors import InvalidInputError, NoMatchError
+from .errors import InvalidInputError, NotFoundByNameError
 
 EARTH_RADIUS = 6_371_000.0
 
@@ -75,7 +75,7 @@ def pick[T: Named](items: Iterable[T], name: str, *, what: str = "thing", label:
         label: Tells candidates apart in the error; by default name and id.
 
     Raises:
-        NoMatchError: None or several have it; lists the candidates.
+        NotFoundByNameError: None or several have it; lists the candidates.
     """
     choice = tuple(items)
     wanted = name.strip()
@@ -97,7 +97,7 @@ def pick[T: Named](items: Iterable[T], name: str, *, what: str = "thing", label:
     labels = tuple((label or _label)(item) for item in (found or choice))
     start = f"Several have the name {wanted!r}" if found else f"No {what} has the name {wanted!r}"
     rest = f": {', '.join(labels)}" if labels else "; there is none at all"
-    raise NoMatchError(start + rest, name=wanted, candidates=labels, ambiguous=bool(found))
+    raise NotFoundByNameError(start + rest, name=wanted, candidates=labels, ambiguous=bool(found))
 
 
 def find_buildings(
@@ -124,7 +124,7 @@ def find_buildings(
         limit: The most to hand out.
 
     Raises:
-        NoMatchError: The name fits none or several.
+        NotFoundByNameError: The name fits none or several.
         InvalidInputError: An argument is wrong.
     """
     found = _with_ids(_buildings(source), id)
@@ -163,7 +163,7 @@ def find_doors(
         limit: The most to hand out.
 
     Raises:
-        NoMatchError: The name fits none or several.
+        NotFoundByNameError: The name fits none or several.
         InvalidInputError: An argument is wrong.
     """
     homes = {building.id: building for building in _buildings(source)}
@@ -213,7 +213,7 @@ def find_cameras(
         limit: The most to hand out.
 
     Raises:
-        NoMatchError: The name fits none or several.
+        NotFoundByNameError: The name fits none or several.
         InvalidInputError: An argument is wrong, or devices are missing.
     """
     if devices is None and (tag, online, recording) != (None, None, None):

@@ -11,7 +11,7 @@ from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from ..aiocarson import CarsonError
 from ..const import DOMAIN
 from .local_url import local_url
-from .manager import CameraMedia
+from .manager import CameraStreams
 from .recordings.views import async_register_playback_views
 
 _LOGGER = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ def async_register_views(hass: HomeAssistant) -> None:
 
 
 @callback
-def live_url(hass: HomeAssistant, entry_id: str, camera_id: str, media: CameraMedia) -> str:
+def live_url(hass: HomeAssistant, entry_id: str, camera_id: str, media: CameraStreams) -> str:
     """Tell the address of a camera's live view for players on this very machine."""
     return local_url(hass, _LIVE_URL.format(entry_id=entry_id, camera_id=camera_id, secret=media.secret))
 
@@ -68,7 +68,7 @@ class LiveView(HomeAssistantView):
                 _LOGGER.debug("A player of camera %s has left", camera_id)
         return response
 
-    def _media(self, hass: HomeAssistant, entry_id: str, camera_id: str) -> CameraMedia | None:
+    def _media(self, hass: HomeAssistant, entry_id: str, camera_id: str) -> CameraStreams | None:
         entry = hass.config_entries.async_get_entry(entry_id)
         data = getattr(entry, "runtime_data", None) if entry is not None and entry.domain == DOMAIN else None
         return None if data is None else data.media.get(camera_id)

@@ -22,7 +22,7 @@ STRETCH = timedelta(minutes=5)
 type Spawn = Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]]
 
 
-class CameraMedia:
+class CameraStreams:
     """The shared picture sources of one camera.
 
     `secret` makes the address of its live view unguessable; it is new at each start.
@@ -42,7 +42,7 @@ class CameraMedia:
         self.snapshots = SnapshotCache(self._get_still, now=dt_util.utcnow, monotonic=monotonic, spawn=spawn)
         self.relay = LiveRelay(self._open_stretch, stretch=STRETCH, name=camera_id, spawn=spawn, monotonic=monotonic)
         self._eagle_eye = eagle_eye
-        self._stop_listening = eagle_eye.listen_for_sessions(self._session_renewed)
+        self._stop_listening = eagle_eye.add_session_listener(self._session_renewed)
         self._camera_id = camera_id
         self._opening = 0
         self._on_still = on_still
@@ -75,7 +75,7 @@ class CameraMedia:
             self.relay.prompt_next_stretch()
 
 
-class MediaHub:
+class CameraMediaManager:
     """Makes and keeps the picture sources of an account's cameras."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any], client: Carson) -> None:
@@ -83,17 +83,17 @@ class MediaHub:
         self._hass = hass
         self._entry = entry
         self._client = client
-        self._cameras: dict[str, CameraMedia] = {}
+        self._cameras: dict[str, CameraStreams] = {}
         self._listeners: defaultdict[str, list[CALLBACK_TYPE]] = defaultdict(list)
 
-    def get(self, camera_id: str) -> CameraMedia | None:
+    def get(self, camera_id: str) -> CameraStreams | None:
         """Tell the sources of a camera that is in use, None for any other."""
         return self._cameras.get(camera_id)
 
-    def of(self, building_id: str, camera_id: str) -> CameraMedia:
+    def of(self, building_id: str, camera_id: str) -> CameraStreams:
         """Tell the sources of a camera, made at the first call."""
         if (media := self._cameras.get(camera_id)) is None:
-            media = self._cameras[camera_id] = CameraMedia(
+            media = self._cameras[camera_id] = CameraStreams(
                 self._client.eagle_eye(building_id),
                 camera_id,
                 spawn=self._spawn,

@@ -6,7 +6,7 @@ _TOLERANCE = 0.1
 """Share of an interval by which the next one may differ and still be the same rhythm."""
 
 
-class Rhythm:
+class RequestPattern:
     """Learns from the last three times when the next one is to be expected.
 
     Two who come in turn have no rhythm that this one hears, unless they come at equal distances.

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..aiocarson import CannotConnectError, CarsonError, Still
-from .request_pattern import Rhythm
+from .request_pattern import RequestPattern
 
 type Spawn = Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]]
 
@@ -75,7 +75,7 @@ class SnapshotCache:
         self._error: CarsonError | None = None
         self._asked_at: float | None = None
         self._asked = asyncio.Event()
-        self._rhythm = Rhythm(self._pause_seconds)
+        self._rhythm = RequestPattern(self._pause_seconds)
         self._took_seconds = 0.0
         self._requested_at: float | None = None
         self._landed: asyncio.Event | None = None

@@ -17,7 +17,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
 import probatio
 
-from ..aiocarson import Amenities, Amenity, Building, DateRefusedError, FreeHours, Hours, Reservation
+from ..aiocarson import Amenities, Amenity, Building, DateUnavailableError, FreeHours, Hours, Reservation
 from ..booking_errors import booking_errors, invalid
 from ..building_entity import building_unique_id
 from ..calendar import CALENDAR_SUFFIX
@@ -115,7 +115,7 @@ class _House:
         this_week = day.isocalendar()[:2] == today.isocalendar()[:2]
         this_month = (day.year, day.month) == (today.year, today.month)
         if (
-            amenity.used_up
+            amenity.exhausted
             or (this_week and amenity.left_per_week == 0)
             or (this_month and amenity.left_per_month == 0)
         ):
@@ -183,7 +183,7 @@ async def _async_mark_seen(call: ServiceCall) -> None:
     with translated_errors(house.entry, house.building.name):
         ids: list[str] | None = call.data.get(ATTR_RESERVATION_ID)
         if ids is None:
-            ids = [one.id for one in (await house.desk.list_reservations()).items if one.has_new]
+            ids = [one.id for one in (await house.desk.list_reservations()).items if one.has_unseen_update]
         if ids:
             await house.desk.mark_seen(*ids)
     await coordinator.async_refresh()
@@ -194,7 +194,7 @@ async def _free_hours(house: _House, amenity: Amenity, day: date) -> FreeHours:
     with translated_errors(house.entry, amenity.name):
         try:
             return await house.desk.get_free_hours(amenity.id, day)
-        except DateRefusedError:
+        except DateUnavailableError:
             return FreeHours(amenity_id=amenity.id, day=day, hours=())
 
 
@@ -284,5 +284,5 @@ def _reservation(house: _House, reservation: Reservation) -> dict[str, JsonValue
         "end": reservation.end.astimezone(zone).isoformat(),
         "state": reservation.state.value,
         "auto_approved": reservation.auto_approved,
-        "has_new": reservation.has_new,
+        "has_unseen_update": reservation.has_unseen_update,
     }

@@ -26,12 +26,12 @@ from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.json import JsonValueType
 import probatio
 
-from ..aiocarson import ClipOrder, NotFoundError, Recording, Recordings
+from ..aiocarson import ClipRequest, NotFoundError, Recording, Recordings
 from ..aiocarson.eagle_eye.stills import Reference
 from ..const import DOMAIN
 from ..coordinator import CarsonConfigEntry, CarsonData
 from ..entity import CameraEntity, translated_errors
-from ..media.recordings.segments import Piece, windows
+from ..media.recordings.segments import RecordingSegment, split_range
 
 SERVICE_GET_RECORDINGS: Final = "get_recordings"
 SERVICE_SAVE_RECORDING: Final = "save_recording"
@@ -138,7 +138,7 @@ async def _async_save_recording(camera: CameraEntity, call: ServiceCall) -> Serv
     end = _past(begin, duration)
     hass = camera.hass
     target = await _target(hass, camera, call, begin=dt_util.as_local(start))
-    pieces = list(windows(start, end))
+    pieces = list(split_range(start, end))
     wanted = {piece: numbered(target, n, len(pieces)) for n, piece in enumerate(pieces, start=1)}
     with _errors(camera):
         spans = await _recordings(camera).list_recordings(camera.info.id, begin=start, end=end)
@@ -147,11 +147,11 @@ async def _async_save_recording(camera: CameraEntity, call: ServiceCall) -> Serv
         raise _failed("nothing_recorded", name=camera.info.name)
     async with _written(hass, list(wanted.values())) as staged:
         orders = [
-            ClipOrder(camera_id=camera.info.id, begin=piece.begin, end=piece.end, target=staged[path])
+            ClipRequest(camera_id=camera.info.id, begin=piece.begin, end=piece.end, target=staged[path])
             for piece, path in wanted.items()
         ]
         results = await _recordings(camera).download_clips(orders, at_once=SAVED_AT_ONCE)
-        saved: list[tuple[Piece, Path]] = []
+        saved: list[tuple[RecordingSegment, Path]] = []
         with _errors(camera):
             for (piece, path), result in zip(wanted.items(), results, strict=True):
                 if isinstance(result, Path):
@@ -236,7 +236,7 @@ def _told(recording: Recording) -> dict[str, JsonValueType]:
     }
 
 
-def _overlaps(piece: Piece, spans: Iterable[Recording]) -> bool:
+def _overlaps(piece: RecordingSegment, spans: Iterable[Recording]) -> bool:
     return any(span.begin < piece.end and (span.end is None or span.end > piece.begin) for span in spans)
 
 

@@ -18,19 +18,19 @@ from custom_components.carson.aiocarson import (
     CannotConnectError,
     Carson,
     CarsonError,
-    DateRefusedError,
+    DateUnavailableError,
     FreeHours,
     Hours,
-    InvalidAnswerError,
     InvalidInputError,
-    NotCarriedOutError,
+    InvalidResponseError,
+    NotAppliedError,
     NotFoundError,
     OutcomeUnclearError,
     ReservationState,
 )
 from custom_components.carson.aiocarson.carson.amenities.models import instant, span
 from custom_components.carson.aiocarson.carson.amenities.parsing import parse_amenity, parse_free_hours, read_time
-from custom_components.carson.aiocarson.carson.time_zones import Zones
+from custom_components.carson.aiocarson.carson.time_zones import TimeZones
 from simulator import Simulator
 from simulator.state.amenities import Reservation as Row
 
@@ -113,11 +113,11 @@ async def test_free_hours(sim: Simulator, desk: Amenities, tomorrow: date) -> No
 
 
 async def test_full_date_and_date_outside_the_rules(sim: Simulator, desk: Amenities, tomorrow: date) -> None:
-    with pytest.raises(DateRefusedError) as caught:
+    with pytest.raises(DateUnavailableError) as caught:
         await desk.get_free_hours(DECK, tomorrow - timedelta(days=1))
     assert (caught.value.status, caught.value.code) == (400, 1501)
     sim.state.reservations.append(Row(id=1, amenity=DECK, account=1002, day=tomorrow, begin=time(0), end=time(0)))
-    with pytest.raises(DateRefusedError, match="no hours"):
+    with pytest.raises(DateUnavailableError, match="no hours"):
         await desk.get_free_hours(DECK, tomorrow)
     with pytest.raises(NotFoundError):
         await desk.get_free_hours("999", tomorrow)
@@ -131,9 +131,9 @@ async def test_reservations_are_in_the_zone_of_the_amenity(
     gym, deck, denied = (await desk.list_reservations()).items
     assert gym.begin == datetime.combine(tomorrow, time(7), ZoneInfo("Asia/Tokyo") if zone else NEW_YORK)
     assert gym.end - gym.begin == timedelta(hours=1)
-    assert (gym.state, gym.auto_approved, gym.has_new) == (ReservationState.APPROVED, True, False)
+    assert (gym.state, gym.auto_approved, gym.has_unseen_update) == (ReservationState.APPROVED, True, False)
     assert (deck.state, deck.auto_approved) == (ReservationState.PENDING, False)
-    assert (denied.state, denied.has_new) == (ReservationState.DENIED, True)
+    assert (denied.state, denied.has_unseen_update) == (ReservationState.DENIED, True)
     assert gym.unit == {"id": 601, "name": "12B"}
     assert "12B" not in repr(gym)
 
@@ -197,7 +197,7 @@ async def test_pages_shorter_than_asked_for(make_carson: MakeCarson, scripted: S
 async def test_pages_that_are_none(make_carson: MakeCarson, scripted: Scripted, answer: object, text: str) -> None:
     scripted.then(envelope(answer))
     carson = make_carson(token="any", api_url=scripted.url)
-    with pytest.raises(InvalidAnswerError, match=text):
+    with pytest.raises(InvalidResponseError, match=text):
         await carson.amenities("501").list_amenities()
 
 
@@ -253,11 +253,13 @@ async def test_needs_approval(sim: Simulator, desk: Amenities, tomorrow: date) -
     made = await desk.book(DECK, tomorrow, time(12), time(14))
     assert made.state is ReservationState.PENDING
     sim.desk.decide(made.id, "approved")
-    assert (await desk.list_reservations()).find(made.id).has_new
+    assert (await desk.list_reservations()).find(made.id).has_unseen_update
     await desk.mark_seen(made.id)
     now = (await desk.list_reservations()).find(made.id)
-    assert (now.state, now.has_new) == (ReservationState.APPROVED, False)
-    assert [one.has_new for one in sim.state.reservations if one.key == "9004"] == [True], "only what was marked"
+    assert (now.state, now.has_unseen_update) == (ReservationState.APPROVED, False)
+    assert [one.has_unseen_update for one in sim.state.reservations if one.key == "9004"] == [True], (
+        "only what was marked"
+    )
 
 
 async def test_mark_seen_needs_ids(sim: Simulator, desk: Amenities) -> None:
@@ -296,7 +298,7 @@ async def test_refusals(
 async def test_quota(sim: Simulator, desk: Amenities, tomorrow: date) -> None:
     for hour in range(8, 13):
         await desk.book(GYM, tomorrow, time(hour), time(hour + 1))
-    assert (await desk.get_amenity(GYM)).used_up
+    assert (await desk.get_amenity(GYM)).exhausted
     with pytest.raises(ApiError, match="1504"):
         await desk.book(GYM, tomorrow, time(15), time(16))
 
@@ -358,7 +360,7 @@ async def test_lost_order_that_surely_was_not_carried_out(
     sim: Simulator, desk: Amenities, tomorrow: date, kind: str, details: dict[str, Any]
 ) -> None:
     sim.faults.add("book", kind, **details)
-    with pytest.raises(NotCarriedOutError, match="not among the upcoming"):
+    with pytest.raises(NotAppliedError, match="not among the upcoming"):
         await desk.book(GYM, tomorrow, time(18), time(19))
     assert posts(sim) == 1
     assert sim.counters.count("reservations") == 4, "looked thrice before saying so"
@@ -446,7 +448,7 @@ async def test_lost_answer_after_the_cancellation(
 
 async def test_lost_cancellation(sim: Simulator, desk: Amenities) -> None:
     sim.faults.add("cancel", "unauthorized", times=1)
-    with pytest.raises(NotCarriedOutError, match="still among the upcoming"):
+    with pytest.raises(NotAppliedError, match="still among the upcoming"):
         await desk.cancel("9002")
     sim.faults.add("cancel", "reset", times=1)
     with pytest.raises(OutcomeUnclearError, match="still among the upcoming"):
@@ -477,7 +479,7 @@ async def test_cancelling_what_is_not_there(sim: Simulator, desk: Amenities) -> 
 async def test_answers_that_hold_nothing(make_carson: MakeCarson, scripted: Scripted) -> None:
     scripted.then(envelope([]))
     desk = make_carson(token="any", api_url=scripted.url).amenities("501")
-    with pytest.raises(InvalidAnswerError):
+    with pytest.raises(InvalidResponseError):
         await desk.get_amenity("1")
     assert (await desk.get_reserved_dates("1")).dates == ()
     assert await desk.get_counts() == {}
@@ -622,7 +624,7 @@ def test_no_amenity(value: object) -> None:
 
 
 async def test_zones() -> None:
-    zones = Zones(LOS_ANGELES)
+    zones = TimeZones(LOS_ANGELES)
     await zones.load("America/New_York", "No/Such", "../etc/passwd", None)
     assert zones.first(None, "America/New_York") == NEW_YORK
     assert zones.first("No/Such", "America/New_York") == NEW_YORK
@@ -630,8 +632,8 @@ async def test_zones() -> None:
 
 
 def test_used_up() -> None:
-    assert not Amenity(id="1", name="x").used_up
-    assert Amenity(id="1", name="x", left=0).used_up
+    assert not Amenity(id="1", name="x").exhausted
+    assert Amenity(id="1", name="x", left=0).exhausted
 
 
 async def test_nothing_secret_in_errors(sim: Simulator, desk: Amenities, tomorrow: date) -> None:

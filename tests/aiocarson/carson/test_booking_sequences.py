@@ -19,13 +19,13 @@ from custom_components.carson.aiocarson import (
     ApiError,
     CannotConnectError,
     Carson,
-    NotCarriedOutError,
+    NotAppliedError,
     NotFoundError,
     OutcomeUnclearError,
     Reservation,
 )
 from custom_components.carson.aiocarson.carson.api import AppIdentity, CarsonApi
-from custom_components.carson.aiocarson.carson.time_zones import Zones
+from custom_components.carson.aiocarson.carson.time_zones import TimeZones
 from custom_components.carson.aiocarson.http.request import Answer, Request
 from custom_components.carson.aiocarson.http.stats import RequestStats
 from simulator import Clock, Simulator
@@ -144,7 +144,7 @@ class Resident:
                 self._note("already")
                 assert self._count(amenity, day, begin) == 1
                 return None
-            except NotCarriedOutError:
+            except NotAppliedError:
                 self._note("not carried out")
                 assert self._count(amenity, day, begin) == 0
             except OutcomeUnclearError:
@@ -165,7 +165,7 @@ class Resident:
         for _ in range(4):
             try:
                 await self.desk.cancel(made.id)
-            except NotCarriedOutError:
+            except NotAppliedError:
                 self._note("not cancelled")
                 assert self._is_live(made)
             except OutcomeUnclearError:
@@ -201,7 +201,7 @@ ACCOUNT = Core().state.accounts["resident@example.com"]
 async def test_ten_thousand_sequences_without_a_double_booking(capsys: pytest.CaptureFixture[str]) -> None:
     asyncio.get_running_loop().set_debug(False)  # which would take most of the time
     core = Core(Clock.manual(START))
-    zones = Zones()
+    zones = TimeZones()
     told: dict[str, int] = {}
     for seed in range(FIRST_SEED, FIRST_SEED + SEQUENCES):
         dice = Random(seed)

@@ -14,7 +14,7 @@ from custom_components.carson.aiocarson import (
     AuthenticationError,
     CannotConnectError,
     Carson,
-    InvalidAnswerError,
+    InvalidResponseError,
     RateLimitError,
     decode_expiry,
 )
@@ -132,14 +132,14 @@ async def test_a_token_that_cannot_be_sent(sim: Simulator, make_carson: MakeCars
 async def test_a_sign_in_without_a_token(scripted: Scripted, make_carson: MakeCarson, data: object) -> None:
     scripted.then(envelope(data))
     carson = make_carson(email=EMAIL, password=PASSWORD, api_url=scripted.url)
-    with pytest.raises(InvalidAnswerError, match="holds no token"):
+    with pytest.raises(InvalidResponseError, match="holds no token"):
         await carson.login()
 
 
 @pytest.mark.parametrize("kind", ["ok_html", "ok_empty", "missing_key"])
 async def test_a_sign_in_that_cannot_be_read(sim: Simulator, carson: Carson, kind: str) -> None:
     sim.faults.add("login", kind)
-    with pytest.raises(InvalidAnswerError):
+    with pytest.raises(InvalidResponseError):
         await carson.login()
 
 

@@ -15,8 +15,8 @@ from custom_components.carson.aiocarson import (
     Carson,
     CarsonError,
     EagleEye,
-    InvalidAnswerError,
     InvalidInputError,
+    InvalidResponseError,
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
@@ -68,10 +68,10 @@ async def test_carson_shows_fewer_cameras_than_there_are_and_one_that_is_not(car
 @pytest.mark.parametrize(
     ("kind", "details", "error"),
     [
-        ("ok_html", {}, InvalidAnswerError),
-        ("ok_empty", {}, InvalidAnswerError),
-        ("truncate", {}, InvalidAnswerError),
-        ("status", {"status": 200, "body": '{"rows": []}'}, InvalidAnswerError),
+        ("ok_html", {}, InvalidResponseError),
+        ("ok_empty", {}, InvalidResponseError),
+        ("truncate", {}, InvalidResponseError),
+        ("status", {"status": 200, "body": '{"rows": []}'}, InvalidResponseError),
         ("status", {"status": 403}, PermissionDeniedError),
         ("status", {"status": 404}, NotFoundError),
         ("status", {"status": 402}, ApiError),
@@ -198,9 +198,9 @@ async def test_a_still_without_times(scripted: Scripted, scripted_harbor: EagleE
 @pytest.mark.parametrize(
     ("kind", "details", "error"),
     [
-        ("zero_length", {}, InvalidAnswerError),
-        ("ok_html", {}, InvalidAnswerError),
-        ("status", {"status": 200, "body": "GIF89a"}, InvalidAnswerError),
+        ("zero_length", {}, InvalidResponseError),
+        ("ok_html", {}, InvalidResponseError),
+        ("status", {"status": 200, "body": "GIF89a"}, InvalidResponseError),
         ("status", {"status": 204}, ApiError),
         ("status", {"status": 403}, PermissionDeniedError),
         ("status", {"status": 404}, NotFoundError),

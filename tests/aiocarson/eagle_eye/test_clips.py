@@ -16,14 +16,14 @@ from custom_components.carson.aiocarson import (
     CannotConnectError,
     Carson,
     CarsonError,
-    ClipOrder,
-    InvalidAnswerError,
+    ClipRequest,
+    FormatUnavailableError,
     InvalidInputError,
+    InvalidResponseError,
     NotFoundError,
     OutsideRetentionError,
     PermissionDeniedError,
     Recordings,
-    UnavailableFormError,
     files,
 )
 from custom_components.carson.aiocarson.eagle_eye import clips
@@ -210,7 +210,7 @@ async def test_a_word_of_the_worker_that_breaks_off(sim: Simulator, recordings: 
 @pytest.mark.parametrize("kind", ["application/json", "text/html", "text/plain", "image/jpeg"])
 async def test_a_success_that_is_no_video(scripted: Scripted, scripted_recordings: Recordings, kind: str) -> None:
     scripted.then(web.Response(body=b"{}", content_type=kind))
-    with pytest.raises(InvalidAnswerError, match="no video"):
+    with pytest.raises(InvalidResponseError, match="no video"):
         await read(scripted_recordings, locate=False)
 
 
@@ -245,7 +245,7 @@ async def test_a_wait_asked_for_is_kept(scripted: Scripted, scripted_recordings:
         (404, NotFoundError),
         (410, OutsideRetentionError),
         (416, ApiError),
-        (422, UnavailableFormError),
+        (422, FormatUnavailableError),
     ],
 )
 async def test_refusals(sim: Simulator, recordings: Recordings, status: int, error: type[CarsonError]) -> None:
@@ -271,7 +271,7 @@ async def test_as_flv(recordings: Recordings) -> None:
 
 async def test_flv_that_is_not_to_be_had(sim: Simulator, recordings: Recordings) -> None:
     sim.state.cameras[LOBBY].recorded_flv = False
-    with pytest.raises(UnavailableFormError):
+    with pytest.raises(FormatUnavailableError):
         await read(recordings, form="flv")
     assert await read(recordings), "but MP4 is"
 
@@ -431,7 +431,7 @@ class TestDownload:
     ) -> None:
         sim.faults.add("mp4", "delay", seconds=0.05)
         orders = [
-            ClipOrder(
+            ClipRequest(
                 camera_id=LOBBY,
                 begin=BEGIN + n * SECOND,
                 end=BEGIN + (n + 2) * SECOND,
@@ -439,9 +439,9 @@ class TestDownload:
             )
             for n in range(6)
         ]
-        orders[2] = ClipOrder(camera_id="../x", begin=BEGIN, end=END, target=tmp_path / "2.mp4")
-        orders[4] = ClipOrder(camera_id=LOBBY, begin=BEGIN, end=END, target=tmp_path / "missing" / "4.mp4")
-        done: list[ClipOrder] = []
+        orders[2] = ClipRequest(camera_id="../x", begin=BEGIN, end=END, target=tmp_path / "2.mp4")
+        orders[4] = ClipRequest(camera_id=LOBBY, begin=BEGIN, end=END, target=tmp_path / "missing" / "4.mp4")
+        done: list[ClipRequest] = []
         results = await recordings.download_clips(orders, at_once=2, on_done=lambda order, _: done.append(order))
         assert [type(result) for result in results] == [
             type(tmp_path), type(tmp_path), InvalidInputError, type(tmp_path), FileNotFoundError, type(tmp_path),
@@ -451,13 +451,13 @@ class TestDownload:
         assert set(done) == set(orders)
 
     async def test_without_anybody_to_tell(self, recordings: Recordings, tmp_path: Path) -> None:
-        order = ClipOrder(camera_id=LOBBY, begin=BEGIN, end=END, target=tmp_path / "0.mp4")
+        order = ClipRequest(camera_id=LOBBY, begin=BEGIN, end=END, target=tmp_path / "0.mp4")
         assert await recordings.download_clips([order]) == (tmp_path / "0.mp4",)
 
     async def test_orders_that_make_no_sense(self, sim: Simulator, recordings: Recordings, tmp_path: Path) -> None:
-        good = ClipOrder(camera_id=LOBBY, begin=BEGIN, end=END, target=tmp_path / "0.mp4")
+        good = ClipRequest(camera_id=LOBBY, begin=BEGIN, end=END, target=tmp_path / "0.mp4")
         with pytest.raises(InvalidInputError, match="file"):
-            await recordings.download_clips([good, ClipOrder(camera_id=LOBBY, begin=BEGIN, end=END)])
+            await recordings.download_clips([good, ClipRequest(camera_id=LOBBY, begin=BEGIN, end=END)])
         with pytest.raises(InvalidInputError, match="At least one"):
             await recordings.download_clips([good], at_once=0)
         assert not sim.counters.requests

@@ -15,18 +15,18 @@ from custom_components.carson.aiocarson import (
     ApiError,
     AuthenticationError,
     CameraEvent,
-    CameraNews,
     CameraState,
     CannotConnectError,
     Carson,
     CarsonError,
     EagleEye,
+    EventCode,
+    EventKind,
     InvalidInputError,
-    NewsKind,
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
-    SessionRefusedError,
+    SessionRejectedError,
 )
 from custom_components.carson.aiocarson.eagle_eye import event_poll as polling
 from simulator import Clock, Simulator, Status
@@ -36,7 +36,7 @@ from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, Pauses, Scripted, unt
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 GARAGE = "1000a002"
 ELSEWHERE = "2000a001"
-EVERYTHING = tuple(NewsKind)
+EVERYTHING = tuple(EventKind)
 # Off, and nothing else: the word that the simulator calls so is that of a camera which is offline besides.
 OFF = Status.ONLINE & ~Status.ON_BIT
 
@@ -63,18 +63,18 @@ def scripted_harbor(sim: Simulator, scripted: Scripted, make_carson: MakeCarson)
 class Ear:
     """Listens in a task of its own, and keeps what it hears."""
 
-    def __init__(self, news: AsyncGenerator[CameraNews]) -> None:
-        self.heard: list[CameraNews] = []
+    def __init__(self, news: AsyncGenerator[CameraEvent]) -> None:
+        self.heard: list[CameraEvent] = []
         self.task = asyncio.create_task(self._listen(news))
 
-    async def _listen(self, news: AsyncGenerator[CameraNews]) -> None:
+    async def _listen(self, news: AsyncGenerator[CameraEvent]) -> None:
         async with aclosing(news):
             async for one in news:
                 self.heard.append(one)
 
     @property
     def codes(self) -> list[str | None]:
-        return [one.code for one in self.heard if one.kind is NewsKind.EVENT]
+        return [one.code for one in self.heard if one.kind is EventKind.EVENT]
 
     @property
     def states(self) -> list[CameraState | None]:
@@ -107,7 +107,7 @@ async def listen() -> AsyncIterator[Listen]:
     ears: list[Ear] = []
 
     def begin(eagle_eye: EagleEye, *cameras: str, **details: Any) -> Ear:
-        ears.append(Ear(eagle_eye.news(cameras or (LOBBY,), **details)))
+        ears.append(Ear(eagle_eye.events(cameras or (LOBBY,), **details)))
         return ears[-1]
 
     yield begin
@@ -142,14 +142,14 @@ class TestNews:
         assert ear.states == [CameraState.ONLINE] * 2
         switch(sim, OFF, camera=GARAGE)
         await ear.hears(lambda: ear.codes)
-        assert ear.heard[-1] == CameraNews(
+        assert ear.heard[-1] == CameraEvent(
             camera_id=GARAGE,
-            kind=NewsKind.EVENT,
+            kind=EventKind.EVENT,
             code="COFF",
             at=START,
             raw={"timestamp": "20261120120000.000", "cameraid": GARAGE},
         )
-        assert ear.heard[-1].event is CameraEvent.SWITCHED_OFF
+        assert ear.heard[-1].event is EventCode.SWITCHED_OFF
         assert sim.counters.count("subscribe") == 1
 
     async def test_motion_on_off_online_and_offline(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
@@ -171,21 +171,21 @@ class TestNews:
     async def test_pictures_and_recordings(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
         zero = START.timestamp()
         sim.state.cameras[LOBBY].spans = [(zero + 1, zero + 25)]
-        ear = listen(harbor, resources=EVERYTHING, events=[CameraEvent.MOTION_GOES_ON])
+        ear = listen(harbor, resources=EVERYTHING, events=[EventCode.MOTION_GOES_ON])
         await waiting(sim, ear)
         sim.clock.advance(15)
         await ear.hears(lambda: len(ear.heard) == 5)
-        assert {one.kind for one in ear.heard} == {*NewsKind}
+        assert {one.kind for one in ear.heard} == {*EventKind}
         assert ear.codes == ["EMEU"]
         assert all(one.at is not None for one in ear.heard[1:])
 
     async def test_one_kind_alone_tells_the_newest_at_once(
         self, sim: Simulator, harbor: EagleEye, listen: Listen
     ) -> None:
-        ear = listen(harbor, resources=[NewsKind.PREVIEW])
+        ear = listen(harbor, resources=[EventKind.PREVIEW])
         await waiting(sim, ear)
         (preview,) = ear.heard
-        assert preview.kind is NewsKind.PREVIEW
+        assert preview.kind is EventKind.PREVIEW
         assert preview.at is not None
         assert timedelta(0) <= START - preview.at < timedelta(seconds=5)
 
@@ -257,7 +257,7 @@ class TestArguments:
             ([LOBBY], {"events": "EMES"}),
             ([LOBBY], {"resources": []}),
             ([LOBBY], {"resources": ["pre"]}),
-            ([LOBBY], {"resources": [NewsKind.EVENT], "events": []}),
+            ([LOBBY], {"resources": [EventKind.EVENT], "events": []}),
             ([LOBBY], {"refresh": timedelta(seconds=59)}),
         ],
     )
@@ -265,11 +265,11 @@ class TestArguments:
         self, sim: Simulator, harbor: EagleEye, cameras: Any, details: dict[str, Any]
     ) -> None:
         with pytest.raises(InvalidInputError):
-            harbor.news(cameras, **details)
+            harbor.events(cameras, **details)
         assert not sim.counters.requests
 
     async def test_any_iterable_will_do(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
-        ear = Ear(harbor.news(iter([LOBBY, LOBBY]), events=iter(["EMES"]), resources=iter(["event"])))
+        ear = Ear(harbor.events(iter([LOBBY, LOBBY]), events=iter(["EMES"]), resources=iter(["event"])))
         await waiting(sim, ear)
         (subscription,) = sim.subscriptions.by_token.values()
         assert subscription.wishes.keys() == {LOBBY}
@@ -550,7 +550,7 @@ class TestKeys:
         self, sim: Simulator, harbor: EagleEye, listen: Listen
     ) -> None:
         sim.faults.add("poll", "status:401")
-        assert isinstance(await listen(harbor).error(), SessionRefusedError)
+        assert isinstance(await listen(harbor).error(), SessionRejectedError)
         assert (sim.counters.session_calls, sim.counters.count("poll"), sim.counters.count("subscribe")) == (2, 2, 2)
         assert await harbor.get_devices(), "the other requests go on"
 
@@ -558,7 +558,7 @@ class TestKeys:
         self, sim: Simulator, harbor: EagleEye, listen: Listen
     ) -> None:
         sim.faults.add("subscribe", "status:401")
-        assert isinstance(await listen(harbor).error(), SessionRefusedError)
+        assert isinstance(await listen(harbor).error(), SessionRejectedError)
         assert (sim.counters.session_calls, sim.counters.count("subscribe")) == (2, 2)
 
     async def test_many_listeners_cost_one_renewal(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
@@ -632,7 +632,7 @@ class TestPace:
     ) -> None:
         now = 0.0
         monkeypatch.setattr(polling, "_monotonic", lambda: now)
-        ear = listen(harbor, LOBBY, GARAGE, resources=[NewsKind.STATUS], refresh=timedelta(minutes=2))
+        ear = listen(harbor, LOBBY, GARAGE, resources=[EventKind.STATUS], refresh=timedelta(minutes=2))
         await waiting(sim, ear)
         switch(sim, Status.ONLINE_NOT_RECORDING)
         sim.clock.advance(sim.settings.poll.hold)
@@ -650,7 +650,7 @@ class TestPace:
 
     async def test_listeners_do_not_hold_up_the_others(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
         for _ in range(8):
-            listen(harbor, resources=[NewsKind.STATUS])
+            listen(harbor, resources=[EventKind.STATUS])
         await until(lambda: sim.counters.count("subscribe") == 8 and sim.counters.in_flight["eagle_eye"] == 6)
         async with asyncio.timeout(5):
             assert await harbor.get_devices()
@@ -668,8 +668,8 @@ class TestEnd:
     """Nothing is left behind."""
 
     async def test_closing_ends_everything(self, sim: Simulator, harbor: EagleEye) -> None:
-        async with aclosing(harbor.news([LOBBY])) as news:
-            assert (await anext(news)).kind is NewsKind.STATUS
+        async with aclosing(harbor.events([LOBBY])) as news:
+            assert (await anext(news)).kind is EventKind.STATUS
         with pytest.raises(StopAsyncIteration):
             await anext(news)
         assert not [task for task in asyncio.all_tasks() if "custom_components" in repr(task.get_coro())]
@@ -685,7 +685,7 @@ class TestEnd:
         assert sim.counters.count("poll") == 1
 
     async def test_nothing_is_sent_before_somebody_listens(self, sim: Simulator, harbor: EagleEye) -> None:
-        await harbor.news([LOBBY]).aclose()
+        await harbor.events([LOBBY]).aclose()
         assert not sim.counters.requests
 
 
@@ -703,13 +703,13 @@ class TestSecrets:
         harbor = carson.eagle_eye("501")
         for kind in ("reset", "cut", "ok_html", "status:400", "status:401", "status:404", "status:408", "status:500"):
             sim.faults.add("poll", kind, times=2)
-            listener = polling.Listener(
+            listener = polling.EventPoller(
                 harbor._http,
-                polling.subscription_body([LOBBY], ["EMES"], NewsKind),
+                polling.subscription_body([LOBBY], ["EMES"], EventKind),
                 refresh=polling.DEFAULT_REFRESH,
                 on_error=told.append,
             )
-            ear = Ear(listener.news())
+            ear = Ear(listener.events())
             polls = sim.counters.count("poll")
             await until(lambda polls=polls, ear=ear: ear.task.done() or sim.counters.count("poll") > polls + 2)
             tokens |= {*sim.subscriptions.by_token}

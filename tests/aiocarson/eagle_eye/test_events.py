@@ -9,14 +9,14 @@ import pytest
 
 from custom_components.carson.aiocarson import (
     CameraEvent,
-    CameraNews,
     CameraState,
     DeviceStatus,
-    InvalidAnswerError,
-    NewsKind,
-    parse_news,
+    EventCode,
+    EventKind,
+    InvalidResponseError,
+    parse_events,
 )
-from custom_components.carson.aiocarson.eagle_eye.events import MOST_NEWS
+from custom_components.carson.aiocarson.eagle_eye.events import MAX_EVENTS
 from simulator import Status
 
 from ..conftest import LOBBY
@@ -41,44 +41,44 @@ class TestParser:
             video=["20261120120001.000", "20261120120004.000"],
             event={"EMES": MOTION},
         )
-        status, *others = parse_news(answer | {"token": "x"})
-        assert status == CameraNews(
+        status, *others = parse_events(answer | {"token": "x"})
+        assert status == CameraEvent(
             camera_id=LOBBY,
-            kind=NewsKind.STATUS,
+            kind=EventKind.STATUS,
             status=DeviceStatus(value=Status.ONLINE),
             raw={"status": Status.ONLINE},
         )
         assert [(one.kind, one.at, one.code) for one in others] == [
-            (NewsKind.PREVIEW, START + timedelta(seconds=2.25), None),
-            (NewsKind.THUMBNAIL, START + timedelta(seconds=3), None),
-            (NewsKind.VIDEO, START + timedelta(seconds=4), None),
-            (NewsKind.EVENT, START + timedelta(seconds=1.5), "EMES"),
+            (EventKind.PREVIEW, START + timedelta(seconds=2.25), None),
+            (EventKind.THUMBNAIL, START + timedelta(seconds=3), None),
+            (EventKind.VIDEO, START + timedelta(seconds=4), None),
+            (EventKind.EVENT, START + timedelta(seconds=1.5), "EMES"),
         ]
         assert others[2].raw == {"video": ["20261120120001.000", "20261120120004.000"]}
         assert others[3].raw == MOTION
-        assert others[3].event is CameraEvent.MOTION_STARTED
+        assert others[3].event is EventCode.MOTION_STARTED
         assert all(one.at is not None and one.at.tzinfo is UTC for one in others)
 
     def test_news_show_nothing_raw_and_can_be_kept_in_sets(self) -> None:
-        found = parse_news(of(event={"EMES": {**MOTION, "note": "pl4nted"}}))
+        found = parse_events(of(event={"EMES": {**MOTION, "note": "pl4nted"}}))
         assert "pl4nted" not in repr(found)
-        assert len({*found, *parse_news(of(event={"EMES": MOTION}))}) == 2
+        assert len({*found, *parse_events(of(event={"EMES": MOTION}))}) == 2
 
     @pytest.mark.parametrize("body", [None, [], "text", 5, True, [of(status=1)]])
     def test_what_is_no_object_is_no_answer(self, body: object) -> None:
-        with pytest.raises(InvalidAnswerError, match="no object"):
-            parse_news(body)
+        with pytest.raises(InvalidResponseError, match="no object"):
+            parse_events(body)
 
     @pytest.mark.parametrize("body", [{}, {"cameras": {}}, {"cameras": None}, {"token": "x"}, of(), of(unheard=[1])])
     def test_no_news(self, body: object, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.DEBUG)
-        assert parse_news(body) == ()
+        assert parse_events(body) == ()
         assert caplog.text == "", "nothing of it is broken"
 
     @pytest.mark.parametrize("cameras", [[], "pl4nted", 5, [LOBBY]])
     def test_cameras_that_are_none(self, cameras: object, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.DEBUG)
-        assert parse_news({"cameras": cameras}) == ()
+        assert parse_events({"cameras": cameras}) == ()
         assert caplog.text.count("Left out") == 1
         assert "pl4nted" not in caplog.text
 
@@ -105,51 +105,51 @@ class TestParser:
             "video": ["20261120120001.000", None],
             "event": {"EMES": MOTION},
         }
-        expected = [one for one in parse_news(of(**whole)) if name not in {*one.raw, one.kind}]
+        expected = [one for one in parse_events(of(**whole)) if name not in {*one.raw, one.kind}]
         assert len(expected) == 4
-        assert list(parse_news(of(**{**whole, **told}))) == expected
+        assert list(parse_events(of(**{**whole, **told}))) == expected
         assert caplog.text.count("Left out") == 1
         assert "pl4nted" not in caplog.text
 
     @pytest.mark.parametrize("key", ["", " ", "pl4nted\n", "\ud800", "x" * 65])
     def test_a_camera_without_an_id_takes_no_other_away(self, key: str, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.DEBUG)
-        found = parse_news({"cameras": {key: {"status": 1}, "1000a003": ["pl4nted"], LOBBY: {"status": 2}}})
+        found = parse_events({"cameras": {key: {"status": 1}, "1000a003": ["pl4nted"], LOBBY: {"status": 2}}})
         assert [one.camera_id for one in found] == [LOBBY]
         assert "camera number 0" in caplog.text
         assert "camera number 1: a list" in caplog.text
         assert "pl4nted" not in caplog.text
 
     def test_a_good_event_beside_broken_ones(self) -> None:
-        found = parse_news(of(event={"emes": MOTION, "EMES": MOTION, "EMEE": 5, "X9ZZ": MOTION}))
-        assert [(one.code, one.event) for one in found] == [("EMES", CameraEvent.MOTION_STARTED), ("X9ZZ", None)]
+        found = parse_events(of(event={"emes": MOTION, "EMES": MOTION, "EMEE": 5, "X9ZZ": MOTION}))
+        assert [(one.code, one.event) for one in found] == [("EMES", EventCode.MOTION_STARTED), ("X9ZZ", None)]
 
     def test_an_event_that_does_not_say_when(self) -> None:
-        (found,) = parse_news(of(event={"RCOF": {"timestamp": "unknown"}}))
-        assert (found.event, found.at) == (CameraEvent.OFFLINE, None)
+        (found,) = parse_events(of(event={"RCOF": {"timestamp": "unknown"}}))
+        assert (found.event, found.at) == (EventCode.OFFLINE, None)
 
     def test_events_come_in_the_order_in_which_they_happened(self) -> None:
         def at(second: int) -> dict[str, str]:
             return {"timestamp": f"202611201200{second:02}.000"}
 
-        found = parse_news(of(event={"RCOF": {}, "EMEE": at(9), "EMEU": at(5), "ROMS": at(1), "EMES": at(1)}))
+        found = parse_events(of(event={"RCOF": {}, "EMEE": at(9), "EMEU": at(5), "ROMS": at(1), "EMES": at(1)}))
         assert [one.code for one in found] == ["ROMS", "EMES", "EMEU", "EMEE", "RCOF"]
 
     @pytest.mark.parametrize("video", [["20261120120001.000", None], ["20261120120001.000"], [None, "20261120120001"]])
     def test_a_recording_that_goes_on(self, video: list[Any]) -> None:
-        (found,) = parse_news(of(video=video))
+        (found,) = parse_events(of(video=video))
         assert found.at == START + timedelta(seconds=1)
 
     def test_a_status_as_text(self) -> None:
-        (found,) = parse_news(of(status="1441831"))
+        (found,) = parse_events(of(status="1441831"))
         assert found.status is not None
         assert (found.status.value, found.status.state) == (1441831, CameraState.ONLINE)
 
     def test_there_is_no_more_of_one_answer_than_can_be_borne(self, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.DEBUG)
-        cameras = {f"{number:08x}": {"status": 1, "pre": "20261120120002.250"} for number in range(MOST_NEWS)}
-        assert MOST_NEWS == 10_000
-        assert len(parse_news({"cameras": cameras})) == MOST_NEWS
+        cameras = {f"{number:08x}": {"status": 1, "pre": "20261120120002.250"} for number in range(MAX_EVENTS)}
+        assert MAX_EVENTS == 10_000
+        assert len(parse_events({"cameras": cameras})) == MAX_EVENTS
         assert caplog.text.count("Left out") == 1
 
     @given(
@@ -164,13 +164,13 @@ class TestParser:
     )
     def test_nothing_but_the_documented_error(self, body: object) -> None:
         try:
-            parse_news(body)
-        except InvalidAnswerError:
+            parse_events(body)
+        except InvalidResponseError:
             assert not isinstance(body, dict)
 
     def test_every_event_is_explained(self) -> None:
-        assert CameraEvent.__doc__ is not None
-        assert all(f"`{event.name}`" in CameraEvent.__doc__ for event in CameraEvent)
-        assert {event.value for event in CameraEvent} >= {
+        assert EventCode.__doc__ is not None
+        assert all(f"`{event.name}`" in EventCode.__doc__ for event in EventCode)
+        assert {event.value for event in EventCode} >= {
             *("EMES", "EMEU", "EMEE", "ROMS", "ROMU", "ROME", "CONN", "COFF", "RCON", "RCOF", "VRES", "VREE"),
         }

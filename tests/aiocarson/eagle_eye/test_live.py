@@ -13,12 +13,12 @@ from custom_components.carson.aiocarson import (
     Carson,
     CarsonError,
     EagleEye,
-    InvalidAnswerError,
     InvalidInputError,
+    InvalidResponseError,
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
-    SessionRefusedError,
+    SessionRejectedError,
 )
 from custom_components.carson.aiocarson.eagle_eye import live
 from simulator import Simulator
@@ -117,7 +117,7 @@ async def test_an_expired_key_is_renewed_once(sim: Simulator, harbor: EagleEye) 
 async def test_a_renewed_key_that_is_refused_is_the_end(sim: Simulator, harbor: EagleEye) -> None:
     sim.faults.add("live", "status:401")
     for _ in range(2):
-        with pytest.raises(SessionRefusedError):
+        with pytest.raises(SessionRejectedError):
             async with harbor.live(LOBBY):
                 pass
     assert sim.counters.session_calls == 2
@@ -127,8 +127,8 @@ async def test_a_renewed_key_that_is_refused_is_the_end(sim: Simulator, harbor: 
 @pytest.mark.parametrize(
     ("kind", "details", "error"),
     [
-        ("ok_html", {}, InvalidAnswerError),
-        ("ok_empty", {}, InvalidAnswerError),
+        ("ok_html", {}, InvalidResponseError),
+        ("ok_empty", {}, InvalidResponseError),
         ("status", {"status": 400}, ApiError),
         ("status", {"status": 403}, PermissionDeniedError),
         ("status", {"status": 404}, NotFoundError),
@@ -150,7 +150,7 @@ async def test_a_view_that_is_none(
 
 async def test_a_view_without_a_byte(scripted: Scripted, scripted_harbor: EagleEye) -> None:
     scripted.then(web.Response(content_type="video/x-flv"))
-    with pytest.raises(InvalidAnswerError, match="before it began"):
+    with pytest.raises(InvalidResponseError, match="before it began"):
         async with scripted_harbor.live(LOBBY) as stream:
             await anext(stream)
 

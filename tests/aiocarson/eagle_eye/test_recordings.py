@@ -13,8 +13,8 @@ from custom_components.carson.aiocarson import (
     CannotConnectError,
     Carson,
     CarsonError,
-    InvalidAnswerError,
     InvalidInputError,
+    InvalidResponseError,
     NotFoundError,
     OutsideRetentionError,
     PermissionDeniedError,
@@ -178,8 +178,8 @@ async def test_before_the_camera_was_there(recordings: Recordings) -> None:
         ("status", {"status": 405}, ApiError),
         ("status", {"status": 410}, OutsideRetentionError),
         ("status", {"status": 503}, CannotConnectError),
-        ("status", {"status": 200, "body": "{}"}, InvalidAnswerError),
-        ("ok_html", {}, InvalidAnswerError),
+        ("status", {"status": 200, "body": "{}"}, InvalidResponseError),
+        ("ok_html", {}, InvalidResponseError),
     ],
 )
 async def test_a_list_that_is_none(

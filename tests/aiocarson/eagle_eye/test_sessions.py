@@ -12,13 +12,13 @@ from custom_components.carson.aiocarson import (
     Carson,
     CarsonError,
     EagleEye,
-    InvalidAnswerError,
     InvalidInputError,
+    InvalidResponseError,
     NoEagleEyeError,
     RateLimitError,
-    SessionRefusedError,
+    SessionRejectedError,
 )
-from custom_components.carson.aiocarson.http.credential import Keeper
+from custom_components.carson.aiocarson.http.credential import SharedCredential
 from simulator import Simulator
 
 from ..conftest import EMAIL, LOBBY, MakeCarson, Pauses, Scripted, envelope, until
@@ -77,7 +77,7 @@ async def test_a_building_without_eagle_eye_is_asked_for_once(
     assert sim.counters.session_calls == 1
     assert pauses.taken == []
 
-    dairy.forget_refusal()
+    dairy.reset_session_refusal()
     assert not carson.eagle_eye("503").session_refused
     with pytest.raises(NoEagleEyeError):
         await dairy.get_devices()
@@ -86,7 +86,7 @@ async def test_a_building_without_eagle_eye_is_asked_for_once(
 
 async def test_forgetting_what_was_not_refused_keeps_the_session(sim: Simulator, harbor: EagleEye) -> None:
     await harbor.get_devices()
-    harbor.forget_refusal()
+    harbor.reset_session_refusal()
     await harbor.get_devices()
     assert sim.counters.session_calls == 1
 
@@ -177,7 +177,7 @@ async def test_a_subdomain_that_is_no_label(
     scripted.then(envelope({"sessionId": "c000~key", "activeBrandSubdomain": subdomain}))
     elsewhere.then(envelope(None))
     carson = make_carson(token="any", api_url=scripted.url, eagle_eye_url=elsewhere.url + "/{subdomain}")
-    with pytest.raises(InvalidAnswerError):
+    with pytest.raises(InvalidResponseError):
         await carson.eagle_eye("501").get_devices()
     assert elsewhere.requests == [], "checked before any request"
 
@@ -186,7 +186,7 @@ async def test_a_subdomain_that_is_no_label(
 async def test_a_key_that_cannot_be_sent(scripted: Scripted, make_carson: MakeCarson, key: object) -> None:
     scripted.then(envelope({"sessionId": key, "activeBrandSubdomain": "c000"}))
     carson = make_carson(token="any", api_url=scripted.url, eagle_eye_url=scripted.url + "/{subdomain}")
-    with pytest.raises(InvalidAnswerError):
+    with pytest.raises(InvalidResponseError):
         await carson.eagle_eye("501").get_devices()
     assert not any("device" in request.path for request in scripted.requests)
 
@@ -194,13 +194,13 @@ async def test_a_key_that_cannot_be_sent(scripted: Scripted, make_carson: MakeCa
 @pytest.mark.parametrize("data", [None, [], "text", {}])
 async def test_a_session_of_another_shape(scripted: Scripted, make_carson: MakeCarson, data: object) -> None:
     scripted.then(envelope(data))
-    with pytest.raises(InvalidAnswerError, match="no Eagle Eye session"):
+    with pytest.raises(InvalidResponseError, match="no Eagle Eye session"):
         await make_carson(token="any", api_url=scripted.url).eagle_eye("501").get_devices()
 
 
 async def test_an_expired_key_is_renewed(sim: Simulator, carson: Carson, harbor: EagleEye) -> None:
     renewals: list[int] = []
-    stop = harbor.listen_for_sessions(lambda: renewals.append(1))
+    stop = harbor.add_session_listener(lambda: renewals.append(1))
     await harbor.get_devices()
     sim.sessions.expire()
     await harbor.get_devices()
@@ -240,14 +240,14 @@ async def test_a_renewed_key_that_is_refused_does_not_loop(
     now = 0.0
     monkeypatch.setattr(harbor._keeper, "_monotonic", lambda: now)
     sim.faults.add("device_list", "status:401")
-    with pytest.raises(SessionRefusedError) as caught:
+    with pytest.raises(SessionRejectedError) as caught:
         await harbor.get_devices()
     assert not isinstance(caught.value, AuthenticationError), "says nothing against Carson's token"
     assert isinstance(caught.value, CannotConnectError)
     assert (sim.counters.session_calls, sim.counters.count("device_list")) == (2, 2)
 
     for _ in range(5):
-        with pytest.raises(SessionRefusedError):
+        with pytest.raises(SessionRejectedError):
             await harbor.get_devices()
     assert sim.counters.session_calls == 2, "cools down before asking Carson for another"
 
@@ -260,7 +260,7 @@ async def test_a_renewed_key_that_is_refused_does_not_loop(
 
 async def test_one_request_refused_for_good_leaves_the_others_alone(sim: Simulator, harbor: EagleEye) -> None:
     sim.faults.add("image", "status:401", camera=LOBBY)
-    with pytest.raises(SessionRefusedError):
+    with pytest.raises(SessionRejectedError):
         await harbor.get_still(LOBBY)
     assert await harbor.get_devices()
     assert (await harbor.get_still("1000a002")).content
@@ -271,7 +271,7 @@ async def test_many_refused_twice_ask_once(sim: Simulator, harbor: EagleEye) -> 
     await harbor.get_devices()
     sim.faults.add("image", "status:401")
     results = await asyncio.gather(*(harbor.get_still(LOBBY) for _ in range(10)), return_exceptions=True)
-    assert [type(result) for result in results] == [SessionRefusedError] * 10
+    assert [type(result) for result in results] == [SessionRejectedError] * 10
     assert sim.counters.session_calls == 2
 
 
@@ -321,12 +321,12 @@ class TestKeeper:
     """The keeper of keys by itself."""
 
     @staticmethod
-    def keeper(fetch: Callable[[], object]) -> Keeper[object]:
+    def keeper(fetch: Callable[[], object]) -> SharedCredential[object]:
         async def fetched() -> object:
             await asyncio.sleep(0)
             return fetch()
 
-        return Keeper(fetched, refused=lambda: CarsonError("refused"))
+        return SharedCredential(fetched, refused=lambda: CarsonError("refused"))
 
     async def test_a_refusal_of_an_old_key_is_not_held_against_the_new_one(self) -> None:
         keeper = self.keeper(object)

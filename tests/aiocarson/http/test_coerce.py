@@ -7,14 +7,14 @@ import pytest
 
 from custom_components.carson.aiocarson.http.coerce import (
     MAX_TEXT,
+    as_bool,
+    as_float,
+    as_id,
+    as_int,
+    as_list,
+    as_mapping,
     clean_reason,
     clean_text,
-    read_bool,
-    read_float,
-    read_id,
-    read_int,
-    read_list,
-    read_mapping,
 )
 
 ANYTHING: list[Any] = [None, True, 3, 2.5, "x", "", [], {}, [1], {"a": 1}, float("nan"), float("inf"), b"bytes"]
@@ -79,7 +79,7 @@ def test_texts_are_bounded() -> None:
     ],
 )
 def test_ids_come_as_number_or_text(value: object, expected: str | None) -> None:
-    assert read_id(value) == expected
+    assert as_id(value) == expected
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_ids_come_as_number_or_text(value: object, expected: str | None) -> None
     [(3, 3), ("1441831", 1441831), (" -5 ", -5), (3.0, 3), (3.5, None), (True, None), ("x", None), (None, None)],
 )
 def test_whole_numbers(value: object, expected: int | None) -> None:
-    assert read_int(value) == expected
+    assert as_int(value) == expected
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_whole_numbers(value: object, expected: int | None) -> None:
     ],
 )
 def test_numbers_are_finite(value: object, expected: float | None) -> None:
-    assert read_float(value) == expected
+    assert as_float(value) == expected
 
 
 @pytest.mark.parametrize(
@@ -113,23 +113,23 @@ def test_numbers_are_finite(value: object, expected: float | None) -> None:
     [(True, True), (False, False), (1, True), (0, False), ("true", True), ("No", False)],
 )
 def test_yes_and_no(value: object, expected: bool) -> None:
-    assert read_bool(value, default=not expected) is expected
+    assert as_bool(value, default=not expected) is expected
 
 
 @pytest.mark.parametrize("value", [None, "perhaps", 7, [], {}, 1.5])
 def test_neither_yes_nor_no_is_the_default(value: object) -> None:
-    assert read_bool(value, default=True) is True
-    assert read_bool(value, default=False) is False
+    assert as_bool(value, default=True) is True
+    assert as_bool(value, default=False) is False
 
 
 @pytest.mark.parametrize("value", ANYTHING)
 def test_objects_and_lists_never_surprise(value: object) -> None:
-    assert read_mapping(value) == (value if isinstance(value, dict) else {})
-    assert read_list(value) == (value if isinstance(value, list) else [])
+    assert as_mapping(value) == (value if isinstance(value, dict) else {})
+    assert as_list(value) == (value if isinstance(value, list) else [])
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=5))
 def test_nothing_raises(value: Any) -> None:
-    for read in (clean_text, read_id, read_int, read_float, read_bool, read_mapping, read_list):
+    for read in (clean_text, as_id, as_int, as_float, as_bool, as_mapping, as_list):
         read(value)
     assert clean_text(value) is None or len(str(clean_text(value))) <= MAX_TEXT

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.carson.aiocarson import InvalidAnswerError
+from custom_components.carson.aiocarson import InvalidResponseError
 from custom_components.carson.aiocarson.http.request import Answer
 
 
@@ -41,10 +41,10 @@ def test_read(body: bytes, content: Any) -> None:
     ids=range(8),
 )
 def test_not_json(body: bytes) -> None:
-    with pytest.raises(InvalidAnswerError, match="GET /me/ is not JSON"):
+    with pytest.raises(InvalidResponseError, match="GET /me/ is not JSON"):
         answer(body).json()
 
 
 def test_empty() -> None:
-    with pytest.raises(InvalidAnswerError, match="is empty"):
+    with pytest.raises(InvalidResponseError, match="is empty"):
         answer(b" ").json()

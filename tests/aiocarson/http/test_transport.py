@@ -15,7 +15,7 @@ from custom_components.carson.aiocarson import (
     Carson,
     CarsonError,
     EagleEye,
-    InvalidAnswerError,
+    InvalidResponseError,
     RateLimitError,
 )
 from custom_components.carson.aiocarson.http import request as messages, transport
@@ -75,16 +75,16 @@ class TestRedirects:
 
     async def test_not_four(self, scripted: Scripted, scripted_harbor: EagleEye) -> None:
         scripted.then(redirect("/c000/again"))
-        with pytest.raises(InvalidAnswerError, match="more than 3 redirects"):
+        with pytest.raises(InvalidResponseError, match="more than 3 redirects"):
             await scripted_harbor.get_still(LOBBY)
         assert len(scripted.requests) == 4
 
     async def test_never_elsewhere(self, scripted: Scripted, elsewhere: Scripted, scripted_harbor: EagleEye) -> None:
         elsewhere.then(web.Response(body=JPEG))
         scripted.then(redirect(elsewhere.url + "/asset"))
-        with pytest.raises(InvalidAnswerError, match="may not be followed"):
+        with pytest.raises(InvalidResponseError, match="may not be followed"):
             await scripted_harbor.get_still(LOBBY)
-        with pytest.raises(InvalidAnswerError, match="may not be followed"):
+        with pytest.raises(InvalidResponseError, match="may not be followed"):
             async with scripted_harbor.live(LOBBY):
                 pass
         assert elsewhere.requests == []
@@ -95,7 +95,7 @@ class TestRedirects:
     )
     async def test_odd_targets(self, scripted: Scripted, scripted_harbor: EagleEye, location: str) -> None:
         scripted.then(redirect(location))
-        with pytest.raises(InvalidAnswerError, match="may not be followed"):
+        with pytest.raises(InvalidResponseError, match="may not be followed"):
             await scripted_harbor.get_still(LOBBY)
         assert len(scripted.requests) == 1
 
@@ -159,7 +159,7 @@ class TestBounds:
 
         assert messages.MAX_BODY == 16 * 1024 * 1024
         scripted.then(large)
-        with pytest.raises(InvalidAnswerError, match="larger than"):
+        with pytest.raises(InvalidResponseError, match="larger than"):
             await scripted_harbor.get_devices()
 
     async def test_requests_at_one_time(self, sim: Simulator, harbor: EagleEye) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from yarl import URL
 
-from custom_components.carson.aiocarson import DEFAULT_EAGLE_EYE_URL, InvalidAnswerError, InvalidInputError
+from custom_components.carson.aiocarson import DEFAULT_EAGLE_EYE_URL, InvalidInputError, InvalidResponseError
 from custom_components.carson.aiocarson.http.urls import EagleEyeAddress
 
 REAL = EagleEyeAddress(DEFAULT_EAGLE_EYE_URL)
@@ -37,7 +37,7 @@ def test_a_dns_label_becomes_the_host(label: str) -> None:
 )
 @pytest.mark.parametrize("address", [REAL, SIMULATED])
 def test_anything_else_is_refused(address: EagleEyeAddress, label: str) -> None:
-    with pytest.raises(InvalidAnswerError, match="no DNS label"):
+    with pytest.raises(InvalidResponseError, match="no DNS label"):
         address.base(label)
 
 

@@ -11,7 +11,7 @@ import pytest
 from custom_components.carson.media.flv.amf import write_metadata
 from custom_components.carson.media.flv.tags import FILE_HEADER, FlvError, FlvReader, Kind, Tag, TagType
 from custom_components.carson.media.live.joiner import Joiner
-from custom_components.carson.media.live.segment import Frame, Stretch
+from custom_components.carson.media.live.segment import Frame, Segment
 from simulator.media.timeline import GROUP
 
 from ..camera import Habit, Shown, decode, live_stretch
@@ -50,7 +50,7 @@ def join(*plans: Plan) -> list[Frame]:
         events += [(moment, index, data) for moment, data in arrivals]
         events.append((arrivals[-1][0] + 0.001, index, None))
     frames: list[Frame] = []
-    stretches: dict[int, tuple[Stretch, FlvReader]] = {}
+    stretches: dict[int, tuple[Segment, FlvReader]] = {}
     for _, index, piece in sorted(events, key=lambda event: event[0]):
         if index not in stretches:
             stretches[index] = joiner.begin(), FlvReader()
@@ -227,7 +227,7 @@ def test_a_next_stretch_that_falls_silent_gives_back_the_frames_that_waited_for_
     new = Plan(first=24, seconds=0.5, opened=5.0)
     joiner = Joiner()
     stretch, reader = joiner.begin(), FlvReader()
-    other, other_reader = Stretch(), FlvReader()
+    other, other_reader = Segment(), FlvReader()
     frames: list[Frame] = []
     for moment, data in old.arrivals():
         if moment > 5 and other is not joiner._next:
@@ -321,7 +321,7 @@ def tags(*stamps: int, key_every: int = 1000) -> list[Tag]:
 
 
 def times_of(*stamps: int) -> list[int]:
-    return [frame.time for frame in Stretch().clean(tags(*stamps))]
+    return [frame.time for frame in Segment().clean(tags(*stamps))]
 
 
 def test_a_single_slip_of_the_time_stamps_is_forgiven() -> None:
@@ -354,12 +354,12 @@ def test_a_pause_is_a_pause() -> None:
 
 def test_nothing_is_shown_before_the_first_key_frame() -> None:
     late = [Tag(TagType.VIDEO, 0, b"\x22\x00"), Tag(TagType.AUDIO, 0, b"\x72\x00"), *tags(100, 180)]
-    assert [(frame.kind, frame.time) for frame in Stretch().clean(late)] == [(Kind.KEY, 0), (Kind.INTER, 80)]
+    assert [(frame.kind, frame.time) for frame in Segment().clean(late)] == [(Kind.KEY, 0), (Kind.INTER, 80)]
 
 
 def test_a_picture_that_makes_no_sense_is_left_out() -> None:
     broken = Tag(TagType.VIDEO, 40, b"\x27\x01\0\0\0\xff\xff\xff\xff")
-    stretch = Stretch()
+    stretch = Segment()
     pieces = live_stretch(Habit(), FIRST, 0.5)
     clean = stretch.clean([*FlvReader().feed(b"".join(data for _, data in pieces)), broken])
     assert len(clean) == 6
@@ -371,7 +371,7 @@ def timed(start: float, *stamps: int, encoder: bytes) -> list[Tag]:
     return [Tag(TagType.SCRIPT, 0, write_metadata({"starttime": start})), *pictures]
 
 
-def waiting_joiner() -> tuple[Joiner, Stretch, Stretch]:
+def waiting_joiner() -> tuple[Joiner, Segment, Segment]:
     """Return a joiner whose old stretch has ended while its last frame waits for the new one, 3 s behind."""
     joiner = Joiner()
     old = joiner.begin()
@@ -416,7 +416,7 @@ def test_yet_another_stretch_in_the_middle_of_that_is_no_harm() -> None:
 
 def test_hevc_passes_with_its_own_header() -> None:
     config = b"\x90hvc1config"
-    stretch = Stretch()
+    stretch = Segment()
     frames = stretch.clean(
         [
             Tag(TagType.VIDEO, 0, config),
@@ -444,7 +444,7 @@ def test_a_new_hevc_header_is_passed_on_without_touching_the_frames() -> None:
 def test_only_the_first_metadata_of_a_stretch_count() -> None:
     pieces = live_stretch(Habit(), FIRST, 0.2)
     second = live_stretch(Habit(starttime=500.0), FIRST, 0.2)
-    stretch = Stretch()
+    stretch = Segment()
     stretch.clean(FlvReader().feed(pieces[0][1]))
     stretch.clean(FlvReader().feed(second[0][1]))
     [first, *_] = stretch.clean(FlvReader().feed(pieces[0][1] + pieces[1][1]))

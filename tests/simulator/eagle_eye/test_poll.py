@@ -46,7 +46,7 @@ async def subscribed(wire: Wire, body: Any) -> str:
     return token
 
 
-async def news(wire: Wire, token: str) -> Any:
+async def events(wire: Wire, token: str) -> Any:
     answer = await wire.eagle_eye("poll", token=token)
     assert answer.status == 200
     return answer.json()

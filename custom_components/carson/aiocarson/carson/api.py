@@ -13,16 +13,16 @@ from ..errors import (
     AuthenticationError,
     CannotConnectError,
     CarsonError,
-    InvalidAnswerError,
     InvalidInputError,
+    InvalidResponseError,
     NotFoundError,
     OutcomeUnclearError,
     PermissionDeniedError,
     RateLimitError,
 )
-from ..http.coerce import MAX_ID, clean_reason, read_int
-from ..http.credential import Keeper
-from ..http.request import MAX_REPEATS, Answer, Request
+from ..http.coerce import MAX_ID, as_int, clean_reason
+from ..http.credential import SharedCredential
+from ..http.request import MAX_REPEATS, Request, Response
 from ..http.stats import Cloud
 from ..http.transport import Transport, parse_retry_after
 from ..http.urls import parse_base_url
@@ -102,7 +102,7 @@ class CarsonApi:
         self._headers = app.headers()
         self._credentials = credentials
         self._on_token = on_token
-        self.token: Keeper[Token] = Keeper(self._new_token, refused=self._token_refused)
+        self.token: SharedCredential[Token] = SharedCredential(self._new_token, refused=self._token_refused)
         if token:
             self.token.set(Token(clean_token(token)))
 
@@ -204,7 +204,7 @@ class CarsonApi:
                 raise self._unclear_401(path)
         try:
             return self._unwrap(answer, path)
-        except InvalidAnswerError as err:
+        except InvalidResponseError as err:
             text = f"{err}: whether the order was carried out is not known"
         raise self._noted(OutcomeUnclearError(text, answered=True))
 
@@ -262,7 +262,7 @@ class CarsonApi:
         data = self._unwrap(answer, "auth/login/")
         text = data.get("token") if isinstance(data, dict) else None
         if not isinstance(text, str) or not text.strip():
-            raise self._noted(InvalidAnswerError("Carson's answer to the sign-in holds no token"))
+            raise self._noted(InvalidResponseError("Carson's answer to the sign-in holds no token"))
         token = Token(text.strip())
         self.transport.stats.renewals[Cloud.CARSON] += 1
         if self._on_token is not None:
@@ -281,9 +281,9 @@ class CarsonApi:
         )
 
     def _noted[E: CarsonError](self, error: E) -> E:
-        return self.transport.stats.noted(Cloud.CARSON, error)
+        return self.transport.stats.record_error(Cloud.CARSON, error)
 
-    def _unwrap(self, answer: Answer, path: str) -> Any:
+    def _unwrap(self, answer: Response, path: str) -> Any:
         """Check status and envelope, hand out `data`."""
         try:
             return unwrap(answer, f"/{path}", secrets=self._secrets())
@@ -295,7 +295,7 @@ class CarsonApi:
         return token if self._credentials is None else (self._credentials.password, self._credentials.email, *token)
 
 
-def unwrap(answer: Answer, title: str, *, secrets: tuple[str, ...] = ()) -> Any:
+def unwrap(answer: Response, title: str, *, secrets: tuple[str, ...] = ()) -> Any:
     """Check the status and the envelope of an answer, and hand out its `data`.
 
     Args:
@@ -306,24 +306,24 @@ def unwrap(answer: Answer, title: str, *, secrets: tuple[str, ...] = ()) -> Any:
     Raises:
         ApiError: Refused, by status or by envelope.
         RateLimitError: Status 429.
-        InvalidAnswerError: A success, but no envelope.
+        InvalidResponseError: A success, but no envelope.
     """
     if answer.status == 204:
         return None
     envelope = _envelope(answer)
-    code = read_int(envelope.get("code"))
+    code = as_int(envelope.get("code"))
     if not answer.ok:
         raise _refusal(answer, title, code, clean_reason(envelope.get("msg"), *secrets))
     if code is None or "status" not in envelope or "data" not in envelope:
         answer.json()
-        raise InvalidAnswerError(f"Carson's answer to {title} has no complete envelope")
+        raise InvalidResponseError(f"Carson's answer to {title} has no complete envelope")
     if code != 0:
         text = f"Carson refused {title} (code {code})"
         raise ApiError(text, status=answer.status, code=code, reason=clean_reason(envelope.get("msg"), *secrets))
     return envelope["data"]
 
 
-def _refusal(answer: Answer, title: str, code: int | None, reason: str | None) -> CarsonError:
+def _refusal(answer: Response, title: str, code: int | None, reason: str | None) -> CarsonError:
     status = answer.status
     if status == 429:
         return RateLimitError(
@@ -337,13 +337,13 @@ def _refusal(answer: Answer, title: str, code: int | None, reason: str | None) -
     return kind(f"Carson refused {title} ({told})", status=status, code=code, reason=reason)
 
 
-def _envelope(answer: Answer) -> Mapping[str, Any]:
+def _envelope(answer: Response) -> Mapping[str, Any]:
     try:
         value = answer.json()
-    except InvalidAnswerError:
+    except InvalidResponseError:
         return {}
     return value if isinstance(value, dict) else {}
 
 
-def _not_authenticated(answer: Answer) -> bool:
-    return answer.status == 401 or (answer.ok and read_int(_envelope(answer).get("code")) == NOT_AUTHENTICATED)
+def _not_authenticated(answer: Response) -> bool:
+    return answer.status == 401 or (answer.ok and as_int(_envelope(answer).get("code")) == NOT_AUTHENTICATED)

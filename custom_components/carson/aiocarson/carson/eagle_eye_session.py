@@ -5,7 +5,7 @@ import re
 
 from yarl import URL
 
-from ..errors import ApiError, CannotConnectError, InvalidAnswerError, NoEagleEyeError, NotFoundError, RateLimitError
+from ..errors import ApiError, CannotConnectError, InvalidResponseError, NoEagleEyeError, NotFoundError, RateLimitError
 from ..http.stats import Cloud
 from ..http.transport import LONGEST_PAUSE
 from ..http.urls import EagleEyeAddress
@@ -54,7 +54,7 @@ async def fetch_session(api: CarsonApi, building_id: str, address: EagleEyeAddre
             return _read_session(await api.read(path, seconds=SESSION_SECONDS, repeats=0), address)
         except NotFoundError as err:
             missing = NoEagleEyeError("The building has no Eagle Eye account", status=err.status, code=err.code)
-            raise api.transport.stats.noted(Cloud.CARSON, missing) from None
+            raise api.transport.stats.record_error(Cloud.CARSON, missing) from None
         except (CannotConnectError, RateLimitError, ApiError) as err:
             too_long = isinstance(err, RateLimitError) and (err.retry_after or 0) > LONGEST_PAUSE
             if turn == TRIES - 1 or too_long:
@@ -67,7 +67,7 @@ def _read_session(data: object, address: EagleEyeAddress) -> SessionKey:
     values = data if isinstance(data, dict) else {}
     key, subdomain = values.get("sessionId"), values.get("activeBrandSubdomain")
     if not isinstance(key, str) or not isinstance(subdomain, str) or not key or not subdomain:
-        raise InvalidAnswerError("Carson's answer holds no Eagle Eye session")
+        raise InvalidResponseError("Carson's answer holds no Eagle Eye session")
     if not is_cookie_value(key):
-        raise InvalidAnswerError("Carson's Eagle Eye session key cannot be sent")
+        raise InvalidResponseError("Carson's Eagle Eye session key cannot be sent")
     return SessionKey(key, address.base(subdomain))

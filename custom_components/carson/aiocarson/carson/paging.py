@@ -6,8 +6,8 @@ from typing import Any
 
 from yarl import URL
 
-from ..errors import InvalidAnswerError
-from ..http.coerce import read_int, read_mapping
+from ..errors import InvalidResponseError
+from ..http.coerce import as_int, as_mapping
 
 PAGE = 100
 MAX_PAGES = 50
@@ -33,7 +33,7 @@ async def read_pages(read: ReadPage, params: Mapping[str, str], title: str) -> R
     `next` is read and not followed: its host is nobody we know, and its page may be shorter than what we asked for.
 
     Raises:
-        InvalidAnswerError: This is no page, or they never end.
+        InvalidResponseError: This is no page, or they never end.
         CarsonError: As `read` does.
     """
     items: list[Any] = []
@@ -42,21 +42,21 @@ async def read_pages(read: ReadPage, params: Mapping[str, str], title: str) -> R
         data = await read({**params, "limit": str(PAGE), "offset": str(offset)})
         if isinstance(data, list):  # all on one page, without its frame
             return Rows(items + data, None)
-        page = read_mapping(data)
+        page = as_mapping(data)
         rows = page.get("results")
         if not isinstance(rows, list):
-            raise InvalidAnswerError(f"Carson's list of {title} has no results")
+            raise InvalidResponseError(f"Carson's list of {title} has no results")
         items += rows
         following = page.get("next")
         if not following:
-            return Rows(items, read_int(page.get("count")))
+            return Rows(items, as_int(page.get("count")))
         named = _offset(following)
         offset = named if named is not None and named > offset else offset + PAGE
-    raise InvalidAnswerError(f"Carson's list of {title} does not end")
+    raise InvalidResponseError(f"Carson's list of {title} does not end")
 
 
 def _offset(following: object) -> int | None:
     try:
-        return read_int(URL(str(following)).query.get("offset"))
+        return as_int(URL(str(following)).query.get("offset"))
     except ValueError:
         return None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 import logging
 from typing import Any, Protocol
 
-from ..http.coerce import clean_text, read_bool, read_float, read_id, read_int, read_list, read_mapping
+from ..http.coerce import as_bool, as_float, as_id, as_int, as_list, as_mapping, clean_text
 from .models import Account, Building, Camera, Contact, Door, Unit
 
 _LOGGER = logging.getLogger(__name__)
@@ -19,10 +19,10 @@ class _HasId(Protocol):
 
 def parse_account(data: Mapping[str, Any]) -> Account | None:
     """Read the answer of `me/`; None if it does not even tell whose account it is."""
-    if (account_id := read_id(data.get("id"))) is None:
+    if (account_id := as_id(data.get("id"))) is None:
         return None
     contacts = tuple(_contacts(data.get("contactInfo")))
-    photo = read_mapping(data.get("photo"))
+    photo = as_mapping(data.get("photo"))
     buildings, complete = _items(data.get("properties"), "building", _building, wanted=_is_building)
     return Account(
         id=account_id,
@@ -34,9 +34,9 @@ def parse_account(data: Mapping[str, Any]) -> Account | None:
         contacts=contacts,
         photo_url=clean_text(photo.get("url"), MAX_URL),
         photo_thumbnail_url=clean_text(photo.get("thumbnailUrl"), MAX_URL),
-        verified=read_bool(data.get("verified")),
-        is_admin=read_bool(data.get("isAdmin")),
-        is_service=read_bool(data.get("isService")),
+        verified=as_bool(data.get("verified")),
+        is_admin=as_bool(data.get("isAdmin")),
+        is_service=as_bool(data.get("isService")),
         manager_role=data.get("pmcRole"),
         buildings=buildings,
         complete=complete
@@ -67,7 +67,7 @@ def _items[T: _HasId](
             complete = False
         elif not wanted(raw):
             continue
-        elif (item_id := read_id(raw.get("id"))) is None:
+        elif (item_id := as_id(raw.get("id"))) is None:
             _LOGGER.debug("Left out %s number %d: it has no usable id", kind, position)
             complete = False
         else:
@@ -93,9 +93,9 @@ def _building(raw: Mapping[str, Any], building_id: str) -> Building:
     doors, doors_complete = _items(raw.get("doors"), "door", door)
     cameras, cameras_complete = _items(raw.get("cameras"), "camera", camera)
     units, units_complete = _items(raw.get("units"), "unit", unit)
-    area = read_mapping(raw.get("area"))
-    intercom = read_mapping(raw.get("comelitData"))
-    amenities = read_mapping(raw.get("amenitiesData"))
+    area = as_mapping(raw.get("area"))
+    intercom = as_mapping(raw.get("comelitData"))
+    amenities = as_mapping(raw.get("amenitiesData"))
     return Building(
         id=building_id,
         name=clean_text(raw.get("name")) or f"Building {building_id}",
@@ -103,35 +103,35 @@ def _building(raw: Mapping[str, Any], building_id: str) -> Building:
         time_zone=clean_text(raw.get("timezone")),
         country=clean_text(raw.get("country")),
         state=clean_text(raw.get("state")),
-        latitude=_within(read_float(area.get("lat")), 90),
-        longitude=_within(read_float(area.get("lon")), 180),
-        radius=read_float(area.get("radius")),
+        latitude=_within(as_float(area.get("lat")), 90),
+        longitude=_within(as_float(area.get("lon")), 180),
+        radius=as_float(area.get("radius")),
         doors=doors,
         cameras=cameras,
         units=units,
         complete=doors_complete and cameras_complete and units_complete,
-        amenities_allowed=read_bool(amenities.get("amenitiesReservationsAllowed")),
-        amenities_count=max(0, read_int(amenities.get("amenitiesCount")) or 0),
-        payments_enabled=read_bool(raw.get("paymentsEnabled")),
+        amenities_allowed=as_bool(amenities.get("amenitiesReservationsAllowed")),
+        amenities_count=max(0, as_int(amenities.get("amenitiesCount")) or 0),
+        payments_enabled=as_bool(raw.get("paymentsEnabled")),
         payments_availability=clean_text(raw.get("paymentsAvailability")),
-        visitor_invite_enabled=read_bool(raw.get("visitorInviteEnabled")),
-        visitor_invites_left=read_int(raw.get("visitorInvitesLeft")),
-        visitor_valid_until_limit_days=read_int(raw.get("visitorValidUntilLimitDays")),
-        doors_available=read_bool(raw.get("doorsAvailable"), default=True),
-        service_requests_enabled=read_bool(raw.get("serviceRequestsEnabled")),
+        visitor_invite_enabled=as_bool(raw.get("visitorInviteEnabled")),
+        visitor_invites_left=as_int(raw.get("visitorInvitesLeft")),
+        visitor_valid_until_limit_days=as_int(raw.get("visitorValidUntilLimitDays")),
+        doors_available=as_bool(raw.get("doorsAvailable"), default=True),
+        service_requests_enabled=as_bool(raw.get("serviceRequestsEnabled")),
         service_requests_status=clean_text(raw.get("serviceRequestsStatus")),
         service_requests_external_url=clean_text(raw.get("serviceRequestsExternalUrl"), MAX_URL),
-        possible_to_receive_calls=read_bool(raw.get("possibleToReceiveCalls")),
+        possible_to_receive_calls=as_bool(raw.get("possibleToReceiveCalls")),
         access_control=raw.get("accessControl"),
         payment_system=raw.get("paymentSystem"),
         intercom_host=clean_text(intercom.get("hostAddress")),
-        intercom_port=read_int(intercom.get("port")),
-        manager_id=read_id(raw.get("pmc")),
+        intercom_port=as_int(intercom.get("port")),
+        manager_id=as_id(raw.get("pmc")),
         manager_name=clean_text(raw.get("pmcName")),
-        root_directory=read_id(raw.get("rootDirectory")),
-        manager_root_directory=read_id(raw.get("pmcRootDirectory")),
-        visitors=tuple(read_list(raw.get("visitors"))),
-        roles=tuple(read_list(raw.get("roles"))),
+        root_directory=as_id(raw.get("rootDirectory")),
+        manager_root_directory=as_id(raw.get("pmcRootDirectory")),
+        visitors=tuple(as_list(raw.get("visitors"))),
+        roles=tuple(as_list(raw.get("roles"))),
         raw=raw,
     )
 
@@ -141,64 +141,64 @@ def _door(raw: Mapping[str, Any], door_id: str, building_id: str) -> Door:
         id=door_id,
         name=clean_text(raw.get("name")) or f"Door {door_id}",
         building_id=building_id,
-        property_id=read_id(raw.get("property")),
+        property_id=as_id(raw.get("property")),
         provider=clean_text(raw.get("provider")),
-        external_id=read_id(raw.get("externalId")),
-        is_active=read_bool(raw.get("isActive"), default=True),
-        disabled=read_bool(raw.get("disabled")),
-        is_unit_door=read_bool(raw.get("isUnitDoor")),
-        staff_only=read_bool(raw.get("staffOnly")),
-        default_in_building=read_bool(raw.get("defaultInBuilding")),
-        available=read_bool(raw.get("available"), default=True),
-        order=read_int(raw.get("order")),
+        external_id=as_id(raw.get("externalId")),
+        is_active=as_bool(raw.get("isActive"), default=True),
+        disabled=as_bool(raw.get("disabled")),
+        is_unit_door=as_bool(raw.get("isUnitDoor")),
+        staff_only=as_bool(raw.get("staffOnly")),
+        default_in_building=as_bool(raw.get("defaultInBuilding")),
+        available=as_bool(raw.get("available"), default=True),
+        order=as_int(raw.get("order")),
         raw=raw,
     )
 
 
 def _camera(raw: Mapping[str, Any], camera_id: str, building_id: str) -> Camera:
-    doors = (read_id(door) for door in read_list(raw.get("doors")))
+    doors = (as_id(door) for door in as_list(raw.get("doors")))
     return Camera(
         id=camera_id,
         name=clean_text(raw.get("name")) or f"Camera {camera_id}",
         building_id=building_id,
         building_name=clean_text(raw.get("buildingName")),
-        property_id=read_id(raw.get("property")),
+        property_id=as_id(raw.get("property")),
         provider=clean_text(raw.get("provider")),
-        external_id=read_id(raw.get("externalId")),
-        live_view_id=read_id(raw.get("liveViewId")),
-        staff_only=read_bool(raw.get("staffOnly")),
-        default_in_building=read_bool(raw.get("defaultInBuilding")),
-        available=read_bool(raw.get("available"), default=True),
+        external_id=as_id(raw.get("externalId")),
+        live_view_id=as_id(raw.get("liveViewId")),
+        staff_only=as_bool(raw.get("staffOnly")),
+        default_in_building=as_bool(raw.get("defaultInBuilding")),
+        available=as_bool(raw.get("available"), default=True),
         door_ids=tuple(door for door in doors if door is not None),
-        order=read_int(raw.get("order")),
+        order=as_int(raw.get("order")),
         raw=raw,
     )
 
 
 def _unit(raw: Mapping[str, Any], unit_id: str, building_id: str) -> Unit:
-    roles = (read_id(role) for role in read_list(raw.get("roles")))
+    roles = (as_id(role) for role in as_list(raw.get("roles")))
     return Unit(
         id=unit_id,
         name=clean_text(raw.get("name")) or f"Unit {unit_id}",
         building_id=building_id,
         property_level=clean_text(raw.get("propertyLevel")),
-        payments_enabled=read_bool(raw.get("paymentsEnabled")),
+        payments_enabled=as_bool(raw.get("paymentsEnabled")),
         roles=tuple(role for role in roles if role is not None),
         raw=raw,
     )
 
 
 def _contacts(value: object) -> Iterable[Contact]:
-    for raw in read_list(value):
-        item = read_mapping(raw)
+    for raw in as_list(value):
+        item = as_mapping(raw)
         kind, text = clean_text(item.get("type")), clean_text(item.get("contactInfo"))
         if kind is not None and text is not None:
             yield Contact(
-                id=read_id(item.get("id")),
+                id=as_id(item.get("id")),
                 kind=kind,
                 value=text,
-                primary=read_bool(item.get("primary")),
-                verified=read_bool(item.get("verified")),
+                primary=as_bool(item.get("primary")),
+                verified=as_bool(item.get("verified")),
                 raw=item,
             )
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 _LOGGER = logging.getLogger(__name__)
 
 
-class Zones:
+class TimeZones:
     """The time zones met so far.
 
     Args:

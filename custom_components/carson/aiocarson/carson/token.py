@@ -7,7 +7,7 @@ import re
 import jwt
 
 from ..errors import AuthenticationError
-from ..http.coerce import read_float, read_mapping
+from ..http.coerce import as_float, as_mapping
 
 # What may stand in an HTTP header; a token is letters, digits, dots, hyphens and underscores anyway.
 _SENDABLE = re.compile(r"[!-~]{1,8192}", re.ASCII)
@@ -32,7 +32,7 @@ def decode_expiry(token: str) -> datetime | None:
         claims = None
     if claims is None:
         raise AuthenticationError("The token is not readable")
-    seconds = read_float(read_mapping(claims).get("exp"))
+    seconds = as_float(as_mapping(claims).get("exp"))
     if seconds is None:
         return None
     try:

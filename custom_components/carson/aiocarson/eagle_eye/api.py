@@ -13,14 +13,14 @@ from ..carson.eagle_eye_session import SessionKey
 from ..errors import (
     ApiError,
     CarsonError,
-    InvalidAnswerError,
+    FormatUnavailableError,
+    InvalidResponseError,
     NotFoundError,
     OutsideRetentionError,
     PermissionDeniedError,
-    UnavailableFormError,
 )
-from ..http.credential import Keeper
-from ..http.request import MAX_REPEATS, Answer, Lane, Request
+from ..http.credential import SharedCredential
+from ..http.request import MAX_REPEATS, Pool, Request, Response
 from ..http.stats import Cloud
 from ..http.transport import Transport
 from ..http.urls import EagleEyeAddress
@@ -28,14 +28,14 @@ from ..http.urls import EagleEyeAddress
 READ_SECONDS = 30.0
 
 _REFUSALS: dict[int, type[ApiError]] = {403: PermissionDeniedError, 404: NotFoundError}
-_REFUSALS_OF_RECORDED: dict[int, type[ApiError]] = {410: OutsideRetentionError, 422: UnavailableFormError}
+_REFUSALS_OF_RECORDED: dict[int, type[ApiError]] = {410: OutsideRetentionError, 422: FormatUnavailableError}
 
 
-class EagleEyeHttp:
+class EagleEyeApi:
     """Sends requests with a key from the keeper; however many are refused at once, it is renewed once."""
 
     def __init__(
-        self, transport: Transport, keeper: Keeper[SessionKey], address: EagleEyeAddress, user_agent: str
+        self, transport: Transport, keeper: SharedCredential[SessionKey], address: EagleEyeAddress, user_agent: str
     ) -> None:
         self.transport = transport
         self.keeper = keeper
@@ -49,13 +49,13 @@ class EagleEyeHttp:
         *,
         seconds: float = READ_SECONDS,
         repeats: int = MAX_REPEATS,
-        lane: Lane = Lane.QUICK,
+        pool: Pool = Pool.QUICK,
         accept: frozenset[int] = frozenset(),
-    ) -> Answer:
+    ) -> Response:
         """Read something; the answer has any status but 401, 429 and the server errors not in `accept`.
 
         Raises:
-            SessionRefusedError: Eagle Eye refuses even a renewed key.
+            SessionRejectedError: Eagle Eye refuses even a renewed key.
             NoEagleEyeError: The building has no Eagle Eye account.
             AuthenticationError: Carson refuses the token with which to renew the key.
             CannotConnectError: No usable answer.
@@ -64,7 +64,7 @@ class EagleEyeHttp:
         """
 
         def request(key: SessionKey) -> Request:
-            return self._request(key, path, params, seconds=seconds, repeats=repeats, lane=lane, accept=accept)
+            return self._request(key, path, params, seconds=seconds, repeats=repeats, pool=pool, accept=accept)
 
         _, answer = await self._read(request)
         return answer
@@ -77,15 +77,17 @@ class EagleEyeHttp:
         cookies: Mapping[str, str] | None = None,
         seconds: float = READ_SECONDS,
         repeats: int = MAX_REPEATS,
-        lane: Lane = Lane.QUICK,
+        pool: Pool = Pool.QUICK,
         accept: frozenset[int] = frozenset(),
-    ) -> Answer:
+    ) -> Response:
         """Read something with this very key, refused or not, and with these cookies besides."""
-        request = self._request(key, path, {}, seconds=seconds, repeats=repeats, lane=lane, accept=accept)
+        request = self._request(key, path, {}, seconds=seconds, repeats=repeats, pool=pool, accept=accept)
         cookie = "; ".join([key.cookie, *(f"{name}={value}" for name, value in (cookies or {}).items())])
         return await self.transport.read(replace(request, cookie=cookie))
 
-    async def ask(self, path: str, body: Mapping[str, Any], *, repeats: int = MAX_REPEATS) -> tuple[SessionKey, Answer]:
+    async def ask(
+        self, path: str, body: Mapping[str, Any], *, repeats: int = MAX_REPEATS
+    ) -> tuple[SessionKey, Response]:
         """POST what changes nothing, and hand out the answer with the key that it belongs to.
 
         Raises:
@@ -105,7 +107,7 @@ class EagleEyeHttp:
         params: Mapping[str, str],
         *,
         seconds: float = READ_SECONDS,
-        lane: Lane = Lane.QUICK,
+        pool: Pool = Pool.QUICK,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncGenerator[aiohttp.ClientResponse]:
         """Open a long body; any status but 401. Its reader bounds the time between chunks.
@@ -115,7 +117,7 @@ class EagleEyeHttp:
         """
 
         def request(key: SessionKey) -> Request:
-            return self._request(key, path, params, seconds=seconds, lane=lane, headers=headers)
+            return self._request(key, path, params, seconds=seconds, pool=pool, headers=headers)
 
         key = await self.keeper.get()
         async with self.transport.open(request(key)) as response:
@@ -129,34 +131,34 @@ class EagleEyeHttp:
                 return
         raise self.keeper.refused(key)
 
-    def noted[E: CarsonError](self, error: E) -> E:
+    def record_error[E: CarsonError](self, error: E) -> E:
         """Take down an error that is about to be raised."""
-        return self.transport.stats.noted(Cloud.EAGLE_EYE, error)
+        return self.transport.stats.record_error(Cloud.EAGLE_EYE, error)
 
-    def rows(self, answer: Answer, what: str) -> list[Any]:
+    def rows(self, answer: Response, what: str) -> list[Any]:
         """Read a list out of an answer.
 
         Raises:
             ApiError: Eagle Eye refused.
-            InvalidAnswerError: It is none.
+            InvalidResponseError: It is none.
         """
         if answer.status != 200:
             raise self.refusal(answer.status, what, recorded=True)
         try:
             rows = answer.json()
-        except InvalidAnswerError as err:
-            raise self.noted(err) from None
+        except InvalidResponseError as err:
+            raise self.record_error(err) from None
         if not isinstance(rows, list):
-            raise self.noted(InvalidAnswerError(f"{answer.title} is no list"))
+            raise self.record_error(InvalidResponseError(f"{answer.title} is no list"))
         return rows
 
     def refusal(self, status: int, what: str, *, recorded: bool = False) -> ApiError:
         """Make the error for an answer that is no success; of what is recorded, 410 and 422 say more."""
         kinds = _REFUSALS | _REFUSALS_OF_RECORDED if recorded else _REFUSALS
         kind = kinds.get(status, ApiError)
-        return self.noted(kind(f"Eagle Eye refused {what} (status {status})", status=status))
+        return self.record_error(kind(f"Eagle Eye refused {what} (status {status})", status=status))
 
-    async def _read(self, request: Callable[[SessionKey], Request]) -> tuple[SessionKey, Answer]:
+    async def _read(self, request: Callable[[SessionKey], Request]) -> tuple[SessionKey, Response]:
         key = await self.keeper.get()
         answer = await self.transport.read(request(key))
         if answer.status == 401:
@@ -174,7 +176,7 @@ class EagleEyeHttp:
         *,
         seconds: float,
         repeats: int = MAX_REPEATS,
-        lane: Lane = Lane.QUICK,
+        pool: Pool = Pool.QUICK,
         accept: frozenset[int] = frozenset(),
         headers: Mapping[str, str] | None = None,
     ) -> Request:
@@ -186,10 +188,10 @@ class EagleEyeHttp:
             cookie=key.cookie,
             seconds=seconds,
             repeats=repeats,
-            lane=lane,
+            pool=pool,
             accept=accept,
-            may_follow=self._may_follow(key.base),
+            allow_redirect=self._may_follow(key.base),
         )
 
     def _may_follow(self, base: URL) -> Callable[[URL], bool]:
-        return lambda url: self._address.allows(url, base)
+        return lambda url: self._address.may_receive_key(url, base)

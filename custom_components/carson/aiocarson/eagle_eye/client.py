@@ -10,13 +10,13 @@ from yarl import URL
 
 from ..carson.api import CarsonApi, path_segment
 from ..carson.eagle_eye_session import SessionKey, fetch_session
-from ..errors import CarsonError, NoEagleEyeError, SessionRefusedError
-from ..http.credential import Keeper
+from ..errors import CarsonError, NoEagleEyeError, SessionRejectedError
+from ..http.credential import SharedCredential
 from ..http.stats import Cloud
 from ..http.urls import EagleEyeAddress
-from .api import EagleEyeHttp
-from .event_poll import DEFAULT_EVENTS, DEFAULT_REFRESH, DEFAULT_RESOURCES, Listener, subscription_body
-from .events import CameraNews, NewsKind
+from .api import EagleEyeApi
+from .event_poll import DEFAULT_EVENTS, DEFAULT_REFRESH, DEFAULT_RESOURCES, EventPoller, subscription_body
+from .events import CameraEvent, EventKind
 from .live import DEFAULT_DURATION, PATH as LIVE_PATH, LiveStream, live_params, open_live
 from .models import Device, Still, parse_devices
 from .recordings import Recordings
@@ -33,7 +33,7 @@ class EagleEye:
 
     `recordings` has what was recorded.
 
-    Every method may raise what its requests meet: CannotConnectError (with SessionRefusedError, if Eagle Eye
+    Every method may raise what its requests meet: CannotConnectError (with SessionRejectedError, if Eagle Eye
     refuses even a renewed key), RateLimitError, NoEagleEyeError, PermissionDeniedError and other ApiErrors, and
     AuthenticationError if Carson refuses the token with which to renew the key.
     """
@@ -45,32 +45,32 @@ class EagleEye:
         self._address = address
         self._refusal: NoEagleEyeError | None = None
         self._session_listeners: list[Callable[[], None]] = []
-        self._keeper = Keeper(
+        self._credential = SharedCredential(
             self._new_session,
             refused=self._session_refused,
             cool_down=COOL_DOWN,
             failure_pause=SESSION_FAILURE_PAUSE,
         )
-        self._http = EagleEyeHttp(api.transport, self._keeper, address, user_agent)
+        self._http = EagleEyeApi(api.transport, self._credential, address, user_agent)
         self.recordings = Recordings(self._http)
 
     @property
     def has_session(self) -> bool:
         """Whether there is a session key."""
-        return self._keeper.key is not None
+        return self._credential.key is not None
 
     @property
     def session_refused(self) -> bool:
         """Whether Carson said that this building has no Eagle Eye account."""
         return self._refusal is not None
 
-    def forget_refusal(self) -> None:
+    def reset_session_refusal(self) -> None:
         """Ask again for a session at the next occasion: the building has changed."""
         if self._refusal is not None:
             self._refusal = None
-            self._keeper.set(None)
+            self._credential.set(None)
 
-    def listen_for_sessions(self, listener: Callable[[], None]) -> Callable[[], None]:
+    def add_session_listener(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call the listener whenever there is a new session key: the former one is done with.
 
         Returns:
@@ -103,7 +103,7 @@ class EagleEye:
 
         Raises:
             NotFoundError: There is no such picture.
-            InvalidAnswerError: What came is no picture.
+            InvalidResponseError: What came is no picture.
             InvalidInputError: An argument is wrong.
         """
         return await get_still(self._http, check_camera_id(camera_id), reference, timestamp, asset_class)
@@ -114,15 +114,15 @@ class EagleEye:
         """Open the live view: an async context manager that gives FLV bytes. Makes the camera upload video."""
         return open_live(self._http, check_camera_id(camera_id), duration)
 
-    def news(
+    def events(
         self,
         camera_ids: Iterable[str],
         *,
         events: Iterable[str] = DEFAULT_EVENTS,
-        resources: Iterable[NewsKind] = DEFAULT_RESOURCES,
+        resources: Iterable[EventKind] = DEFAULT_RESOURCES,
         refresh: timedelta = DEFAULT_REFRESH,
         on_error: Callable[[CarsonError], None] | None = None,
-    ) -> AsyncGenerator[CameraNews]:
+    ) -> AsyncGenerator[CameraEvent]:
         """Listen to news of cameras, without end: an async generator; closing it ends everything.
 
         Eagle Eye holds a request back until something happens (Protocol B.9), so that news come within about a
@@ -141,7 +141,7 @@ class EagleEye:
         Args:
             camera_ids: The ESNs, any number: more than six listeners at a time take turns. One that the session may
                 not see makes Eagle Eye refuse them all.
-            events: Codes of the events to be told, see `CameraEvent`; other codes can be asked for as well. By
+            events: Codes of the events to be told, see `EventCode`; other codes can be asked for as well. By
                 default begin and end of motion and recording, and what concerns on, off, online and offline.
             resources: The kinds of news; by default the status and the events. Previews come about once a second,
                 and so would the requests.
@@ -152,14 +152,14 @@ class EagleEye:
             InvalidInputError: An argument is wrong, or there is nothing to listen to; raised at once.
             PermissionDeniedError: The session may not listen, or not to one of the cameras (403).
             NotFoundError: Polling is not offered (404).
-            SessionRefusedError: Eagle Eye refuses even a renewed key.
+            SessionRejectedError: Eagle Eye refuses even a renewed key.
             CannotConnectError: The HTTP session is closed.
             ApiError: Eagle Eye refused for another reason (405 among them), or called the subscription wrong five
                 times in a row (400).
             CarsonError: Carson refused to renew the key.
         """
         body = subscription_body(camera_ids, events, resources)
-        return Listener(self._http, body, refresh=refresh, on_error=on_error).news()
+        return EventPoller(self._http, body, refresh=refresh, on_error=on_error).events()
 
     async def still_url(
         self,
@@ -179,13 +179,13 @@ class EagleEye:
 
     async def is_authorised(self) -> bool:
         """Ask Eagle Eye whether the present session key is still good; does not renew it."""
-        return await self._is_good(await self._keeper.get())
+        return await self._is_good(await self._credential.get())
 
     async def _url(self, path: str, params: dict[str, str]) -> URL:
-        known = self._keeper.key
-        key = await self._keeper.get()
+        known = self._credential.key
+        key = await self._credential.get()
         if key is known and not await self._is_good(key):
-            key = await self._keeper.renew(key)
+            key = await self._credential.renew(key)
         return (key.base / path).with_query({**params, "A": key.auth_key})
 
     async def _is_good(self, key: SessionKey) -> bool:
@@ -197,7 +197,7 @@ class EagleEye:
     async def _new_session(self) -> SessionKey:
         if self._refusal is not None:
             raise copy.copy(self._refusal)
-        renews = self._keeper.key is not None
+        renews = self._credential.key is not None
         try:
             key = await fetch_session(self._api, self.building_id, self._address)
         except NoEagleEyeError as err:
@@ -208,8 +208,10 @@ class EagleEye:
             listener()
         return key
 
-    def _session_refused(self) -> SessionRefusedError:
-        return self._http.noted(SessionRefusedError("Eagle Eye refused a session key that Carson had just issued"))
+    def _session_refused(self) -> SessionRejectedError:
+        return self._http.record_error(
+            SessionRejectedError("Eagle Eye refused a session key that Carson had just issued")
+        )
 
     @override
     def __repr__(self) -> str:

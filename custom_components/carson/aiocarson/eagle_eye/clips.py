@@ -13,12 +13,12 @@ import aiohttp
 from aiohttp import hdrs
 import orjson
 
-from ..errors import ApiError, CannotConnectError, CarsonError, InvalidAnswerError, InvalidInputError, NotFoundError
+from ..errors import ApiError, CannotConnectError, CarsonError, InvalidInputError, InvalidResponseError, NotFoundError
 from ..files import AtomicFile
-from ..http.coerce import clean_reason, read_float, read_mapping
-from ..http.request import Lane
+from ..http.coerce import as_float, as_mapping, clean_reason
+from ..http.request import Pool
 from ..http.transport import LONGEST_PAUSE, parse_retry_after, read_bounded
-from .api import EagleEyeHttp
+from .api import EagleEyeApi
 from .live import is_video
 from .stills import check_camera_id
 from .timestamps import format_timestamp
@@ -42,7 +42,7 @@ _RATIO = "x-een-svc-renderer-transcode-complete-ratio"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClipOrder:
+class ClipRequest:
     """Which stretch of which camera, and the file it is to become."""
 
     camera_id: str
@@ -52,7 +52,7 @@ class ClipOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class ClipOptions:
     """In which manner a clip is wanted; see `Recordings.clip`."""
 
     form: Form
@@ -61,7 +61,7 @@ class Wish:
     byte_range: str | None
 
 
-def check(order: ClipOrder, wish: Wish) -> None:
+def check(order: ClipRequest, wish: ClipOptions) -> None:
     """Make sure that a clip can be asked for.
 
     Raises:
@@ -88,7 +88,7 @@ class ClipStream:
         content_range: Which part it is, if it is one.
     """
 
-    def __init__(self, http: EagleEyeHttp, response: aiohttp.ClientResponse) -> None:
+    def __init__(self, http: EagleEyeApi, response: aiohttp.ClientResponse) -> None:
         self._http = http
         self._response = response
         self.status = response.status
@@ -112,7 +112,7 @@ class ClipStream:
             except (aiohttp.ClientError, OSError) as err:
                 error = CannotConnectError(f"The connection of a clip was lost ({type(err).__name__})")
             if error is not None:
-                raise self._http.noted(error)
+                raise self._http.record_error(error)
             if not chunk:
                 return
             yield chunk
@@ -120,7 +120,7 @@ class ClipStream:
 
 @asynccontextmanager
 async def open_clip(
-    http: EagleEyeHttp, order: ClipOrder, wish: Wish, locate: Locate | None
+    http: EagleEyeApi, order: ClipRequest, wish: ClipOptions, locate: Locate | None
 ) -> AsyncGenerator[ClipStream]:
     """Ask for a clip until it is there, always by the same url, and hand it out; see `Recordings.clip`."""
     clock = asyncio.get_running_loop().time
@@ -130,28 +130,28 @@ async def open_clip(
     errors = 0
     while True:
         async with http.open(
-            f"asset/play/video.{wish.form}", params, seconds=OPEN_SECONDS, lane=Lane.WAITING, headers=headers
+            f"asset/play/video.{wish.form}", params, seconds=OPEN_SECONDS, pool=Pool.WAITING, headers=headers
         ) as response:
             if await _is_ready(http, response, wish.on_progress):
                 yield ClipStream(http, response)
                 return
             errors = errors + 1 if response.status in {429, 500, 503, 504} else 0
             if errors > TOLERATED_ERRORS:
-                raise http.noted(CannotConnectError(f"Eagle Eye answered a clip with status {response.status}"))
+                raise http.record_error(CannotConnectError(f"Eagle Eye answered a clip with status {response.status}"))
             retry_after = parse_retry_after(response.headers.get(hdrs.RETRY_AFTER))
         pause = min(retry_after or PENDING_PAUSE, LONGEST_PAUSE)
         if clock() + pause > deadline:
             seconds = wish.limit.total_seconds()
-            raise http.noted(CannotConnectError(f"Eagle Eye had not made the clip within {seconds:g} s"))
+            raise http.record_error(CannotConnectError(f"Eagle Eye had not made the clip within {seconds:g} s"))
         await http.transport.sleep(pause)
 
 
-async def _params(http: EagleEyeHttp, order: ClipOrder, locate: Locate | None) -> dict[str, str]:
+async def _params(http: EagleEyeApi, order: ClipRequest, locate: Locate | None) -> dict[str, str]:
     """Query of a clip: it must start where a recording starts, and skip what is not wanted of that."""
     begin = order.begin
     start = begin if locate is None else await locate(order.camera_id, begin, order.end)
     if start is None:
-        raise http.noted(NotFoundError("Nothing is recorded at that time"))
+        raise http.record_error(NotFoundError("Nothing is recorded at that time"))
     params = {
         "id": order.camera_id,
         "start_timestamp": format_timestamp(start),
@@ -163,13 +163,13 @@ async def _params(http: EagleEyeHttp, order: ClipOrder, locate: Locate | None) -
 
 
 async def _is_ready(
-    http: EagleEyeHttp, response: aiohttp.ClientResponse, on_progress: Callable[[float], None] | None
+    http: EagleEyeApi, response: aiohttp.ClientResponse, on_progress: Callable[[float], None] | None
 ) -> bool:
     """Tell a clip from the word that it is being made.
 
     Raises:
         ApiError: It will never be ready.
-        InvalidAnswerError: Success, but no video.
+        InvalidResponseError: Success, but no video.
     """
     status = response.status
     if status in {429, 500, 502, 503, 504}:
@@ -182,10 +182,10 @@ async def _is_ready(
         return True
     job = await _read_job(response)
     if job is None and status == 200:
-        raise http.noted(InvalidAnswerError("Eagle Eye's clip is no video"))
+        raise http.record_error(InvalidResponseError("Eagle Eye's clip is no video"))
     if job is not None:
         if job.error is not None:
-            raise http.noted(ApiError("Eagle Eye could not make the clip", status=status, reason=job.error))
+            raise http.record_error(ApiError("Eagle Eye could not make the clip", status=status, reason=job.error))
         if on_progress is not None and job.ratio is not None:
             on_progress(job.ratio)
     return False
@@ -211,15 +211,15 @@ async def _read_job(response: aiohttp.ClientResponse) -> _Job | None:
 
 def _parse_job(body: bytes) -> _Job | None:
     try:
-        answer = read_mapping(orjson.loads(body))
+        answer = as_mapping(orjson.loads(body))
     except orjson.JSONDecodeError:
         return None
-    data = read_mapping(answer.get("data"))
+    data = as_mapping(answer.get("data"))
     if "id" not in answer and not data:
         return None
     error = data.get("error")
     failed = error is not None or str(data.get("status")).lower() in {"failed", "error"}
-    ratio = read_float(read_mapping(data.get("meta")).get(_RATIO))
+    ratio = as_float(as_mapping(data.get("meta")).get(_RATIO))
     return _Job(
         ratio=None if ratio is None else min(max(ratio, 0.0), 1.0),
         error=(clean_reason(error) or "no reason given") if failed else None,
@@ -255,22 +255,22 @@ async def write_whole(stream: ClipStream, target: Path) -> Path:
 
 
 async def download_all(
-    orders: Iterable[ClipOrder],
-    download: Callable[[ClipOrder, Path], Awaitable[Path]],
+    orders: Iterable[ClipRequest],
+    download: Callable[[ClipRequest, Path], Awaitable[Path]],
     at_once: int,
-    on_done: Callable[[ClipOrder, Path | Exception], None] | None,
+    on_done: Callable[[ClipRequest, Path | Exception], None] | None,
 ) -> tuple[Path | CarsonError | OSError, ...]:
     """Download many, a few at a time; see `Recordings.download_clips`."""
     if at_once < 1:
         raise InvalidInputError("At least one clip must be downloaded at a time")
-    targets: list[tuple[ClipOrder, Path]] = []
+    targets: list[tuple[ClipRequest, Path]] = []
     for order in orders:
         if order.target is None:
             raise InvalidInputError("Each clip needs a file to be downloaded to")
         targets.append((order, order.target))
     slots = asyncio.Semaphore(at_once)
 
-    async def one(order: ClipOrder, target: Path) -> Path | CarsonError | OSError:
+    async def one(order: ClipRequest, target: Path) -> Path | CarsonError | OSError:
         result: Path | CarsonError | OSError
         async with slots:
             try:

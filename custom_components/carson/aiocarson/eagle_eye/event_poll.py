@@ -16,31 +16,31 @@ from ..errors import (
     ApiError,
     CannotConnectError,
     CarsonError,
-    InvalidAnswerError,
     InvalidInputError,
+    InvalidResponseError,
     RateLimitError,
-    SessionRefusedError,
+    SessionRejectedError,
 )
-from ..http.request import Answer, Lane
-from .api import EagleEyeHttp
-from .events import RESOURCES, CameraEvent, CameraNews, NewsKind, is_event_code, parse_news
+from ..http.request import Pool, Response
+from .api import EagleEyeApi
+from .events import RESOURCES, CameraEvent, EventCode, EventKind, is_event_code, parse_events
 from .stills import check_camera_id
 
 _LOGGER = logging.getLogger(__name__)
 
-DEFAULT_RESOURCES = frozenset({NewsKind.STATUS, NewsKind.EVENT})
+DEFAULT_RESOURCES = frozenset({EventKind.STATUS, EventKind.EVENT})
 DEFAULT_EVENTS = frozenset(
     {
-        CameraEvent.MOTION_STARTED,
-        CameraEvent.MOTION_ENDED,
-        CameraEvent.REGION_MOTION_STARTED,
-        CameraEvent.REGION_MOTION_ENDED,
-        CameraEvent.SWITCHED_ON,
-        CameraEvent.SWITCHED_OFF,
-        CameraEvent.ONLINE,
-        CameraEvent.OFFLINE,
-        CameraEvent.RECORDING_STARTED,
-        CameraEvent.RECORDING_ENDED,
+        EventCode.MOTION_STARTED,
+        EventCode.MOTION_ENDED,
+        EventCode.REGION_MOTION_STARTED,
+        EventCode.REGION_MOTION_ENDED,
+        EventCode.SWITCHED_ON,
+        EventCode.SWITCHED_OFF,
+        EventCode.ONLINE,
+        EventCode.OFFLINE,
+        EventCode.RECORDING_STARTED,
+        EventCode.RECORDING_ENDED,
     }
 )
 DEFAULT_REFRESH = timedelta(minutes=10)
@@ -70,7 +70,7 @@ def _monotonic() -> float:
 
 
 def subscription_body(
-    camera_ids: Iterable[str], events: Iterable[str], resources: Iterable[NewsKind]
+    camera_ids: Iterable[str], events: Iterable[str], resources: Iterable[EventKind]
 ) -> dict[str, Any]:
     """Write what is to be listened to, as Eagle Eye wants to read it.
 
@@ -84,15 +84,15 @@ def subscription_body(
     if not all(map(is_event_code, codes)):
         raise InvalidInputError("The code of an event is four upper-case letters or digits")
     try:
-        kinds = {NewsKind(kind) for kind in resources}
+        kinds = {EventKind(kind) for kind in resources}
     except ValueError:
-        raise InvalidInputError(f"The kinds of news are {', '.join(NewsKind)}") from None
+        raise InvalidInputError(f"The kinds of news are {', '.join(EventKind)}") from None
     if not codes:
-        kinds.discard(NewsKind.EVENT)
+        kinds.discard(EventKind.EVENT)
     if not cameras or not kinds:
         raise InvalidInputError("There is nothing to listen to: no camera, or no kind of news")
     wish: dict[str, Any] = {"resource": [name for kind, name in RESOURCES.items() if kind in kinds]}
-    if NewsKind.EVENT in kinds:
+    if EventKind.EVENT in kinds:
         wish["event"] = codes
     return {"cameras": dict.fromkeys(cameras, wish)}
 
@@ -106,8 +106,8 @@ class _Subscription:
     ends: float
 
 
-class Listener:
-    """Listens to news of some cameras; see `EagleEye.news`.
+class EventPoller:
+    """Listens to news of some cameras; see `EagleEye.events`.
 
     Args:
         http: Sends the requests.
@@ -121,7 +121,7 @@ class Listener:
 
     def __init__(
         self,
-        http: EagleEyeHttp,
+        http: EagleEyeApi,
         body: Mapping[str, Any],
         *,
         refresh: timedelta,
@@ -134,25 +134,25 @@ class Listener:
         self._refresh = refresh.total_seconds()
         self._on_error = on_error
         self._subscription: _Subscription | None = None
-        self._told: dict[tuple[str, NewsKind], CameraNews] = {}
+        self._told: dict[tuple[str, EventKind], CameraEvent] = {}
         self._failures = 0
         self._refusals = 0
         # Whether a session key was renewed for a poll, and none has been good for one since.
         self._renewed = False
 
-    async def news(self) -> AsyncGenerator[CameraNews]:
+    async def events(self) -> AsyncGenerator[CameraEvent]:
         """Give the news, without end.
 
         Raises:
-            CarsonError: As `EagleEye.news` does.
+            CarsonError: As `EagleEye.events` does.
         """
         while True:
             begun = _monotonic()
             pause = 0.0
-            found: tuple[CameraNews, ...] = ()
+            found: tuple[CameraEvent, ...] = ()
             try:
                 found = await self._turn()
-            except SessionRefusedError:
+            except SessionRejectedError:
                 raise
             except (CannotConnectError, RateLimitError) as err:
                 if self._http.transport.is_closed:
@@ -166,12 +166,12 @@ class Listener:
             # However soon the answers come, there is no more than one request per second.
             await self._http.transport.sleep(max(pause, begun + SHORTEST_GAP - _monotonic(), 0))
 
-    async def _turn(self) -> tuple[CameraNews, ...]:
+    async def _turn(self) -> tuple[CameraEvent, ...]:
         if self._subscription is None or _monotonic() >= self._subscription.ends:
             return await self._subscribe()
         return await self._wait(self._subscription)
 
-    async def _subscribe(self) -> tuple[CameraNews, ...]:
+    async def _subscribe(self) -> tuple[CameraEvent, ...]:
         self._subscription = None
         key, answer = await self._http.ask(PATH, self._body, repeats=0)
         self._refusals = self._refusals + 1 if answer.status == 400 else 0
@@ -183,14 +183,14 @@ class Listener:
         self._subscription = _Subscription(key, token, _monotonic() + self._refresh)
         return found
 
-    async def _wait(self, subscription: _Subscription) -> tuple[CameraNews, ...]:
+    async def _wait(self, subscription: _Subscription) -> tuple[CameraEvent, ...]:
         answer = await self._http.get_with(
             subscription.key,
             PATH,
             cookies={_COOKIE: subscription.token},
             seconds=POLL_SECONDS,
             repeats=0,
-            lane=Lane.LISTENING,
+            pool=Pool.LISTENING,
             accept=_START_OVER,
         )
         if answer.status == 401:
@@ -206,7 +206,7 @@ class Listener:
         self._failures = 0
         return found
 
-    async def _renew(self, key: SessionKey) -> tuple[CameraNews, ...]:
+    async def _renew(self, key: SessionKey) -> tuple[CameraEvent, ...]:
         """Get another session, which needs a subscription of its own; there is no news in that."""
         self._subscription = None
         if self._renewed:
@@ -215,11 +215,11 @@ class Listener:
         await self._http.keeper.renew(key)
         return ()
 
-    def _is_new(self, one: CameraNews) -> bool:
+    def _is_new(self, one: CameraEvent) -> bool:
         """Whether it says something that was not said before: a subscription repeats what is known."""
         if one.status is not None and one.status.state is None:
             return False
-        if one.kind is NewsKind.EVENT or one.camera_id not in self._body["cameras"]:
+        if one.kind is EventKind.EVENT or one.camera_id not in self._body["cameras"]:
             return True
         known = self._told.get((one.camera_id, one.kind))
         self._told[one.camera_id, one.kind] = one
@@ -236,37 +236,37 @@ class Listener:
             self._on_error(err)
         return pause
 
-    def _read[T](self, answer: Answer, read: Callable[[Answer], T]) -> T:
+    def _read[T](self, answer: Response, read: Callable[[Response], T]) -> T:
         try:
             return read(answer)
-        except InvalidAnswerError as err:
-            raise self._http.noted(err) from None
+        except InvalidResponseError as err:
+            raise self._http.record_error(err) from None
 
-    def _failed(self, answer: Answer) -> CannotConnectError:
-        return self._http.noted(CannotConnectError(f"{answer.title} has status {answer.status}"))
+    def _failed(self, answer: Response) -> CannotConnectError:
+        return self._http.record_error(CannotConnectError(f"{answer.title} has status {answer.status}"))
 
-    def _refused(self, answer: Answer) -> ApiError:
+    def _refused(self, answer: Response) -> ApiError:
         return self._http.refusal(answer.status, "to tell news of cameras")
 
 
-def _read_subscription(answer: Answer) -> tuple[str, tuple[CameraNews, ...]]:
+def _read_subscription(answer: Response) -> tuple[str, tuple[CameraEvent, ...]]:
     told = answer.json()
-    return read_token(told), parse_news(told)
+    return read_token(told), parse_events(told)
 
 
-def _read_wait(answer: Answer) -> tuple[CameraNews, ...]:
+def _read_wait(answer: Response) -> tuple[CameraEvent, ...]:
     # Nothing at all, or an empty something, is what comes if nothing has happened.
     told = answer.json() if answer.body.strip() else None
-    return parse_news(told) if told else ()
+    return parse_events(told) if told else ()
 
 
 def read_token(told: object) -> str:
     """Read what a subscription is known by.
 
     Raises:
-        InvalidAnswerError: There is none, or none that can be sent.
+        InvalidResponseError: There is none, or none that can be sent.
     """
     token = told.get("token") if isinstance(told, dict) else None
     if not isinstance(token, str) or not is_cookie_value(token):
-        raise InvalidAnswerError("Eagle Eye's answer to a subscription holds no token")
+        raise InvalidResponseError("Eagle Eye's answer to a subscription holds no token")
     return token

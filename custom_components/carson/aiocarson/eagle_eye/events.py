@@ -9,21 +9,21 @@ import logging
 import re
 from typing import Any
 
-from ..errors import InvalidAnswerError
-from ..http.coerce import read_id, read_int, read_mapping
+from ..errors import InvalidResponseError
+from ..http.coerce import as_id, as_int, as_mapping
 from .models import DeviceStatus
 from .timestamps import parse_timestamp
 
 _LOGGER = logging.getLogger(__name__)
 
-MOST_NEWS = 10_000
+MAX_EVENTS = 10_000
 
 _CODE = re.compile(r"[A-Z0-9]{4}", re.ASCII)
 _LARGEST_WORD = 0xFFFF_FFFF
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
-class NewsKind(StrEnum):
+class EventKind(StrEnum):
     """What a piece of news is about (Protocol B.9).
 
     `STATUS`: the status word; HTTP polling tells it only when somebody subscribes. `PREVIEW`: a new preview
@@ -39,16 +39,16 @@ class NewsKind(StrEnum):
 
 
 RESOURCES = {
-    NewsKind.STATUS: "status",
-    NewsKind.PREVIEW: "pre",
-    NewsKind.THUMBNAIL: "thumb",
-    NewsKind.VIDEO: "video",
-    NewsKind.EVENT: "event",
+    EventKind.STATUS: "status",
+    EventKind.PREVIEW: "pre",
+    EventKind.THUMBNAIL: "thumb",
+    EventKind.VIDEO: "video",
+    EventKind.EVENT: "event",
 }
 """What Eagle Eye calls them."""
 
 
-class CameraEvent(StrEnum):
+class EventCode(StrEnum):
     """Events worth knowing, of about 95 that there are (Protocol B.11).
 
     * Motion anywhere in the picture: `MOTION_STARTED`, `MOTION_GOES_ON` (each ten seconds), `MOTION_ENDED`.
@@ -83,7 +83,7 @@ class CameraEvent(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CameraNews:
+class CameraEvent:
     """One piece of news of a camera.
 
     Attributes:
@@ -96,19 +96,19 @@ class CameraNews:
     """
 
     camera_id: str
-    kind: NewsKind
+    kind: EventKind
     code: str | None = None
     at: datetime | None = None
     status: DeviceStatus | None = None
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
 
     @property
-    def event(self) -> CameraEvent | None:
+    def event(self) -> EventCode | None:
         """The event, if it is one of those worth knowing."""
-        return CameraEvent(self.code) if self.code in _KNOWN else None
+        return EventCode(self.code) if self.code in _KNOWN else None
 
 
-_KNOWN = frozenset(CameraEvent)
+_KNOWN = frozenset(EventCode)
 
 
 def is_event_code(text: str) -> bool:
@@ -116,29 +116,29 @@ def is_event_code(text: str) -> bool:
     return _CODE.fullmatch(text) is not None
 
 
-def parse_news(body: object) -> tuple[CameraNews, ...]:
+def parse_events(body: object) -> tuple[CameraEvent, ...]:
     """Read what a poll answered, the events of each camera in the order in which they happened.
 
     What is broken is left out, what stands beside it is kept; so are events of unknown codes. Unknown resources are
     no news. There are 10,000 pieces at most.
 
     Raises:
-        InvalidAnswerError: The whole is no object.
+        InvalidResponseError: The whole is no object.
     """
     if not isinstance(body, dict):
-        raise InvalidAnswerError("Eagle Eye's news of cameras are no object")
+        raise InvalidResponseError("Eagle Eye's news of cameras are no object")
     cameras = body.get("cameras")
     if not isinstance(cameras, dict | None):
         _LOGGER.debug("Left out all news: the cameras are a %s, not an object", type(cameras).__name__)
-    found = tuple(islice(_read(read_mapping(cameras)), MOST_NEWS + 1))
-    if len(found) > MOST_NEWS:
-        _LOGGER.debug("Left out what came after %d pieces of news", MOST_NEWS)
-    return found[:MOST_NEWS]
+    found = tuple(islice(_read(as_mapping(cameras)), MAX_EVENTS + 1))
+    if len(found) > MAX_EVENTS:
+        _LOGGER.debug("Left out what came after %d pieces of news", MAX_EVENTS)
+    return found[:MAX_EVENTS]
 
 
-def _read(cameras: Mapping[str, Any]) -> Iterator[CameraNews]:
+def _read(cameras: Mapping[str, Any]) -> Iterator[CameraEvent]:
     for position, (key, told) in enumerate(cameras.items()):
-        if (camera_id := read_id(key)) is None:
+        if (camera_id := as_id(key)) is None:
             _LOGGER.debug("Left out news of camera number %d: its id cannot be read", position)
         elif not isinstance(told, dict):
             _LOGGER.debug("Left out news of camera number %d: a %s, not an object", position, type(told).__name__)
@@ -146,15 +146,15 @@ def _read(cameras: Mapping[str, Any]) -> Iterator[CameraNews]:
             yield from _read_camera(camera_id, position, told)
 
 
-def _read_camera(camera_id: str, position: int, told: Mapping[str, Any]) -> Iterator[CameraNews]:
+def _read_camera(camera_id: str, position: int, told: Mapping[str, Any]) -> Iterator[CameraEvent]:
     if "status" in told:
-        word = read_int(told["status"])
+        word = as_int(told["status"])
         if word is None or not 0 <= word <= _LARGEST_WORD:
             _log_left_out("status", position)
         else:
             status = DeviceStatus(value=word)
             raw = {"status": told["status"]}
-            yield CameraNews(camera_id=camera_id, kind=NewsKind.STATUS, status=status, raw=raw)
+            yield CameraEvent(camera_id=camera_id, kind=EventKind.STATUS, status=status, raw=raw)
     for kind, read in _TIMES.items():
         name = RESOURCES[kind]
         if name not in told:
@@ -162,13 +162,13 @@ def _read_camera(camera_id: str, position: int, told: Mapping[str, Any]) -> Iter
         if (at := read(told[name])) is None:
             _log_left_out(name, position)
         else:
-            yield CameraNews(camera_id=camera_id, kind=kind, at=at, raw={name: told[name]})
+            yield CameraEvent(camera_id=camera_id, kind=kind, at=at, raw={name: told[name]})
     if "event" in told:
         # They are told by their codes, in no order; a motion must not seem to end before it starts.
         yield from sorted(_read_events(camera_id, position, told["event"]), key=lambda one: one.at or _LAST)
 
 
-def _read_events(camera_id: str, position: int, events: object) -> Iterator[CameraNews]:
+def _read_events(camera_id: str, position: int, events: object) -> Iterator[CameraEvent]:
     if not isinstance(events, dict):
         _log_left_out("events", position)
         return
@@ -177,7 +177,7 @@ def _read_events(camera_id: str, position: int, events: object) -> Iterator[Came
             _log_left_out("event", position)
         else:
             at = _read_time(raw.get("timestamp"))
-            yield CameraNews(camera_id=camera_id, kind=NewsKind.EVENT, code=code, at=at, raw=raw)
+            yield CameraEvent(camera_id=camera_id, kind=EventKind.EVENT, code=code, at=at, raw=raw)
 
 
 def _read_time(value: object) -> datetime | None:
@@ -190,10 +190,10 @@ def _read_end(value: object) -> datetime | None:
     return next((when for when in reversed(times) if when is not None), None)
 
 
-_TIMES: Mapping[NewsKind, Callable[[object], datetime | None]] = {
-    NewsKind.PREVIEW: _read_time,
-    NewsKind.THUMBNAIL: _read_time,
-    NewsKind.VIDEO: _read_end,
+_TIMES: Mapping[EventKind, Callable[[object], datetime | None]] = {
+    EventKind.PREVIEW: _read_time,
+    EventKind.THUMBNAIL: _read_time,
+    EventKind.VIDEO: _read_end,
 }
 
 

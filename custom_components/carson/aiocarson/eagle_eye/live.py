@@ -10,9 +10,9 @@ import uuid
 import aiohttp
 from aiohttp import hdrs
 
-from ..errors import CannotConnectError, CarsonError, InvalidAnswerError, InvalidInputError, RateLimitError
+from ..errors import CannotConnectError, CarsonError, InvalidInputError, InvalidResponseError, RateLimitError
 from ..http.transport import parse_retry_after
-from .api import EagleEyeHttp
+from .api import EagleEyeApi
 from .timestamps import format_offset
 
 PATH = "asset/play/video.flv"
@@ -43,7 +43,7 @@ class LiveStream:
     """
 
     def __init__(
-        self, http: EagleEyeHttp, camera_id: str, response: aiohttp.ClientResponse, closes_at: datetime
+        self, http: EagleEyeApi, camera_id: str, response: aiohttp.ClientResponse, closes_at: datetime
     ) -> None:
         self.camera_id = camera_id
         self.closes_at = closes_at
@@ -59,7 +59,7 @@ class LiveStream:
 
         Raises:
             StopAsyncIteration: Eagle Eye has ended the view.
-            InvalidAnswerError: It ended before it began.
+            InvalidResponseError: It ended before it began.
             CannotConnectError: The connection was lost, or nothing came for long.
         """
         error: CarsonError
@@ -71,32 +71,34 @@ class LiveStream:
                 return chunk
             if self._begun:
                 raise StopAsyncIteration
-            error = InvalidAnswerError("Eagle Eye's live view ended before it began")
+            error = InvalidResponseError("Eagle Eye's live view ended before it began")
         except TimeoutError:
             error = CannotConnectError(f"Eagle Eye's live view stood still for {STALL_SECONDS:g} s")
         except (aiohttp.ClientError, OSError) as err:
             error = CannotConnectError(f"The connection of a live view was lost ({type(err).__name__})")
-        raise self._http.noted(error)
+        raise self._http.record_error(error)
 
 
 @asynccontextmanager
-async def open_live(http: EagleEyeHttp, camera_id: str, duration: timedelta) -> AsyncGenerator[LiveStream]:
+async def open_live(http: EagleEyeApi, camera_id: str, duration: timedelta) -> AsyncGenerator[LiveStream]:
     """Open a live view; it is closed at once when the context is left.
 
     Raises:
-        CarsonError: As every request to Eagle Eye; InvalidAnswerError if what comes is no video.
+        CarsonError: As every request to Eagle Eye; InvalidResponseError if what comes is no video.
     """
     params = live_params(camera_id, duration)
     async with http.open(PATH, params, seconds=OPEN_SECONDS) as response:
         if response.status >= 500:
-            raise http.noted(CannotConnectError(f"Eagle Eye answered a live view with status {response.status}"))
+            raise http.record_error(CannotConnectError(f"Eagle Eye answered a live view with status {response.status}"))
         if response.status == 429:
             pause = parse_retry_after(response.headers.get(hdrs.RETRY_AFTER))
-            raise http.noted(RateLimitError("Eagle Eye asks for fewer requests than a live view", retry_after=pause))
+            raise http.record_error(
+                RateLimitError("Eagle Eye asks for fewer requests than a live view", retry_after=pause)
+            )
         if response.status != 200:
             raise http.refusal(response.status, "a live view")
         if not is_video(response.content_type):
-            raise http.noted(InvalidAnswerError("Eagle Eye's live view is no video"))
+            raise http.record_error(InvalidResponseError("Eagle Eye's live view is no video"))
         yield LiveStream(http, camera_id, response, datetime.now(UTC) + duration)
 
 

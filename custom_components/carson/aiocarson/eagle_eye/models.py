@@ -7,7 +7,7 @@ from enum import StrEnum
 import logging
 from typing import Any, Final
 
-from ..http.coerce import clean_text, read_id, read_int, read_list
+from ..http.coerce import as_id, as_int, as_list, clean_text
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -150,7 +150,7 @@ def parse_devices(rows: Iterable[object]) -> tuple[Device, ...]:
             _LOGGER.debug("Left out device number %d: a %s, not a row", position, type(row).__name__)
         elif len(row) < 2 or row[1] is None or row[1] == "":
             _LOGGER.debug("Left out device number %d: it has no id yet", position)
-        elif (device_id := read_id(row[1])) is None:
+        elif (device_id := as_id(row[1])) is None:
             _LOGGER.debug("Left out device number %d: its id cannot be read", position)
         else:
             found.setdefault(device_id, _device(device_id, row))
@@ -159,11 +159,11 @@ def parse_devices(rows: Iterable[object]) -> tuple[Device, ...]:
 
 def _device(device_id: str, row: list[Any]) -> Device:
     columns = (row + [None] * 13)[:13]
-    bridges = (read_id(entry[0]) for entry in read_list(columns[4]) if isinstance(entry, list) and entry)
-    tags = (clean_text(tag) for tag in read_list(columns[7]))
+    bridges = (as_id(entry[0]) for entry in as_list(columns[4]) if isinstance(entry, list) and entry)
+    tags = (clean_text(tag) for tag in as_list(columns[7]))
     return Device(
         id=device_id,
-        account_id=read_id(columns[0]),
+        account_id=as_id(columns[0]),
         name=clean_text(columns[2]) or f"Device {device_id}",
         type=clean_text(columns[3]),
         bridge_ids=tuple(bridge for bridge in bridges if bridge is not None),
@@ -172,8 +172,8 @@ def _device(device_id: str, row: list[Any]) -> Device:
         tags=tuple(tag for tag in tags if tag is not None),
         guid=clean_text(columns[8]),
         serial_number=clean_text(columns[9]),
-        status=DeviceStatus(value=max(0, read_int(columns[10]) or 0)),
+        status=DeviceStatus(value=max(0, as_int(columns[10]) or 0)),
         time_zone=clean_text(columns[11]),
-        utc_offset=read_int(columns[12]),
+        utc_offset=as_int(columns[12]),
         raw={"columns": tuple(row)},
     )

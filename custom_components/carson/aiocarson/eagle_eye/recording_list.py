@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..errors import InvalidInputError
-from ..http.coerce import read_id, read_mapping
-from .api import EagleEyeHttp
+from ..http.coerce import as_id, as_mapping
+from .api import EagleEyeApi
 from .timestamps import format_timestamp, parse_timestamp
 
 # The only number that the reference shows; a server that gives fewer at a time is asked again …
@@ -41,7 +41,7 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
+class RecordingFilter:
     """Which recordings are wanted; see `Recordings.list_recordings`.
 
     Raises:
@@ -75,7 +75,7 @@ class Filter:
         ]
 
 
-async def list_videos(http: EagleEyeHttp, camera_id: str, wanted: Filter) -> tuple[Recording, ...]:
+async def list_videos(http: EagleEyeApi, camera_id: str, wanted: RecordingFilter) -> tuple[Recording, ...]:
     """List recordings that overlap a time, oldest first; see `Recordings.list_recordings`."""
     found: list[Recording] = []
     cursor = wanted.begin - LONGEST_PIECE
@@ -93,14 +93,16 @@ async def list_videos(http: EagleEyeHttp, camera_id: str, wanted: Filter) -> tup
     return tuple(wanted.apply(found)[: wanted.limit])
 
 
-async def last_video(http: EagleEyeHttp, camera_id: str) -> Recording | None:
+async def last_video(http: EagleEyeApi, camera_id: str) -> Recording | None:
     """Tell the newest recording: a negative count goes backwards."""
     query = {"id": camera_id, "start_timestamp": "now", "count": "-1", "options": "coalesce"}
     found = _read(camera_id, await _rows(http, "video", query))
     return found[-1] if found else None
 
 
-async def list_images(http: EagleEyeHttp, camera_id: str, wanted: Filter, asset_class: str) -> tuple[datetime, ...]:
+async def list_images(
+    http: EagleEyeApi, camera_id: str, wanted: RecordingFilter, asset_class: str
+) -> tuple[datetime, ...]:
     """List the times of pictures, oldest first; see `Recordings.list_previews`."""
     found: list[datetime] = []
     cursor = wanted.begin
@@ -119,7 +121,7 @@ async def list_images(http: EagleEyeHttp, camera_id: str, wanted: Filter, asset_
     return tuple(when for when in found if wanted.end is None or when <= wanted.end)[:most]
 
 
-async def _rows(http: EagleEyeHttp, kind: str, query: Mapping[str, str]) -> list[Any]:
+async def _rows(http: EagleEyeApi, kind: str, query: Mapping[str, str]) -> list[Any]:
     answer = await http.get(f"asset/list/{kind}", query)
     if answer.status == 400:
         # What Eagle Eye says of a time in which the camera did not exist yet.
@@ -138,16 +140,16 @@ def _read(camera_id: str, rows: list[Any]) -> list[Recording]:
     """Read the rows of a list, oldest first; those that cannot be read are left out."""
     found: dict[datetime, Recording] = {}
     for row in rows:
-        raw = read_mapping(row)
+        raw = as_mapping(row)
         begin, end = _time(raw, "s"), _time(raw, "e")
         if begin is not None and (end is None or end >= begin):
-            number = read_id(raw.get("id"))
+            number = as_id(raw.get("id"))
             found.setdefault(begin, Recording(camera_id=camera_id, begin=begin, end=end, id=number, raw=raw))
     return sorted(found.values(), key=lambda one: one.begin)
 
 
 def _read_times(rows: list[Any]) -> set[datetime]:
-    times = {_time(read_mapping(row), "s") for row in rows}
+    times = {_time(as_mapping(row), "s") for row in rows}
     return {when for when in times if when is not None}
 
 

@@ -8,9 +8,9 @@ from typing import overload
 
 from ..errors import CarsonError, InvalidInputError
 from . import clips
-from .api import EagleEyeHttp
+from .api import EagleEyeApi
 from .models import Still
-from .recording_list import Filter, Recording, last_video, list_images, list_videos
+from .recording_list import Recording, RecordingFilter, last_video, list_images, list_videos
 from .stills import AssetClass, check_asset_class, check_camera_id, get_snapshot
 
 
@@ -20,7 +20,7 @@ class Recordings:
     Every method may raise what requests to Eagle Eye meet; see `EagleEye`. Points in time must be aware.
     """
 
-    def __init__(self, http: EagleEyeHttp) -> None:
+    def __init__(self, http: EagleEyeApi) -> None:
         self._http = http
 
     async def list_recordings(
@@ -49,7 +49,7 @@ class Recordings:
             InvalidInputError: An argument is wrong.
             PermissionDeniedError: The account may not see recordings.
         """
-        wanted = Filter(
+        wanted = RecordingFilter(
             begin=begin,
             end=end,
             limit=limit,
@@ -73,7 +73,7 @@ class Recordings:
         Raises:
             InvalidInputError: An argument is wrong, or there is neither an end nor a limit.
         """
-        wanted = Filter(begin=begin, end=end, limit=limit)
+        wanted = RecordingFilter(begin=begin, end=end, limit=limit)
         if end is None and limit is None:
             raise InvalidInputError("A list of previews needs an end or a limit")
         return await list_images(self._http, check_camera_id(camera_id), wanted, check_asset_class(asset_class))
@@ -121,13 +121,13 @@ class Recordings:
         Raises:
             NotFoundError: Nothing is recorded then.
             OutsideRetentionError: It is no longer kept.
-            UnavailableFormError: Not to be had in this form.
+            FormatUnavailableError: Not to be had in this form.
             ApiError: Making it failed.
             CannotConnectError: It was not ready within the limit.
             InvalidInputError: An argument is wrong.
         """
-        order = clips.ClipOrder(camera_id=camera_id, begin=begin, end=end)
-        wish = clips.Wish(form=form, on_progress=on_progress, limit=limit, byte_range=byte_range)
+        order = clips.ClipRequest(camera_id=camera_id, begin=begin, end=end)
+        wish = clips.ClipOptions(form=form, on_progress=on_progress, limit=limit, byte_range=byte_range)
         clips.check(order, wish)
         return clips.open_clip(self._http, order, wish, self._stored if locate else None)
 
@@ -188,10 +188,10 @@ class Recordings:
 
     async def download_clips(
         self,
-        orders: Iterable[clips.ClipOrder],
+        orders: Iterable[clips.ClipRequest],
         *,
         at_once: int = 3,
-        on_done: Callable[[clips.ClipOrder, Path | Exception], None] | None = None,
+        on_done: Callable[[clips.ClipRequest, Path | Exception], None] | None = None,
         form: clips.Form = "mp4",
         limit: timedelta = clips.DEFAULT_LIMIT,
     ) -> tuple[Path | CarsonError | OSError, ...]:
@@ -211,7 +211,7 @@ class Recordings:
             InvalidInputError: An order has no target, or `at_once` is less than one.
         """
 
-        async def download(order: clips.ClipOrder, target: Path) -> Path:
+        async def download(order: clips.ClipRequest, target: Path) -> Path:
             return await self.download_clip(order.camera_id, order.begin, order.end, target, form=form, limit=limit)
 
         return await clips.download_all(orders, download, at_once, on_done)

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 import re
 from typing import Literal, get_args
 
-from ..errors import InvalidAnswerError, InvalidInputError
-from ..http.request import Answer, Lane
-from .api import EagleEyeHttp
+from ..errors import InvalidInputError, InvalidResponseError
+from ..http.request import Pool, Response
+from .api import EagleEyeApi
 from .models import Still
 from .timestamps import format_offset, format_timestamp, parse_timestamp
 
@@ -48,13 +48,13 @@ def still_params(camera_id: str, timestamp: When, asset_class: AssetClass) -> di
 
 
 async def get_still(
-    http: EagleEyeHttp, camera_id: str, reference: Reference, timestamp: When, asset_class: AssetClass
+    http: EagleEyeApi, camera_id: str, reference: Reference, timestamp: When, asset_class: AssetClass
 ) -> Still:
     """Get a picture.
 
     Raises:
         NotFoundError: There is none.
-        InvalidAnswerError: What came is no picture.
+        InvalidResponseError: What came is no picture.
         CarsonError: As every request to Eagle Eye.
     """
     path, params = still_path(reference), still_params(camera_id, timestamp, asset_class)
@@ -63,35 +63,35 @@ async def get_still(
         path,
         params,
         seconds=WAITING_SECONDS if waits else STILL_SECONDS,
-        lane=Lane.WAITING if waits else Lane.QUICK,
+        pool=Pool.WAITING if waits else Pool.QUICK,
     )
     return _read_still(http, camera_id, answer, recorded=isinstance(timestamp, datetime))
 
 
-async def get_snapshot(http: EagleEyeHttp, camera_id: str, when: datetime) -> Still:
+async def get_snapshot(http: EagleEyeApi, camera_id: str, when: datetime) -> Still:
     """Get a full-size still, cut from the recording at or just before a time.
 
     Raises:
         NotFoundError: Nothing is recorded there.
         OutsideRetentionError: It is no longer kept.
-        InvalidAnswerError: What came is no picture.
+        InvalidResponseError: What came is no picture.
         CarsonError: As every request to Eagle Eye.
     """
     answer = await http.get(
         f"api/v2/media/{camera_id}/Snapshot",
         {"timestamp": format_timestamp(when)},
         seconds=WAITING_SECONDS,
-        lane=Lane.WAITING,
+        pool=Pool.WAITING,
     )
     return _read_still(http, camera_id, answer, recorded=True)
 
 
-def _read_still(http: EagleEyeHttp, camera_id: str, answer: Answer, *, recorded: bool) -> Still:
+def _read_still(http: EagleEyeApi, camera_id: str, answer: Response, *, recorded: bool) -> Still:
     if answer.status != 200:
         raise http.refusal(answer.status, "a still", recorded=recorded)
     if not answer.body.startswith(_JPEG):
         what = "no picture" if answer.body else "empty"
-        raise http.noted(InvalidAnswerError(f"Eagle Eye's answer to a still is {what}"))
+        raise http.record_error(InvalidResponseError(f"Eagle Eye's answer to a still is {what}"))
     return Still(
         camera_id=camera_id,
         content=answer.body,

@@ -43,7 +43,7 @@ def clean_reason(value: object, *secrets: str) -> str | None:
     return clean_text(_SECRETS.sub("…", text))
 
 
-def read_id(value: object) -> str | None:
+def as_id(value: object) -> str | None:
     """Normalise an id, which may come as number or text (Protocol A.4), to a text."""
     if isinstance(value, bool):
         return None
@@ -54,7 +54,7 @@ def read_id(value: object) -> str | None:
     return None
 
 
-def read_int(value: object) -> int | None:
+def as_int(value: object) -> int | None:
     """Read a whole number, which may come as text."""
     if isinstance(value, bool):
         return None
@@ -67,7 +67,7 @@ def read_int(value: object) -> int | None:
     return None
 
 
-def read_float(value: object) -> float | None:
+def as_float(value: object) -> float | None:
     """Read a finite number, which may come as text."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
@@ -78,7 +78,7 @@ def read_float(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def read_bool(value: object, default: bool = False) -> bool:
+def as_bool(value: object, default: bool = False) -> bool:
     """Read a yes or no, which may come as number or text; anything else is the default."""
     if isinstance(value, bool):
         return value
@@ -88,11 +88,11 @@ def read_bool(value: object, default: bool = False) -> bool:
     return False if word in _FALSE else default
 
 
-def read_mapping(value: object) -> Mapping[str, Any]:
+def as_mapping(value: object) -> Mapping[str, Any]:
     """Read an object; anything else is an empty one."""
     return value if isinstance(value, dict) else {}
 
 
-def read_list(value: object) -> list[Any]:
+def as_list(value: object) -> list[Any]:
     """Read a list; anything else is an empty one."""
     return value if isinstance(value, list) else []

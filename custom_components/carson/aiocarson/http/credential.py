@@ -13,7 +13,7 @@ def _monotonic() -> float:
     return time.monotonic()
 
 
-class Keeper[K]:
+class SharedCredential[K]:
     """Holds a key that many requests share, and renews it once however many of them were refused.
 
     Keys are told apart by identity: a cloud may hand out the same text again.

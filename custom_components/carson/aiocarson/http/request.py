@@ -10,14 +10,14 @@ from aiohttp import hdrs
 import orjson
 from yarl import URL
 
-from ..errors import InvalidAnswerError
+from ..errors import InvalidResponseError
 from .stats import Cloud
 
 MAX_BODY = 16 * 1024 * 1024
 MAX_REPEATS = 2
 
 
-class Lane(Enum):
+class Pool(Enum):
     """Requests that are bound together: those that wait at the server must not hold up the quick ones."""
 
     QUICK = "quick"
@@ -33,7 +33,7 @@ class Request:
     Attributes:
         seconds: Allowed in all, repeats and pauses included.
         cookie: Whole `Cookie` header; whatever the session's own jar would send is left out.
-        may_follow: Tells whether a redirect to this url may be followed; without it none is.
+        allow_redirect: Tells whether a redirect to this url may be followed; without it none is.
         accept: Server errors that mean something to the sender: neither repeated nor raised.
     """
 
@@ -46,9 +46,9 @@ class Request:
     body: Mapping[str, Any] | None = field(default=None, repr=False)
     seconds: float = 30
     repeats: int = MAX_REPEATS
-    lane: Lane = Lane.QUICK
+    pool: Pool = Pool.QUICK
     max_body: int = MAX_BODY
-    may_follow: Callable[[URL], bool] | None = None
+    allow_redirect: Callable[[URL], bool] | None = None
     accept: frozenset[int] = frozenset()
 
     @property
@@ -58,7 +58,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A complete answer.
 
     Attributes:
@@ -79,7 +79,7 @@ class Answer:
         """Read the body as JSON.
 
         Raises:
-            InvalidAnswerError: It is none.
+            InvalidResponseError: It is none.
         """
         try:
             return orjson.loads(self.body)
@@ -89,7 +89,7 @@ class Answer:
             return _read_leniently(self.body)
         except ValueError, RecursionError:
             what = "is empty" if not self.body.strip() else "is not JSON"
-        raise InvalidAnswerError(f"{self.title} {what}")
+        raise InvalidResponseError(f"{self.title} {what}")
 
 
 def _read_leniently(body: bytes) -> Any:

@@ -37,7 +37,7 @@ class RequestStats:
     renewals: Counter[Cloud] = field(default_factory=Counter)
     last_errors: dict[tuple[Cloud, str], datetime] = field(default_factory=dict)
 
-    def noted[E: CarsonError](self, cloud: Cloud, error: E) -> E:
+    def record_error[E: CarsonError](self, cloud: Cloud, error: E) -> E:
         """Take down an error that is about to be raised, and hand it back."""
         self.last_errors[cloud, type(error).__name__] = datetime.now(UTC)
         return error

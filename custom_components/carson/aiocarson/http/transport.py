@@ -19,9 +19,9 @@ import aiohttp
 from aiohttp import hdrs
 from yarl import URL
 
-from ..errors import CannotConnectError, InvalidAnswerError, OutcomeUnclearError, RateLimitError
-from .coerce import read_float
-from .request import Answer, Lane, Request
+from ..errors import CannotConnectError, InvalidResponseError, OutcomeUnclearError, RateLimitError
+from .coerce import as_float
+from .request import Pool, Request, Response
 from .stats import RequestStats
 
 _LOGGER = logging.getLogger(__name__)
@@ -78,14 +78,14 @@ class Transport:
         self.sleep = sleep
         self._jitter = jitter
         self._numbers = count(1)
-        self._lanes: dict[tuple[Lane, str], asyncio.Semaphore] = {}
+        self._lanes: dict[tuple[Pool, str], asyncio.Semaphore] = {}
 
     @property
     def is_closed(self) -> bool:
         """Whether the session was closed by its owner, or there is none yet."""
         return self.session is None or self.session.closed
 
-    async def read(self, request: Request) -> Answer:
+    async def read(self, request: Request) -> Response:
         """Send a request that changes nothing, again if the cloud is busy, within its time.
 
         Returns:
@@ -93,7 +93,7 @@ class Transport:
 
         Raises:
             CannotConnectError: No answer in time, or a server error that lasted.
-            InvalidAnswerError: A redirect that may not be followed, or a body beyond all bounds.
+            InvalidResponseError: A redirect that may not be followed, or a body beyond all bounds.
             RateLimitError: A 429 that lasted.
         """
         try:
@@ -101,9 +101,9 @@ class Transport:
                 return await self._read(request)
         except TimeoutError:
             text = f"{request.cloud.brand} did not answer {request.title} within {request.seconds:g} s"
-        raise self.stats.noted(request.cloud, CannotConnectError(text))
+        raise self.stats.record_error(request.cloud, CannotConnectError(text))
 
-    async def send_once(self, request: Request) -> Answer:
+    async def send_once(self, request: Request) -> Response:
         """Send an order exactly once, at once: past all queues, never repeated, never redirected.
 
         Raises:
@@ -112,15 +112,15 @@ class Transport:
         """
         limits = aiohttp.ClientTimeout(total=request.seconds + CONNECT_SECONDS, connect=CONNECT_SECONDS)
         outcome = await self._attempt(request, limits)
-        if isinstance(outcome, Answer):
+        if isinstance(outcome, Response):
             if outcome.status < 500:
                 return outcome
             text = f"{request.cloud.brand} answered {request.title} with status {outcome.status}"
             # What stands before the cloud's own server may give up while that goes on.
             outcome = _Failure(text, answered=outcome.status not in GATEWAY_ERRORS)
         if outcome.sent:
-            raise self.stats.noted(request.cloud, OutcomeUnclearError(outcome.text, answered=outcome.answered))
-        raise self.stats.noted(request.cloud, CannotConnectError(outcome.text))
+            raise self.stats.record_error(request.cloud, OutcomeUnclearError(outcome.text, answered=outcome.answered))
+        raise self.stats.record_error(request.cloud, CannotConnectError(outcome.text))
 
     @asynccontextmanager
     async def open(self, request: Request) -> AsyncGenerator[aiohttp.ClientResponse]:
@@ -128,7 +128,7 @@ class Transport:
 
         Raises:
             CannotConnectError: No answer in time.
-            InvalidAnswerError: A redirect that may not be followed.
+            InvalidResponseError: A redirect that may not be followed.
         """
         failure: _Failure | None = None
         response: aiohttp.ClientResponse | None = None
@@ -140,13 +140,13 @@ class Transport:
             failure = _describe(err, request)
         if response is None:
             assert failure is not None  # noqa: S101
-            raise self.stats.noted(request.cloud, _error(failure))
+            raise self.stats.record_error(request.cloud, _error(failure))
         try:
             yield response
         finally:
             response.close()
 
-    async def _read(self, request: Request) -> Answer:
+    async def _read(self, request: Request) -> Response:
         clock = asyncio.get_running_loop().time
         deadline = clock() + request.seconds
         limits = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS)
@@ -155,7 +155,7 @@ class Transport:
             async with self._lane(request):
                 outcome = await self._attempt(request, limits)
             if isinstance(outcome, _Failure):
-                raise self.stats.noted(request.cloud, _error(outcome))
+                raise self.stats.record_error(request.cloud, _error(outcome))
             if outcome.status in request.accept or (outcome.status < 500 and outcome.status != 429):
                 return outcome
             retry_after = parse_retry_after(outcome.headers.get(hdrs.RETRY_AFTER))
@@ -167,18 +167,18 @@ class Transport:
             await self.sleep(pause)
         text = f"{request.cloud.brand} answered {request.title} with status {outcome.status}"
         if outcome.status == 429:
-            raise self.stats.noted(request.cloud, RateLimitError(text, retry_after=retry_after))
-        raise self.stats.noted(request.cloud, CannotConnectError(text))
+            raise self.stats.record_error(request.cloud, RateLimitError(text, retry_after=retry_after))
+        raise self.stats.record_error(request.cloud, CannotConnectError(text))
 
     def pause(self, turn: int) -> float:
         """Seconds before the next try: about 1, 2, 4, …, each within half and one and a half of that."""
         return FIRST_PAUSE * float(2**turn) * (0.5 + self._jitter())
 
     def _lane(self, request: Request) -> asyncio.Semaphore:
-        key = (request.lane, request.url.authority)
+        key = (request.pool, request.url.authority)
         return self._lanes.setdefault(key, asyncio.Semaphore(MAX_PER_HOST))
 
-    async def _attempt(self, request: Request, limits: aiohttp.ClientTimeout) -> Answer | _Failure:
+    async def _attempt(self, request: Request, limits: aiohttp.ClientTimeout) -> Response | _Failure:
         title = f"{request.cloud.brand}'s answer to {request.title}"
         response: aiohttp.ClientResponse | None = None
         try:
@@ -194,20 +194,20 @@ class Transport:
                 response.release()
         if body is None:
             return _Failure(f"{title} is larger than {request.max_body} bytes", readable=False, answered=True)
-        return Answer(title, response.status, response.headers, body)
+        return Response(title, response.status, response.headers, body)
 
     async def _exchange(self, request: Request, limits: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
         """Send a request and follow its redirects by hand, as far as they are allowed."""
         url = request.url.update_query(request.params) if request.params else request.url
         for hop in range(MAX_REDIRECTS + 1):  # pragma: no branch
             response = await self._send(request, url, limits)
-            if request.may_follow is None or response.status not in {301, 302, 303, 307, 308}:
+            if request.allow_redirect is None or response.status not in {301, 302, 303, 307, 308}:
                 return response
             location = response.headers.get(hdrs.LOCATION, "")
             response.release()
             if hop == MAX_REDIRECTS:
                 raise _RefusedRedirectError(f"more than {MAX_REDIRECTS} redirects")
-            url = _redirect_target(url, location, request.may_follow)
+            url = _redirect_target(url, location, request.allow_redirect)
         raise AssertionError  # pragma: no cover
 
     async def _send(self, request: Request, url: URL, limits: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
@@ -274,11 +274,11 @@ async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerTy
         raise aiohttp.ClientConnectionError(type(err).__name__) from None
 
 
-def _redirect_target(url: URL, location: str, may_follow: Callable[[URL], bool]) -> URL:
+def _redirect_target(url: URL, location: str, allow_redirect: Callable[[URL], bool]) -> URL:
     try:
         target = url.join(URL(location)).with_fragment(None)
         # A url may show only when it is looked at that it is none.
-        allowed = bool(location and target.raw_host and may_follow(target))
+        allowed = bool(location and target.raw_host and allow_redirect(target))
     except ValueError:
         allowed = False
         target = URL()
@@ -302,7 +302,7 @@ def _describe(err: Exception, request: Request) -> _Failure:
 
 
 def _error(failure: _Failure) -> CannotConnectError:
-    return CannotConnectError(failure.text) if failure.readable else InvalidAnswerError(failure.text)
+    return CannotConnectError(failure.text) if failure.readable else InvalidResponseError(failure.text)
 
 
 async def read_bounded(response: aiohttp.ClientResponse, limit: int) -> bytes | None:
@@ -323,7 +323,7 @@ def parse_retry_after(value: str | None) -> float | None:
     """Read `Retry-After`, seconds or a date, as seconds from now; bounded, None if unreadable."""
     if value is None:
         return None
-    seconds = read_float(value.strip())
+    seconds = as_float(value.strip())
     if seconds is None:
         try:
             when = parsedate_to_datetime(value)

@@ -5,7 +5,7 @@ import re
 
 from yarl import URL
 
-from ..errors import InvalidAnswerError, InvalidInputError
+from ..errors import InvalidInputError, InvalidResponseError
 
 PLACEHOLDER = "{subdomain}"
 
@@ -44,14 +44,14 @@ class EagleEyeAddress:
         """Put the sub-domain in, once it is sure to be one DNS label and nothing else.
 
         Raises:
-            InvalidAnswerError: It is not, so no request may go there.
+            InvalidResponseError: It is not, so no request may go there.
         """
         # What looks like an encoded label of another script may decode to anything, or not at all.
         if _DNS_LABEL.fullmatch(subdomain) is None or subdomain[2:4] == "--":
-            raise InvalidAnswerError("Carson named a sub-domain of Eagle Eye that is no DNS label")
+            raise InvalidResponseError("Carson named a sub-domain of Eagle Eye that is no DNS label")
         return URL(self.template.replace(PLACEHOLDER, subdomain))
 
-    def allows(self, url: URL, base: URL) -> bool:
+    def may_receive_key(self, url: URL, base: URL) -> bool:
         """Tell whether a redirect from `base` may take the session key to `url`.
 
         With the sub-domain in the host that is any host under the same domain, with scheme and port kept;

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum, auto
 import struct
 
-from ...aiocarson.errors import InvalidAnswerError
+from ...aiocarson.errors import InvalidResponseError
 
 MAX_TAG_BYTES = 8 * 1024 * 1024
 """A key frame of a camera has some ten kilobytes; a tag beyond this is nonsense."""
@@ -19,7 +19,7 @@ _PREVIOUS_SIZE_BYTES = 4
 _AVC_CODECS = (7, 12)  # 12 is HEVC in the same layout, an old habit of some encoders
 
 
-class FlvError(InvalidAnswerError):
+class FlvError(InvalidResponseError):
     """The bytes are no FLV, or no longer."""
 
 

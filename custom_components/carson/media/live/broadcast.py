@@ -7,13 +7,13 @@ from ...aiocarson import CarsonError
 from ..flv.amf import write_metadata
 from ..flv.tags import AAC, FILE_HEADER, SILENCE, Tag, TagType
 from .player import Entry, Player
-from .segment import Frame, Stretch
+from .segment import Frame, Segment
 
 _METADATA = ("width", "height", "framerate", "videodatarate", "videocodecid", "starttime")
 _GROUP_BYTES = 8 * 1024 * 1024
 
 
-class Audience:
+class Broadcast:
     """Hands every frame to every player, encoded once.
 
     Keeps the group of pictures since the last key frame, so that a newcomer sees something at once.
@@ -26,7 +26,7 @@ class Audience:
         self._players: set[Player] = set()
         self._group: list[Entry] = []
         self._group_bytes = 0
-        self._stretch: Stretch | None = None
+        self._stretch: Segment | None = None
 
     def __len__(self) -> int:
         """How many are looking."""
@@ -40,7 +40,7 @@ class Audience:
             self._hand_to(player, entry)
         return player
 
-    def show(self, frames: Iterable[Frame], stretch: Stretch | None) -> None:
+    def show(self, frames: Iterable[Frame], stretch: Segment | None) -> None:
         """Hand out frames of a stretch."""
         self._stretch = stretch
         for frame in frames:

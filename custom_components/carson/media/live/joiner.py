@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ..flv.avc import with_parameter_sets
 from ..flv.tags import Kind, Tag, is_avc
-from .segment import Frame, Stretch
+from .segment import Frame, Segment
 
 _EARLIEST_MS = 15_000
 """A stretch may begin this long before what was shown last; beyond that its clock is not believed."""
@@ -32,8 +32,8 @@ class Joiner:
     """
 
     def __init__(self) -> None:
-        self._current: Stretch | None = None
-        self._next: Stretch | None = None
+        self._current: Segment | None = None
+        self._next: Segment | None = None
         # Of the current stretch
         self._running = False
         self._offset = 0
@@ -51,13 +51,13 @@ class Joiner:
         self._buffered_bytes = 0
 
     @property
-    def current(self) -> Stretch | None:
+    def current(self) -> Segment | None:
         """The stretch that is handed out now; it changes as soon as the next one takes over."""
         return self._current
 
-    def begin(self) -> Stretch:
+    def begin(self) -> Segment:
         """Begin a stretch: the first one, one after a break, or the one that is to take over."""
-        stretch = Stretch()
+        stretch = Segment()
         if self._ended:
             self._change([])
         if self._current is None:
@@ -68,7 +68,7 @@ class Joiner:
         self._blind = False
         return stretch
 
-    def feed(self, stretch: Stretch, tags: Iterable[Tag]) -> list[Frame]:
+    def feed(self, stretch: Segment, tags: Iterable[Tag]) -> list[Frame]:
         """Take tags of a stretch, return the frames that are now due. Tags of a replaced stretch are dropped."""
         frames: list[Frame] = []
         if stretch is not self._current and stretch is not self._next:
@@ -80,7 +80,7 @@ class Joiner:
                 self._from_next(frame, frames)
         return frames
 
-    def end(self, stretch: Stretch) -> list[Frame]:
+    def end(self, stretch: Segment) -> list[Frame]:
         """A stretch has ended or was given up; return the frames that were waiting for it."""
         frames: list[Frame] = []
         if stretch is self._next:
@@ -203,7 +203,7 @@ class Joiner:
         for frame in buffered:
             self._from_current(frame, out)
 
-    def _make_current(self, stretch: Stretch | None) -> None:
+    def _make_current(self, stretch: Segment | None) -> None:
         self._current = stretch
         self._running = False
 

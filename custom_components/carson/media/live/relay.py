@@ -23,7 +23,7 @@ from ...aiocarson import (
     RateLimitError,
 )
 from ..flv.tags import Kind, Tag
-from .broadcast import Audience
+from .broadcast import Broadcast
 from .joiner import Joiner
 from .player import Player
 from .segment import Frame
@@ -72,7 +72,7 @@ class LiveRelay:
         self._limits = limits or RelayLimits()
         self._jitter = jitter
         self._changed = asyncio.Event()
-        self._audience = Audience(queue_bytes=self._limits.queue_bytes, on_leave=self._changed.set)
+        self._audience = Broadcast(queue_bytes=self._limits.queue_bytes, on_leave=self._changed.set)
         self._keeper: asyncio.Task[None] | None = None
         self._leaving: set[asyncio.Task[None]] = set()
         self._closed = False

@@ -71,7 +71,7 @@ class _TrackClock:
         return time
 
 
-class Stretch:
+class Segment:
     """Takes the tags of one upstream request, hands out its frames.
 
     Times are milliseconds since the stretch's first video frame. Sound passes, whatever its codec:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...aiocarson import CannotConnectError, CarsonError
 from ..flv.tags import FlvError, FlvReader, Tag, TagType
-from .segment import Stretch
+from .segment import Segment
 
 type OpenStretch = Callable[[], AbstractAsyncContextManager[AsyncIterator[bytes]]]
 
@@ -43,7 +43,7 @@ class RelayLimits:
 class Upstream:
     """One request and what is known of it; times by the relay's clock, None until it has happened."""
 
-    stretch: Stretch
+    stretch: Segment
     task: asyncio.Task[None] | None = None
     opened_at: float | None = None
     picture_at: float | None = None

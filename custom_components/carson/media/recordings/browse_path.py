@@ -9,23 +9,23 @@ from homeassistant.util import dt as dt_util
 
 from ...aiocarson import Building, Recordings
 from ...const import DOMAIN
-from ...coordinator import CameraInfo, CarsonConfigEntry
-from .segments import Hour, Piece, parse_day
+from ...coordinator import BuildingCamera, CarsonConfigEntry
+from .segments import Hour, RecordingSegment, parse_day
 
 _LONGEST_IDENTIFIER = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class BrowsePath:
     """A level of the media browser; what is None comes after it."""
 
     entry: CarsonConfigEntry | None = None
     building: Building | None = None
-    camera: CameraInfo | None = None
+    camera: BuildingCamera | None = None
     zone: tzinfo = UTC
     day: date | None = None
     hour: Hour | None = None
-    piece: Piece | None = None
+    piece: RecordingSegment | None = None
 
     @property
     def identifier(self) -> str:
@@ -79,18 +79,18 @@ class Place:
         return self.entry.runtime_data.client.eagle_eye(self.building.id).recordings
 
 
-async def async_find(hass: HomeAssistant, identifier: str | None) -> Place:
+async def async_find(hass: HomeAssistant, identifier: str | None) -> BrowsePath:
     """Tell what an identifier names; nothing is asked of any cloud.
 
     Raises:
         ValueError: Nothing.
     """
     if not identifier:
-        return Place()
+        return BrowsePath()
     if len(identifier) > _LONGEST_IDENTIFIER:
         raise ValueError("Too long")
     entry_id, *rest = identifier.split("/")
-    place = Place(
+    place = BrowsePath(
         entry=_only(one for one in hass.config_entries.async_loaded_entries(DOMAIN) if one.entry_id == entry_id)
     )
     if rest:
@@ -106,7 +106,7 @@ async def async_find(hass: HomeAssistant, identifier: str | None) -> Place:
         try:
             place = replace(place, hour=Hour.parse(rest[3]))
         except ValueError:
-            place = replace(place, piece=Piece.parse(rest[3]))
+            place = replace(place, piece=RecordingSegment.parse(rest[3]))
     if len(rest) > 4 or place.identifier != identifier:
         raise ValueError("Not the name that this would have")
     return place
@@ -126,12 +126,12 @@ async def async_zone_of(building: Building | None) -> tzinfo:
     return zone or dt_util.get_default_time_zone()
 
 
-def accounts(hass: HomeAssistant) -> list[Place]:
+def accounts(hass: HomeAssistant) -> list[BrowsePath]:
     """List the accounts that are set up and running."""
-    return [Place(entry=entry) for entry in hass.config_entries.async_loaded_entries(DOMAIN)]
+    return [BrowsePath(entry=entry) for entry in hass.config_entries.async_loaded_entries(DOMAIN)]
 
 
-def buildings(place: Place) -> Iterator[Place]:
+def buildings(place: BrowsePath) -> Iterator[BrowsePath]:
     """List the buildings of an account that have cameras."""
     if place.entry is not None:
         known = place.entry.runtime_data.cameras.data.by_id.values()
@@ -141,7 +141,7 @@ def buildings(place: Place) -> Iterator[Place]:
                 yield replace(place, building=building)
 
 
-def cameras(place: Place) -> Iterator[Place]:
+def cameras(place: BrowsePath) -> Iterator[BrowsePath]:
     """List the cameras of a building."""
     if place.entry is not None and place.building is not None:
         for camera in place.entry.runtime_data.cameras.data.by_id.values():
@@ -149,17 +149,17 @@ def cameras(place: Place) -> Iterator[Place]:
                 yield replace(place, camera=camera)
 
 
-async def async_cameras_below(hass: HomeAssistant, place: Place) -> list[Place]:
+async def async_cameras_below(hass: HomeAssistant, place: BrowsePath) -> list[BrowsePath]:
     """List all cameras at or below a place, without the day it may name."""
     if place.camera is not None:
         return [replace(place, day=None, hour=None, piece=None)]
-    found: list[Place] = []
+    found: list[BrowsePath] = []
     for account in accounts(hass) if place.entry is None else [place]:
         for house in buildings(account) if account.building is None else [account]:
             found += cameras(replace(house, zone=await async_zone_of(house.building)))
     return found
 
 
-def begin_of(place: Place) -> datetime:
+def begin_of(place: BrowsePath) -> datetime:
     """Tell when the recording of a place began; for sorting."""
     return place.piece.begin if place.piece is not None else datetime.min.replace(tzinfo=UTC)

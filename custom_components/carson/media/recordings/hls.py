@@ -24,9 +24,9 @@ from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, cal
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util.hass_dict import HassKey
 
-from ...coordinator import CameraInfo, CarsonConfigEntry
+from ...coordinator import BuildingCamera, CarsonConfigEntry
 from ..flv.tags import FILE_HEADER, FlvReader, Kind, Tag, TagType
-from .segments import Piece
+from .segments import RecordingSegment
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -75,8 +75,8 @@ class Replays:
     async def async_start(
         self,
         entry: CarsonConfigEntry,
-        camera: CameraInfo,
-        piece: Piece,
+        camera: BuildingCamera,
+        piece: RecordingSegment,
         url_of: Callable[[str], str],
     ) -> str:
         """Fetch the FLV of a piece and tell the path of its HLS playlist.

@@ -23,7 +23,7 @@ _HOUR = re.compile(r"([01][0-9]|2[0-3])(b?)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class RecordingSegment:
     """A stretch of recorded video that is played at once: five minutes at most."""
 
     begin: datetime
@@ -129,7 +129,7 @@ def day_span(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
     return begin.astimezone(UTC), end.astimezone(UTC)
 
 
-def pieces_of(recordings: Iterable[Recording], begin: datetime, end: datetime, now: datetime) -> list[Piece]:
+def pieces_of(recordings: Iterable[Recording], begin: datetime, end: datetime, now: datetime) -> list[RecordingSegment]:
     """Tell the pieces that begin within a time, newest first.
 
     What is stored in a longer piece than can be asked for is cut. A recording that still
@@ -146,13 +146,13 @@ def _piece_begin(first: datetime, begin: datetime) -> datetime:
     return first + max(0, (begin - first) // LONGEST_PIECE) * LONGEST_PIECE
 
 
-def windows(begin: datetime, end: datetime) -> Iterator[Piece]:
+def split_range(begin: datetime, end: datetime) -> Iterator[RecordingSegment]:
     """Cut a time into pieces, oldest first."""
     return _cut(begin, end)
 
 
-def _cut(begin: datetime, end: datetime) -> Iterator[Piece]:
+def _cut(begin: datetime, end: datetime) -> Iterator[RecordingSegment]:
     while begin < end:
         until = min(end, begin + LONGEST_PIECE)
-        yield Piece(begin=begin, end=until)
+        yield RecordingSegment(begin=begin, end=until)
         begin = until

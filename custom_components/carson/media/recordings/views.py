@@ -30,9 +30,9 @@ from ...aiocarson import (
     Still,
 )
 from ...const import DOMAIN
-from ...coordinator import CameraInfo, CarsonConfigEntry
+from ...coordinator import BuildingCamera, CarsonConfigEntry
 from .hls import DATA_REPLAYS, Replays
-from .segments import Piece, from_milliseconds, to_milliseconds
+from .segments import RecordingSegment, from_milliseconds, to_milliseconds
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ def async_register_playback_views(hass: HomeAssistant) -> None:
 
 
 @callback
-def recording_path(entry_id: str, camera_id: str, piece: Piece) -> str:
+def recording_path(entry_id: str, camera_id: str, piece: RecordingSegment) -> str:
     """Tell the path of a recording as MP4; it needs to be signed."""
     return _VIDEO_URL.format(entry_id=entry_id, camera_id=camera_id, piece=piece.key)
 
@@ -82,7 +82,7 @@ def replay_path(secret: str) -> str:
 @callback
 def async_find_camera(
     hass: HomeAssistant, entry_id: str, camera_id: str
-) -> tuple[CarsonConfigEntry, CameraInfo] | None:
+) -> tuple[CarsonConfigEntry, BuildingCamera] | None:
     """Find a camera of a loaded account; None if there is no such camera."""
     entry: CarsonConfigEntry | None = hass.config_entries.async_get_entry(entry_id)
     if entry is None or entry not in hass.config_entries.async_loaded_entries(DOMAIN):
@@ -169,7 +169,7 @@ class RecordingView(HomeAssistantView):
             self._running -= 1
 
     async def _open(
-        self, request: web.Request, entry: CarsonConfigEntry, camera: CameraInfo, piece: Piece
+        self, request: web.Request, entry: CarsonConfigEntry, camera: BuildingCamera, piece: RecordingSegment
     ) -> web.StreamResponse:
         wanted = request.headers.get(hdrs.RANGE)
         if wanted is not None and _RANGE.fullmatch(wanted) is None:
@@ -197,9 +197,9 @@ class RecordingView(HomeAssistantView):
             return response
 
 
-def _parse(key: str) -> Piece | None:
+def _parse(key: str) -> RecordingSegment | None:
     try:
-        return Piece.parse(key)
+        return RecordingSegment.parse(key)
     except ValueError:
         return None
 
@@ -249,7 +249,7 @@ class ThumbnailView(HomeAssistantView):
             headers={hdrs.CACHE_CONTROL: "private, max-age=86400"},
         )
 
-    async def _still(self, entry: CarsonConfigEntry, camera: CameraInfo, moment: str) -> Still:
+    async def _still(self, entry: CarsonConfigEntry, camera: BuildingCamera, moment: str) -> Still:
         key = (entry.entry_id, camera.id, moment)
         # A page of thumbnails is asked for at once: not all of them may reach Eagle Eye at once.
         async with self._gate:
@@ -261,7 +261,7 @@ class ThumbnailView(HomeAssistantView):
         return still
 
 
-async def _picture_at(entry: CarsonConfigEntry, camera: CameraInfo, moment: datetime) -> Still:
+async def _picture_at(entry: CarsonConfigEntry, camera: BuildingCamera, moment: datetime) -> Still:
     """Get the first preview of a moment, the last one before it if there is none."""
     eagle_eye = entry.runtime_data.client.eagle_eye(camera.building_id)
     try:

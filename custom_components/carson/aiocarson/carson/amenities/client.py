@@ -7,12 +7,12 @@ from typing import Any, override
 
 from aiohttp import hdrs
 
-from ...errors import ApiError, CarsonError, DateRefusedError, InvalidAnswerError, InvalidInputError
-from ...http.coerce import read_mapping
+from ...errors import ApiError, CarsonError, DateUnavailableError, InvalidInputError, InvalidResponseError
+from ...http.coerce import as_mapping
 from ...http.stats import Cloud
 from ..api import CarsonApi, path_segment
 from ..paging import read_pages
-from ..time_zones import Zones
+from ..time_zones import TimeZones
 from . import reservations as bookings
 from .models import Amenity, FreeHours, Hours, Reservation, Reservations, ReservedDates
 from .parsing import parse_amenity, parse_free_hours, parse_reservation, parse_reserved_dates
@@ -36,13 +36,13 @@ class Amenities:
     """
 
     def __init__(
-        self, api: CarsonApi, building_id: str, *, time_zone: Callable[[], str | None], zones: Zones | None = None
+        self, api: CarsonApi, building_id: str, *, time_zone: Callable[[], str | None], zones: TimeZones | None = None
     ) -> None:
         path_segment(building_id, "building")
         self.building_id = building_id
         self._api = api
         self._time_zone = time_zone
-        self._zones = zones or Zones()
+        self._zones = zones or TimeZones()
         self._own_zones: dict[str, str | None] = {}
         self._orders = asyncio.Lock()
 
@@ -62,7 +62,7 @@ class Amenities:
         data = await self._read(f"amenities/{path_segment(amenity_id, 'amenity')}/")
         amenity = parse_amenity(data) if isinstance(data, dict) else None
         if amenity is None:
-            raise self._noted(InvalidAnswerError("Carson's answer holds no amenity"))
+            raise self._noted(InvalidResponseError("Carson's answer holds no amenity"))
         await self._learn_zones(amenity)
         return amenity
 
@@ -76,7 +76,7 @@ class Amenities:
         """Tell when an amenity can be had on a date, perhaps from a time of day on.
 
         Raises:
-            DateRefusedError: Not at all: the rules say no, or it is full.
+            DateUnavailableError: Not at all: the rules say no, or it is full.
         """
         params = {"date": day.isoformat()}
         if begin is not None:
@@ -86,7 +86,7 @@ class Amenities:
         except ApiError as err:
             if err.status != 400:
                 raise
-            refused = DateRefusedError(
+            refused = DateUnavailableError(
                 "Carson offers no hours on that date", status=err.status, code=err.code, reason=err.reason
             )
             raise self._noted(refused) from None
@@ -110,7 +110,7 @@ class Amenities:
 
     async def get_counts(self) -> Mapping[str, Any]:
         """Tell the numbers of past and upcoming reservations, in whatever form the provider has them."""
-        return read_mapping(await self._read("amenities/reservations/counts/", {"building": self.building_id}))
+        return as_mapping(await self._read("amenities/reservations/counts/", {"building": self.building_id}))
 
     async def book(self, amenity_id: str, day: date, begin: time, end: time) -> Reservation:
         """Book an amenity from a time of day to another, where it is; an end of 00:00 is the end of the day.
@@ -119,7 +119,7 @@ class Amenities:
 
         Raises:
             AlreadyBookedError: There is such a reservation; nothing was sent.
-            NotCarriedOutError: The answer was lost, and the list shows that it is not booked.
+            NotAppliedError: The answer was lost, and the list shows that it is not booked.
             OutcomeUnclearError: Neither an answer nor the list tells whether it is booked.
             ApiError: Carson refused; not booked.
             InvalidInputError: An argument is wrong; nothing was sent.
@@ -137,7 +137,7 @@ class Amenities:
 
         Raises:
             NotFoundError: There is no such upcoming reservation, so nothing was sent; or Carson says so.
-            NotCarriedOutError: The answer was lost, and the list shows the reservation as before.
+            NotAppliedError: The answer was lost, and the list shows the reservation as before.
             OutcomeUnclearError: Neither an answer nor the list tells whether it is cancelled.
             ApiError: Carson refused; not cancelled.
             InvalidInputError: This is no id; nothing was sent.
@@ -147,7 +147,7 @@ class Amenities:
             return await bookings.cancel(self, reservation_id)
 
     async def mark_seen(self, *reservation_ids: str) -> None:
-        """Tell Carson that the resident has seen the news of reservations: clears `has_new`, books nothing.
+        """Tell Carson that the resident has seen the news of reservations: clears `has_unseen_update`, books nothing.
 
         Raises:
             InvalidInputError: There is no id, or one that is none; nothing was sent.
@@ -189,7 +189,7 @@ class Amenities:
 
         A reservation may hold less of its amenity than the catalogue, which is asked once for those not met yet.
         """
-        amenities = [one for one in (parse_amenity(read_mapping(row).get("amenity")) for row in rows) if one]
+        amenities = [one for one in (parse_amenity(as_mapping(row).get("amenity")) for row in rows) if one]
         await self._learn_zones(*(one for one in amenities if one.time_zone is not None))
         if strangers := {one.id for one in amenities} - self._own_zones.keys():
             try:
@@ -209,7 +209,7 @@ class Amenities:
         return lambda params: self._read(path, params)
 
     def _noted[E: CarsonError](self, error: E) -> E:
-        return self._api.transport.stats.noted(Cloud.CARSON, error)
+        return self._api.transport.stats.record_error(Cloud.CARSON, error)
 
     @override
     def __repr__(self) -> str:

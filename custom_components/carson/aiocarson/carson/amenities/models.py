@@ -63,7 +63,7 @@ class Amenity:
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
 
     @property
-    def used_up(self) -> bool:
+    def exhausted(self) -> bool:
         """Whether no reservation is left in all; those of a week or month are another date's matter."""
         return self.left is not None and self.left <= 0
 
@@ -132,7 +132,7 @@ class Reservation:
         hours: From when to when, where the amenity is.
         begin: Point in time.
         end: Point in time, never before `begin`.
-        has_new: There is news about it that the resident has not seen; only `mark_seen` clears that.
+        has_unseen_update: There is news about it that the resident has not seen; only `mark_seen` clears that.
     """
 
     id: str
@@ -145,7 +145,7 @@ class Reservation:
     state: ReservationState = ReservationState.UNKNOWN
     auto_approved: bool = False
     expired: bool = False
-    has_new: bool = False
+    has_unseen_update: bool = False
     unit: Any = field(default=None, repr=False, hash=False)
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
 

@@ -9,7 +9,7 @@ import logging
 import re
 from typing import Any
 
-from ...http.coerce import MAX_TEXT, clean_text, read_bool, read_id, read_int, read_list, read_mapping
+from ...http.coerce import MAX_TEXT, as_bool, as_id, as_int, as_list, as_mapping, clean_text
 from .models import Amenity, FreeHours, Hours, Reservation, ReservationState, ReservedDates, span
 
 _LOGGER = logging.getLogger(__name__)
@@ -22,39 +22,39 @@ type ZoneOf = Callable[[Amenity], tzinfo]
 
 def parse_amenity(value: object) -> Amenity | None:
     """Read an amenity; None if it has no usable id. Inside a reservation it may be a bare id."""
-    raw = read_mapping(value)
-    amenity_id = read_id(raw.get("id")) if raw else read_id(value)
+    raw = as_mapping(value)
+    amenity_id = as_id(raw.get("id")) if raw else as_id(value)
     if amenity_id is None:
         return None
     return Amenity(
         id=amenity_id,
         name=clean_text(raw.get("name")) or f"Amenity {amenity_id}",
-        active=read_bool(raw.get("active"), default=True),
+        active=as_bool(raw.get("active"), default=True),
         time_zone=clean_text(raw.get("timezone")),
         notes=clean_text(raw.get("notes"), MAX_NOTES),
         minimum_days_ahead=_days(raw.get("minimumDaysBeforeReservation")),
         maximum_days_ahead=_days(raw.get("maximumDaysBeforeReservation")),
         minimum_reservation_time=_duration(raw.get("minimumReservationTime")),
         maximum_reservation_time=_duration(raw.get("maximumReservationTime")),
-        simultaneous_reservations=read_int(raw.get("simultaneousNumberOfReservations")),
-        requires_approval=read_bool(raw.get("requiresApproval")),
-        rental_agreement_required=read_bool(raw.get("rentalAgreementRequired")),
+        simultaneous_reservations=as_int(raw.get("simultaneousNumberOfReservations")),
+        requires_approval=as_bool(raw.get("requiresApproval")),
+        rental_agreement_required=as_bool(raw.get("rentalAgreementRequired")),
         schedule=raw.get("schedule"),
-        limit=read_int(raw.get("reservationsCount")),
-        limit_per_week=read_int(raw.get("reservationsCountPerWeek")),
-        limit_per_month=read_int(raw.get("reservationsCountPerMonth")),
-        left=read_int(raw.get("reservationsLeft")),
-        left_per_week=read_int(raw.get("reservationsLeftPerWeek")),
-        left_per_month=read_int(raw.get("reservationsLeftPerMonth")),
-        upcoming=read_int(raw.get("upcomingReservationsCount")),
+        limit=as_int(raw.get("reservationsCount")),
+        limit_per_week=as_int(raw.get("reservationsCountPerWeek")),
+        limit_per_month=as_int(raw.get("reservationsCountPerMonth")),
+        left=as_int(raw.get("reservationsLeft")),
+        left_per_week=as_int(raw.get("reservationsLeftPerWeek")),
+        left_per_month=as_int(raw.get("reservationsLeftPerMonth")),
+        upcoming=as_int(raw.get("upcomingReservationsCount")),
         raw=raw,
     )
 
 
 def parse_reservation(value: object, building_id: str, zone_of: ZoneOf) -> Reservation | None:
     """Read a reservation; None if it does not tell its id, what is reserved, or when."""
-    raw = read_mapping(value)
-    reservation_id, amenity = read_id(raw.get("id")), parse_amenity(raw.get("amenity"))
+    raw = as_mapping(value)
+    reservation_id, amenity = as_id(raw.get("id")), parse_amenity(raw.get("amenity"))
     day, begin, end = read_date(raw.get("date")), read_time(raw.get("startTime")), read_time(raw.get("endTime"))
     if reservation_id is None or amenity is None or day is None or begin is None or end is None:
         _LOGGER.debug("Left out a reservation that does not tell its id, what is reserved, or when")
@@ -65,7 +65,7 @@ def parse_reservation(value: object, building_id: str, zone_of: ZoneOf) -> Reser
     except OverflowError:
         return None
     status = raw.get("status")
-    said = read_mapping(status)
+    said = as_mapping(status)
     return Reservation(
         id=reservation_id,
         amenity=amenity,
@@ -75,9 +75,9 @@ def parse_reservation(value: object, building_id: str, zone_of: ZoneOf) -> Reser
         begin=first,
         end=last,
         state=_state(said.get("status") if said else status),
-        auto_approved=read_bool(said.get("autoApprovedRequest")),
-        expired=read_bool(raw.get("expired")),
-        has_new=read_bool(raw.get("hasNew")),
+        auto_approved=as_bool(said.get("autoApprovedRequest")),
+        expired=as_bool(raw.get("expired")),
+        has_unseen_update=as_bool(raw.get("hasNew")),
         unit=raw.get("unit"),
         raw=raw,
     )
@@ -85,18 +85,18 @@ def parse_reservation(value: object, building_id: str, zone_of: ZoneOf) -> Reser
 
 def parse_reserved_dates(value: object) -> ReservedDates:
     """Read the dates on which an amenity is taken."""
-    raw = read_mapping(value)
-    dates = (read_date(one) for one in read_list(raw.get("reservedDates")))
+    raw = as_mapping(value)
+    dates = (read_date(one) for one in as_list(raw.get("reservedDates")))
     return ReservedDates(
         dates=tuple(sorted({one for one in dates if one is not None})),
-        has_available_dates=read_bool(raw.get("hasAvailableDates"), default=True),
+        has_available_dates=as_bool(raw.get("hasAvailableDates"), default=True),
         raw=raw,
     )
 
 
 def parse_free_hours(value: object, amenity_id: str, day: date) -> FreeHours:
     """Read the free hours: a list of begins and ends, be it inside an object."""
-    rows = value if isinstance(value, list) else _only_list(read_mapping(value))
+    rows = value if isinstance(value, list) else _only_list(as_mapping(value))
     hours = tuple(_hours(row) for row in rows or ())
     return FreeHours(
         amenity_id=amenity_id,
@@ -137,7 +137,7 @@ def read_time(value: object) -> time | None:
 
 
 def _hours(row: object) -> Hours | None:
-    raw = read_mapping(row)
+    raw = as_mapping(row)
     begin, end = read_time(raw.get("startTime")), read_time(raw.get("endTime"))
     return None if begin is None or end is None else Hours(begin, end)
 
@@ -156,10 +156,10 @@ def _state(value: object) -> ReservationState:
 
 
 def _days(value: object) -> int | None:
-    days = read_int(value)
+    days = as_int(value)
     return days if days is not None and abs(days) <= 36_500 else None
 
 
 def _duration(value: object) -> int | str | None:
-    number = read_int(value)
+    number = as_int(value)
     return clean_text(value, MAX_TEXT) if number is None else number

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from aiohttp import hdrs
 
-from ...errors import AlreadyBookedError, CarsonError, NotCarriedOutError, NotFoundError, OutcomeUnclearError
+from ...errors import AlreadyBookedError, CarsonError, NotAppliedError, NotFoundError, OutcomeUnclearError
 from ..api import path_segment
 from .models import Hours, Reservation, Reservations
 
@@ -104,4 +104,4 @@ def _verdict(unclear: OutcomeUnclearError, seen: Reservations | None, finding: s
         return unclear
     if not unclear.answered:
         return OutcomeUnclearError(f"{unclear}; so far {finding}")
-    return NotCarriedOutError(f"{unclear}, but {finding}")
+    return NotAppliedError(f"{unclear}, but {finding}")
