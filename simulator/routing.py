@@ -9,7 +9,7 @@ import time
 
 from aiohttp import web
 
-from simulator import fault_injection as strike
+from simulator import fault_injection
 from simulator.core import Core
 from simulator.counters import RequestRecord
 from simulator.faults import ALTERING, REPLACING, Fault
@@ -91,7 +91,7 @@ async def process(core: Core, call: Call, handler: Handler, *, limited: bool) ->
     )
     with core.counters.request(record):
         answer = await _answer(core, call, handler, limited=limited)
-    if not strike.is_gone(request):
+    if not fault_injection.is_gone(request):
         core.counters.answered(record, answer.status)
     return answer
 
@@ -119,5 +119,5 @@ async def _answer(core: Core, call: Call, handler: Handler, *, limited: bool) ->
     if late > 0:
         await asyncio.sleep(late)
     if final is not None:
-        return await strike.apply(call.request, final, real)
+        return await fault_injection.apply(call.request, final, real)
     return real if real is not None else web.Response(status=500)

@@ -1,1 +1,1 @@
-"""TODO-DOC."""
+"""The simulated Carson API (Protocol part A)."""

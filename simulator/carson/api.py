@@ -5,7 +5,7 @@ import json
 
 from aiohttp import web
 
-from simulator.carson import amenities as amenity_routes
+from simulator.carson import amenities
 from simulator.carson.account import render_me
 from simulator.carson.auth import account_of, outdated
 from simulator.core import Core
@@ -132,5 +132,5 @@ ROUTES: tuple[Route, ...] = (
     route("open_door", "POST", r"doors/(?P<door>[^/]+)/open/", _open_door),
     route("session", "GET", r"properties/buildings/(?P<building>[^/]+)/eagleeye/session/", _session),
 )
-VERSIONS = {API_VERSION: ROUTES, amenity_routes.VERSION: amenity_routes.ROUTES}
+VERSIONS = {API_VERSION: ROUTES, amenities.VERSION: amenities.ROUTES}
 """Amenities have a version of their own, which has nothing else (Protocol A.1)."""

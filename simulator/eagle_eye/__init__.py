@@ -1,1 +1,1 @@
-"""TODO-DOC."""
+"""The simulated Eagle Eye API (Protocol part B)."""

@@ -9,7 +9,7 @@ from simulator.eagle_eye.auth import reach
 from simulator.eagle_eye.recording_schedule import Spans
 from simulator.eagle_eye.timestamps import resolve, to_text
 from simulator.fault_injection import is_gone, until_gone
-from simulator.media import scene as picture
+from simulator.media import scene
 from simulator.media.timeline import preview_before, preview_time
 from simulator.responses import plain
 from simulator.routing import Call
@@ -158,7 +158,7 @@ def _answer(call: Call, device: Device, walk: Walk, number: int, *, relative: bo
         return "unknown" if beside is None or number % 5 == 0 else f"{kind}-{to_text(walk.time(beside))}"
 
     return web.Response(
-        body=picture.still(device.name, moment, device.time_zone),
+        body=scene.still(device.name, moment, device.time_zone),
         content_type="image/jpeg",
         headers={
             "x-ee-timestamp": f"{kind}-{stamp}",

@@ -17,7 +17,7 @@ from simulator.eagle_eye.recording_schedule import Spans
 from simulator.eagle_eye.recordings import Found, Refusal, recorded_stretches
 from simulator.eagle_eye.timestamps import from_text, to_text
 from simulator.eagle_eye.transcode_jobs import job_name, not_yet
-from simulator.media import flv, scene as picture, video
+from simulator.media import flv, scene, video
 from simulator.media.flv_stream import FrameRange
 from simulator.media.timeline import FRAME_RATE, GROUP, frame_at, frame_time
 from simulator.responses import plain
@@ -137,7 +137,7 @@ async def snapshot(core: Core, call: Call) -> web.StreamResponse:
         return _json_refusal(404, "NotFound")
     moment = min(moment, span.end)
     moment -= (moment - span.begin) % (GROUP * 1000 // FRAME_RATE)
-    content = picture.still(device.name, moment, device.time_zone, 1280, 720)
+    content = scene.still(device.name, moment, device.time_zone, 1280, 720)
     headers = {"x-ee-timestamp": f"video-{to_text(moment)}"}
     return web.Response(body=content, content_type="image/jpeg", headers=headers)
 

@@ -14,7 +14,7 @@ from simulator.eagle_eye.auth import key_of, session_of
 from simulator.eagle_eye.events import Happenings
 from simulator.eagle_eye.images import Previews
 from simulator.eagle_eye.poll import sees
-from simulator.media import scene as picture
+from simulator.media import scene
 from simulator.responses import plain
 from simulator.routing import Call
 from simulator.state.sessions import Session
@@ -120,7 +120,7 @@ def _news(core: Core, listener: _Listener, esn: str, span: tuple[int, int]) -> l
         if number is not None:
             listener.acknowledged.discard(esn)
             epoch = previews.time(number)
-            content = picture.still(device.name, epoch, device.time_zone)
+            content = scene.still(device.name, epoch, device.time_zone)
             news.append({"image": {"image": base64.b64encode(content).decode(), "epoch": epoch}})
     return news
 

@@ -1,1 +1,1 @@
-"""TODO-DOC."""
+"""Pictures and video of the simulated cameras."""

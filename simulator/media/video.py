@@ -9,7 +9,7 @@ import av
 import numpy as np
 from PIL import Image, ImageDraw
 
-from simulator.media import scene as picture
+from simulator.media import scene
 from simulator.media.frame_number import CELLS, strip_height, strip_levels
 from simulator.media.timeline import FRAME_RATE, GROUP, frame_time
 
@@ -39,7 +39,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One encoded picture."""
+    """One encoded scene."""
 
     units: tuple[bytes, ...] = field(repr=False)
     """NAL units without start codes or lengths."""
@@ -110,10 +110,10 @@ def _configuration(extradata: bytes) -> bytes:
 @lru_cache(maxsize=16)
 def _background(name: str, width: int, height: int) -> _Plane:
     """Return the empty room as one array of the three planes of yuv420p."""
-    room = np.asarray(picture.scene(name, width, height))
+    room = np.asarray(scene.scene(name, width, height))
     frame = av.VideoFrame.from_ndarray(room, format="rgb24").reformat(format="yuv420p")
     planes: _Plane = frame.to_ndarray().astype(np.uint8)
-    size = picture.bar_height(height)
+    size = scene.bar_height(height)
     bottom = height - strip_height(height)
     planes[bottom - size : bottom] = 20
     _chroma(planes, height, width)[:, (bottom - size) // 2 :] = 128
@@ -129,8 +129,8 @@ def _chroma(planes: _Plane, height: int, width: int) -> _Plane:
 def _lettering(text: str, height: int) -> _Plane:
     """Return a line of text as brightness, as high as the bar it stands in."""
     size = max(11, height // 20)
-    line = Image.new("L", (size * len(text) * 5 // 8, picture.bar_height(height)), 20)
-    ImageDraw.Draw(line).text((size // 2, size // 5), text, font=picture.font(size), fill=235)
+    line = Image.new("L", (size * len(text) * 5 // 8, scene.bar_height(height)), 20)
+    ImageDraw.Draw(line).text((size // 2, size // 5), text, font=scene.font(size), fill=235)
     return np.asarray(line)
 
 
@@ -139,11 +139,11 @@ def _draw(view: View, number: int) -> _Plane:
     planes = _background(view.name, width, height).copy()
     luma = planes[:height]
     moment = frame_time(view.esn, number)
-    x = picture.walker(moment, width)
+    x = scene.walker(moment, width)
     foot, neck, crown = height * 8 // 10, height * 8 // 10 - height // 4, height * 8 // 10 - height // 3
     _paint(planes, (height, width), (neck, foot, x - width // 40, x + width // 40), (110, 98, 176))
     _paint(planes, (height, width), (crown, neck, x - width // 60, x + width // 60), (204, 112, 144))
-    line = _lettering(picture.clock_text(moment, view.time_zone), height)
+    line = _lettering(scene.clock_text(moment, view.time_zone), height)
     bottom = height - strip_height(height)
     luma[bottom - line.shape[0] : bottom, : line.shape[1]] = line[:, :width]
     luma[bottom:] = strip_levels(number)[np.arange(width) * CELLS // width]

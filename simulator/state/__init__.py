@@ -1,1 +1,1 @@
-"""TODO-DOC."""
+"""What exists in the simulated clouds."""

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
+from aiocarson import Carson
 import aiohttp
 from aiohttp import web
 import pytest
 
-from custom_components.carson.aiocarson import Carson
 from simulator import Simulator
 
 EMAIL = "resident@example.com"

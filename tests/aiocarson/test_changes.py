@@ -5,10 +5,7 @@ from collections.abc import AsyncIterator
 import dataclasses
 from datetime import timedelta
 
-import aiohttp
-import pytest
-
-from custom_components.carson.aiocarson import (
+from aiocarson import (
     AuthenticationError,
     CannotConnectError,
     Carson,
@@ -20,7 +17,10 @@ from custom_components.carson.aiocarson import (
     device_changes,
     parse_account,
 )
-from custom_components.carson.aiocarson.changes import merge_accounts, merge_devices
+from aiocarson.changes import merge_accounts, merge_devices
+import aiohttp
+import pytest
+
 from simulator import Door, Simulator, Status
 
 from .conftest import EMAIL, LOBBY, PASSWORD, MakeCarson

@@ -3,10 +3,7 @@
 import json
 from typing import Any
 
-import aiohttp
-import pytest
-
-from custom_components.carson.aiocarson import (
+from aiocarson import (
     ApiError,
     ApiVersionError,
     AppIdentity,
@@ -18,6 +15,9 @@ from custom_components.carson.aiocarson import (
     PermissionDeniedError,
     RateLimitError,
 )
+import aiohttp
+import pytest
+
 from simulator import ABSENT, Simulator
 
 from .conftest import EMAIL, PASSWORD, MakeCarson, Pauses, Scripted, envelope

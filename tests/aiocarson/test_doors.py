@@ -3,11 +3,7 @@
 import asyncio
 from typing import Literal
 
-import aiohttp
-from aiohttp import web
-import pytest
-
-from custom_components.carson.aiocarson import (
+from aiocarson import (
     ApiError,
     AuthenticationError,
     CannotConnectError,
@@ -19,6 +15,10 @@ from custom_components.carson.aiocarson import (
     PermissionDeniedError,
     RateLimitError,
 )
+import aiohttp
+from aiohttp import web
+import pytest
+
 from simulator import Simulator
 
 from .conftest import EMAIL, PASSWORD, MakeCarson, Pauses, Scripted, envelope, until
@@ -70,8 +70,8 @@ async def test_an_unclear_outcome_is_told_and_not_repeated(
 
 
 async def test_no_answer_in_time(sim: Simulator, ready: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("custom_components.carson.aiocarson.carson.api.ORDER_SECONDS", 0.1)
-    monkeypatch.setattr("custom_components.carson.aiocarson.http.transport.CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr("aiocarson.carson.api.ORDER_SECONDS", 0.1)
+    monkeypatch.setattr("aiocarson.http.transport.CONNECT_SECONDS", 0.1)
     sim.faults.add("open_door", "delay", seconds=5, when="after")
     with pytest.raises(OutcomeUnclearError, match="did not answer"):
         await ready.open_door("7001")
@@ -93,7 +93,7 @@ async def test_a_connection_that_takes_too_long(
     assert session.connector is not None
     await session.connector.close()
     async with aiohttp.ClientSession() as fresh:
-        monkeypatch.setattr("custom_components.carson.aiocarson.http.transport.CONNECT_SECONDS", 0.1)
+        monkeypatch.setattr("aiocarson.http.transport.CONNECT_SECONDS", 0.1)
         monkeypatch.setattr(fresh.connector, "_create_connection", never)
         ready._api.transport.session = fresh
         with pytest.raises(CannotConnectError, match="cannot be reached"):

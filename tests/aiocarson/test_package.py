@@ -4,9 +4,8 @@ import ast
 from pathlib import Path
 import sys
 
+import aiocarson
 import pytest
-
-from custom_components.carson import aiocarson
 
 FOLDER = Path(aiocarson.__file__).parent
 DEPENDENCIES = {"aiohttp", "jwt", "orjson", "yarl"}

@@ -2,9 +2,7 @@
 
 import dataclasses
 
-import pytest
-
-from custom_components.carson.aiocarson import (
+from aiocarson import (
     Account,
     Building,
     Camera,
@@ -19,6 +17,7 @@ from custom_components.carson.aiocarson import (
     find_doors,
     pick,
 )
+import pytest
 
 from .conftest import MakeCarson
 

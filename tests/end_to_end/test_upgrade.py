@@ -10,7 +10,7 @@ import pytest
 from demo.environment import wait_until_loaded
 from demo.home_assistant import HomeAssistant
 from demo.simulator_process import EMAIL, StandIn
-from tests.support import legacy_integration as older
+from tests.support import legacy_integration as legacy
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300)]
 
@@ -39,7 +39,7 @@ async def folder(session: aiohttp.ClientSession, stand_in: StandIn, tmp_path: Pa
         await new.stop()
     async with session.post(f"{stand_in.url}/_control/token", json={"email": EMAIL}) as answer:
         token = (await answer.json())["token"]
-    for name, content in older.storage(token).items():
+    for name, content in legacy.storage(token).items():
         (folder / ".storage" / name).write_text(json.dumps(content))
     return folder
 
@@ -54,15 +54,18 @@ async def test_upgrade(session: aiohttp.ClientSession, stand_in: StandIn, folder
             for row in await api.call("config/entity_registry/list")
             if row["platform"] == "carson"
         }
-        lock = await api.state(older.LOCK)
+        lock = await api.state(legacy.LOCK)
         assert lock["state"] == "locked"
         assert lock["attributes"]["friendly_name"] == "Haustür"
-        assert (registered[older.LOCK]["area_id"], registered[older.LOCK]["labels"]) == ("flur", ["wichtig"])
-        assert (await api.state(older.CAMERA))["attributes"]["friendly_name"] == "Eingang"
-        assert registered[older.HIDDEN_CAMERA]["hidden_by"] == "user"
+        assert (registered[legacy.LOCK]["area_id"], registered[legacy.LOCK]["labels"]) == (
+            "flur",
+            ["wichtig"],
+        )
+        assert (await api.state(legacy.CAMERA))["attributes"]["friendly_name"] == "Eingang"
+        assert registered[legacy.HIDDEN_CAMERA]["hidden_by"] == "user"
         assert registered["camera.gym"]["disabled_by"] == "user"
         assert not [entity_id for entity_id in registered if entity_id.endswith("_2")]
-        await api.act("lock", "open", entity_id=older.LOCK)
+        await api.act("lock", "open", entity_id=legacy.LOCK)
         assert await stand_in.openings(session) == {"7001": 1}
         await api.act("carson", "update")
     finally:
@@ -73,9 +76,13 @@ async def test_upgrade(session: aiohttp.ClientSession, stand_in: StandIn, folder
         if entry["domain"] == "carson"
     ]
     assert (entry["version"], entry["minor_version"]) == (2, 2)
-    assert (entry["entry_id"], entry["unique_id"], entry["title"]) == (older.ENTRY_ID, "1001", "Robin Sample")
+    assert (entry["entry_id"], entry["unique_id"], entry["title"]) == (
+        legacy.ENTRY_ID,
+        "1001",
+        "Robin Sample",
+    )
     assert set(entry["data"]) == {"email", "password", "token"}
     assert entry["options"] == {"all_cameras": True}
     bad = [line for line in home.log_lines() if "carson" in line and (" ERROR " in line or "Traceback" in line)]
     assert bad == []
-    assert older.EMAIL not in "\n".join(home.log_lines())
+    assert legacy.EMAIL not in "\n".join(home.log_lines())

@@ -11,9 +11,7 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
-from yarl import URL
-
-from custom_components.carson.aiocarson import (
+from aiocarson import (
     DEFAULT_EAGLE_EYE_URL,
     AuthenticationError,
     CameraEvent,
@@ -28,35 +26,37 @@ from custom_components.carson.aiocarson import (
     decode_expiry,
     parse_events,
 )
-from custom_components.carson.aiocarson.carson.amenities.models import Hours
-from custom_components.carson.aiocarson.carson.amenities.parsing import (
+from aiocarson.carson.amenities.models import Hours
+from aiocarson.carson.amenities.parsing import (
     parse_amenity,
     parse_free_hours,
     parse_reservation,
     parse_reserved_dates,
 )
-from custom_components.carson.aiocarson.carson.api import path_segment, unwrap
-from custom_components.carson.aiocarson.carson.eagle_eye_session import _read_session as read_session
-from custom_components.carson.aiocarson.carson.parsing import parse_account
-from custom_components.carson.aiocarson.carson.token import Token, clean_token
-from custom_components.carson.aiocarson.eagle_eye.clips import _parse_job as read_job
-from custom_components.carson.aiocarson.eagle_eye.event_poll import read_token
-from custom_components.carson.aiocarson.eagle_eye.events import MAX_EVENTS
-from custom_components.carson.aiocarson.eagle_eye.models import CameraState, parse_devices
-from custom_components.carson.aiocarson.eagle_eye.recording_list import (
+from aiocarson.carson.api import path_segment, unwrap
+from aiocarson.carson.eagle_eye_session import _read_session as read_session
+from aiocarson.carson.parsing import parse_account
+from aiocarson.carson.token import Token, clean_token
+from aiocarson.eagle_eye.clips import _parse_job as read_job
+from aiocarson.eagle_eye.event_poll import read_token
+from aiocarson.eagle_eye.events import MAX_EVENTS
+from aiocarson.eagle_eye.models import CameraState, parse_devices
+from aiocarson.eagle_eye.recording_list import (
     Filter,
     _read as read_videos,
     _read_times as read_images,
 )
-from custom_components.carson.aiocarson.eagle_eye.timestamps import format_timestamp, parse_timestamp
-from custom_components.carson.aiocarson.http.coerce import as_id
-from custom_components.carson.aiocarson.http.request import Answer
-from custom_components.carson.aiocarson.http.transport import (
+from aiocarson.eagle_eye.timestamps import format_timestamp, parse_timestamp
+from aiocarson.http.coerce import as_id
+from aiocarson.http.request import Answer
+from aiocarson.http.transport import (
     _redirect_target as redirect_target,
     _RefusedRedirectError as RefusedRedirectError,
     parse_retry_after,
 )
-from custom_components.carson.aiocarson.http.urls import EagleEyeAddress
+from aiocarson.http.urls import EagleEyeAddress
+from yarl import URL
+
 from custom_components.carson.media.flv.amf import read_metadata, write_metadata
 from custom_components.carson.media.flv.avc import AvcConfig, AvcRepairer, with_parameter_sets
 from custom_components.carson.media.flv.tags import FlvError, FlvReader, Kind, Tag, TagType

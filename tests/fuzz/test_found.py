@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+from aiocarson import DEFAULT_EAGLE_EYE_URL, InvalidResponseError, Recording
+from aiocarson.eagle_eye.timestamps import parse_timestamp
+from aiocarson.http.transport import _redirect_target, _RefusedRedirectError
+from aiocarson.http.urls import EagleEyeAddress
 import pytest
 from yarl import URL
 
-from custom_components.carson.aiocarson import DEFAULT_EAGLE_EYE_URL, InvalidResponseError, Recording
-from custom_components.carson.aiocarson.eagle_eye.timestamps import parse_timestamp
-from custom_components.carson.aiocarson.http.transport import _redirect_target, _RefusedRedirectError
-from custom_components.carson.aiocarson.http.urls import EagleEyeAddress
 from custom_components.carson.media.flv.avc import AvcConfig, AvcRepairer, join_lengths
 from custom_components.carson.media.recordings.segments import LONGEST_PIECE, MOST_PIECES, pieces_of
 

@@ -24,7 +24,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from simulator import Simulator
-from tests.support import legacy_integration as older
+from tests.support import legacy_integration as legacy
 from tests.support.legacy_integration import CAMERA, ENTRY_ID, GARAGE, HIDDEN_CAMERA, LOCK
 
 from .conftest import EMAIL, PASSWORD
@@ -87,7 +87,7 @@ ADOPTED = {
 
 async def test_everything_stays(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
     token = sim.mint_token(EMAIL)
-    entry = await read_files(hass, hass_storage, older.storage(token))
+    entry = await read_files(hass, hass_storage, legacy.storage(token))
     assert await async_setup_component(hass, "automation", PASSER_BY)
     before = {
         entity.entity_id: (entity.id, entity.name, entity.area_id, entity.labels, entity.icon, entity.aliases)
@@ -99,7 +99,7 @@ async def test_everything_stays(hass: HomeAssistant, hass_storage: dict[str, Any
     assert (entry.version, entry.minor_version) == (2, 2)
     assert entry.unique_id == "1001"
     assert entry.title == "Robin Sample"
-    assert entry.data == {"email": older.EMAIL, "password": "correct horse", "token": token}
+    assert entry.data == {"email": legacy.EMAIL, "password": "correct horse", "token": token}
     assert entry.options == {"all_cameras": True}
 
     registry = er.async_get(hass)
@@ -130,7 +130,7 @@ async def test_everything_stays(hass: HomeAssistant, hass_storage: dict[str, Any
 async def test_new_entities_join_the_old_ones_in_their_area(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator
 ) -> None:
-    await read_files(hass, hass_storage, older.storage(sim.mint_token(EMAIL)))
+    await read_files(hass, hass_storage, legacy.storage(sim.mint_token(EMAIL)))
     await start(hass)
     registry, devices = er.async_get(hass), dr.async_get(hass)
     lock = registry.async_get(LOCK)
@@ -142,7 +142,7 @@ async def test_new_entities_join_the_old_ones_in_their_area(
 
 
 async def test_choosing_cameras_as_before(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
-    files = older.storage(sim.mint_token(EMAIL), all_cameras=False)
+    files = legacy.storage(sim.mint_token(EMAIL), all_cameras=False)
     entry = await read_files(hass, hass_storage, files)
     await start(hass)
     assert entry.options == {"all_cameras": False}
@@ -151,7 +151,7 @@ async def test_choosing_cameras_as_before(hass: HomeAssistant, hass_storage: dic
 
 async def test_nothing_was_chosen_or_kept(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
     """Whoever signed in with a token had an empty password; a title of one's own stays."""
-    files = older.storage(sim.mint_token(EMAIL), password="")
+    files = legacy.storage(sim.mint_token(EMAIL), password="")
     row = files["core.config_entries"]["data"]["entries"][0]
     row.update(options={}, title="Our house", unique_id=None)
     entry = await read_files(hass, hass_storage, files)
@@ -166,7 +166,7 @@ async def test_carson_cannot_be_reached_at_first(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, hass_storage: dict[str, Any], sim: Simulator
 ) -> None:
     """The upgrade waits for Carson without a restart, and nothing is lost meanwhile."""
-    entry = await read_files(hass, hass_storage, older.storage(sim.mint_token(EMAIL)))
+    entry = await read_files(hass, hass_storage, legacy.storage(sim.mint_token(EMAIL)))
     before = unique_ids(hass)
     sim.faults.add("me", "ok_html")
     await start(hass)
@@ -188,10 +188,10 @@ async def test_power_cut_in_between(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator, written: str
 ) -> None:
     """Home Assistant writes entry and registry at different times; either may be missing."""
-    files = older.storage(sim.mint_token(EMAIL))
+    files = legacy.storage(sim.mint_token(EMAIL))
     if written == "the entry":
         row = files["core.config_entries"]["data"]["entries"][0]
-        data = {"email": older.EMAIL, "password": PASSWORD, "token": row["data"]["token"]}
+        data = {"email": legacy.EMAIL, "password": PASSWORD, "token": row["data"]["token"]}
         row.update(version=2, minor_version=2, unique_id="1001", data=data, options={})
     else:
         for entity in files["core.entity_registry"]["data"]["entities"]:
@@ -205,7 +205,7 @@ async def test_power_cut_in_between(
 
 
 async def test_again_and_again(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
-    entry = await read_files(hass, hass_storage, older.storage(sim.mint_token(EMAIL)))
+    entry = await read_files(hass, hass_storage, legacy.storage(sim.mint_token(EMAIL)))
     await start(hass)
     before = unique_ids(hass), dict(entry.data), entry.title, entry.unique_id
     for _ in range(2):
@@ -218,7 +218,7 @@ async def test_ids_of_the_earliest_versions(hass: HomeAssistant, hass_storage: d
     """They named a camera by Carson's `externalId`."""
     lobby = next(camera for camera in sim.state.buildings["501"].cameras if camera.name == "Lobby")
     lobby.overrides["externalId"] = "ext-77"
-    files = older.storage(sim.mint_token(EMAIL))
+    files = legacy.storage(sim.mint_token(EMAIL))
     rows = files["core.entity_registry"]["data"]["entities"]
     next(row for row in rows if row["entity_id"] == CAMERA)["unique_id"] = "eagleeye_camera_ext-77"
     await read_files(hass, hass_storage, files)
@@ -230,7 +230,7 @@ async def test_ids_of_the_earliest_versions(hass: HomeAssistant, hass_storage: d
 async def test_devices_of_variants(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
     """Had the older one had devices, they and what was made of them would stay, too."""
     foreign = {("other", "x"), ("carson", "carson_door_7003")}
-    files = older.storage(sim.mint_token(EMAIL))
+    files = legacy.storage(sim.mint_token(EMAIL))
     entry = await read_files(hass, hass_storage, files)
     registry, devices = er.async_get(hass), dr.async_get(hass)
     old = devices.async_get_or_create(
@@ -258,8 +258,8 @@ async def test_devices_of_variants(hass: HomeAssistant, hass_storage: dict[str, 
 async def test_place_is_taken(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    files = older.storage(sim.mint_token(EMAIL))
-    files["core.entity_registry"]["data"]["entities"].append(older.entity("lock.new_one", "1001-7001", "Front Door"))
+    files = legacy.storage(sim.mint_token(EMAIL))
+    files["core.entity_registry"]["data"]["entities"].append(legacy.entity("lock.new_one", "1001-7001", "Front Door"))
     entry = await read_files(hass, hass_storage, files)
     await start(hass)
     assert entry.state is ConfigEntryState.LOADED
@@ -272,7 +272,7 @@ async def test_account_was_added_anew_meanwhile(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator
 ) -> None:
     """Two entries of one account: nothing of the old one is changed until the user has chosen."""
-    entry = await read_files(hass, hass_storage, older.storage(sim.mint_token(EMAIL)))
+    entry = await read_files(hass, hass_storage, legacy.storage(sim.mint_token(EMAIL)))
     before = unique_ids(hass)
     anew = MockConfigEntry(
         domain="carson",
@@ -315,7 +315,7 @@ async def test_signing_in_again_before_the_first_contact(
 ) -> None:
     """The old token has expired and there is no password: the entry is still known by its e-mail alone."""
     sim.state.accounts[EMAIL].overrides.update(contacts)
-    files = older.storage(sim.mint_token(EMAIL, expires_in=-60), password="")
+    files = legacy.storage(sim.mint_token(EMAIL, expires_in=-60), password="")
     entry = await read_files(hass, hass_storage, files)
     await start(hass)
     assert entry.state is ConfigEntryState.SETUP_ERROR
@@ -334,7 +334,7 @@ async def test_signing_in_again_before_the_first_contact(
 async def test_account_is_not_added_twice_before_the_first_contact(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator
 ) -> None:
-    await read_files(hass, hass_storage, older.storage("no.good.token", password="wrong by now"))
+    await read_files(hass, hass_storage, legacy.storage("no.good.token", password="wrong by now"))
     await start(hass)
     for email, password, kind in (
         (EMAIL, PASSWORD, FlowResultType.ABORT),
@@ -353,7 +353,7 @@ async def test_account_is_not_added_twice_before_the_first_contact(
 async def test_downgrade_is_refused(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    files = older.storage(sim.mint_token(EMAIL))
+    files = legacy.storage(sim.mint_token(EMAIL))
     row = files["core.config_entries"]["data"]["entries"][0]
     row.update(version=3, title="Robin", data={"something": "newer"})
     entry = await read_files(hass, hass_storage, files)
@@ -372,9 +372,9 @@ async def test_downgrade_is_refused(
 async def test_newer_minor_version_is_accepted(
     hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry], hass_storage: dict[str, Any]
 ) -> None:
-    files = older.storage(sim.mint_token(EMAIL))
+    files = legacy.storage(sim.mint_token(EMAIL))
     row = files["core.config_entries"]["data"]["entries"][0]
-    data = {"email": older.EMAIL, "token": row["data"]["token"]}
+    data = {"email": legacy.EMAIL, "token": row["data"]["token"]}
     row.update(version=2, minor_version=9, unique_id="1001", title="Robin", data=data)
     entry = await read_files(hass, hass_storage, files)
     await start(hass)

@@ -22,7 +22,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.carson.const import DOMAIN
 from custom_components.carson.media.flv.tags import FlvReader
-from custom_components.carson.media.recordings import hls as replay, views as playback
+from custom_components.carson.media.recordings import hls, views
 from custom_components.carson.media.recordings.hls import DATA_REPLAYS
 from custom_components.carson.media.recordings.segments import RecordingSegment
 from custom_components.carson.media.recordings.views import recording_path, thumbnail_path
@@ -186,7 +186,7 @@ async def test_video_that_breaks_off_is_not_taken_for_a_whole_one(
 async def test_worker_that_is_never_ready(
     sim: Simulator, path: str, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(playback, "MAKING_SECONDS", 0.2)
+    monkeypatch.setattr(views, "MAKING_SECONDS", 0.2)
     monkeypatch.setattr("custom_components.carson.aiocarson.eagle_eye.clips.PENDING_PAUSE", 0.05)
     sim.settings.recordings.mp4_pending = 10_000
     assert (await (await hass_client()).get(path)).status == HTTPStatus.SERVICE_UNAVAILABLE
@@ -195,7 +195,7 @@ async def test_worker_that_is_never_ready(
 async def test_only_so_many_videos_at_a_time(
     sim: Simulator, path: str, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(playback, "MOST_VIDEOS", 1)
+    monkeypatch.setattr(views, "MOST_VIDEOS", 1)
     sim.settings.recordings.mp4_hold = 0.5
     client = await hass_client()
     answers = await asyncio.gather(client.get(path), client.get(path))
@@ -207,7 +207,7 @@ async def test_viewer_who_leaves_ends_the_request(
     sim: Simulator, path: str, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The place of a viewer who does not wait for the worker is free for somebody else."""
-    monkeypatch.setattr(playback, "MOST_VIDEOS", 1)
+    monkeypatch.setattr(views, "MOST_VIDEOS", 1)
     monkeypatch.setattr("custom_components.carson.aiocarson.eagle_eye.clips.PENDING_PAUSE", 60.0)
     client = await hass_client()
     with pytest.raises(TimeoutError):
@@ -239,13 +239,13 @@ async def test_thumbnail_is_of_its_moment_and_asked_for_once(
 async def test_thumbnails_of_a_page_are_fetched_a_few_at_a_time(
     sim: Simulator, loaded: MockConfigEntry, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(playback, "_KEPT_THUMBNAILS", 3)
+    monkeypatch.setattr(views, "_KEPT_THUMBNAILS", 3)
     sim.settings.delay = 0.05
     client = await hass_client()
     moments = [recently(hours=2) + timedelta(seconds=10 * number) for number in range(12)]
     answers = await asyncio.gather(*(client.get(thumbnail_path(loaded.entry_id, LOBBY, one)) for one in moments))
     assert {one.status for one in answers} == {HTTPStatus.OK}
-    assert sim.counters.in_flight_most["eagle_eye"] <= playback.MOST_THUMBNAILS
+    assert sim.counters.in_flight_most["eagle_eye"] <= views.MOST_THUMBNAILS
     await client.get(thumbnail_path(loaded.entry_id, LOBBY, moments[0]))
     assert sim.counters.per_camera["image", LOBBY] == len(moments) + 1
 
@@ -266,7 +266,7 @@ async def test_thumbnails_that_fail(
     sim.faults.add("image", "status:404")
     assert (await client.get(url)).status == HTTPStatus.NOT_FOUND
     sim.faults.clear()
-    monkeypatch.setattr(playback, "THUMBNAIL_SECONDS", 0.1)
+    monkeypatch.setattr(views, "THUMBNAIL_SECONDS", 0.1)
     sim.settings.delay = 0.5
     assert (await client.get(url)).status == HTTPStatus.SERVICE_UNAVAILABLE
 
@@ -346,7 +346,7 @@ async def test_recording_without_mp4_is_played_as_hls(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(replay, "SPEED", 4.0)
+    monkeypatch.setattr(hls, "SPEED", 4.0)
     sim.state.cameras[LOBBY].denied.add("export")
     media = await play(hass, served, begin)
     assert media.mime_type == "application/vnd.apple.mpegurl"
@@ -386,7 +386,7 @@ async def test_worker_that_takes_too_long_for_a_click(
 
 def replays(hass: HomeAssistant) -> list[str]:
     """List the paths at which replays are served to whoever knows their secrets."""
-    return [playback.replay_path(secret) for secret in hass.data[DATA_REPLAYS]._replays]
+    return [views.replay_path(secret) for secret in hass.data[DATA_REPLAYS]._replays]
 
 
 async def test_replay_goes_at_the_pace_of_the_recording(
@@ -446,7 +446,7 @@ async def test_nothing_of_a_replay_is_left(
         case "stop":
             hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
         case "time":
-            async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=replay.LONGEST_REPLAY_SECONDS + 1))
+            async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=hls.LONGEST_REPLAY_SECONDS + 1))
     await hass.async_block_till_done(wait_background_tasks=True)
     assert inside(folders) == []
     assert replays(hass) == []
@@ -456,9 +456,9 @@ async def test_only_so_many_replays_are_kept(
     hass: HomeAssistant, sim: Simulator, served: MockConfigEntry, begin: datetime, folders: Path
 ) -> None:
     sim.faults.add("mp4", "status:403")
-    for _ in range(replay.MOST_REPLAYS + 2):
+    for _ in range(hls.MOST_REPLAYS + 2):
         await play(hass, served, begin)
-    assert len(inside(folders)) == replay.MOST_REPLAYS
+    assert len(inside(folders)) == hls.MOST_REPLAYS
 
 
 async def test_broken_file_ends_the_replay(

@@ -8,9 +8,9 @@ import pytest
 from custom_components.carson.aiocarson.eagle_eye import clips, live as client_live
 from custom_components.carson.aiocarson.http import transport
 from custom_components.carson.aiocarson.http.request import Request
-from custom_components.carson.media import manager as hub
-from custom_components.carson.media.live import relay as live
-from custom_components.carson.media.recordings import views as playback
+from custom_components.carson.media import manager
+from custom_components.carson.media.live import relay
+from custom_components.carson.media.recordings import views
 from tests.integration.conftest import (  # noqa: F401 - fixtures
     entity_registry_enabled_by_default,
     entry,
@@ -44,8 +44,8 @@ def hurry(patch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nobody try for a minute what does not work, or Eagle Eye's worker make a clip for two."""
-    limits = live.RelayLimits(start=1.0, patience=1.0)
-    monkeypatch.setattr(live, "_PAUSES", (0.1,))
-    monkeypatch.setattr(hub, "LiveRelay", partial(live.LiveRelay, limits=limits))
-    monkeypatch.setattr(playback, "MAKING_SECONDS", 1.0)
+    limits = relay.RelayLimits(start=1.0, patience=1.0)
+    monkeypatch.setattr(relay, "_PAUSES", (0.1,))
+    monkeypatch.setattr(manager, "LiveRelay", partial(relay.LiveRelay, limits=limits))
+    monkeypatch.setattr(views, "MAKING_SECONDS", 1.0)
     monkeypatch.setattr(clips, "PENDING_PAUSE", 0.2)

@@ -1,1 +1,1 @@
-"""TODO-DOC."""
+"""What tests share, and what is no test itself."""

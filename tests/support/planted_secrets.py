@@ -81,9 +81,9 @@ def plant(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> Planted:
 
 
 def _plant_in_devices(monkeypatch: pytest.MonkeyPatch) -> None:
-    from simulator.eagle_eye import api as eagle_eye  # noqa: PLC0415 - what is patched is looked up there
+    from simulator.eagle_eye import api as eagle_eye_api  # noqa: PLC0415 - what is patched is looked up there
 
-    row_of, device_of = eagle_eye.render_row, eagle_eye.render_device
+    row_of, device_of = eagle_eye_api.render_row, eagle_eye_api.render_device
 
     def row(*arguments: Any) -> list[Any]:
         told = row_of(*arguments)
@@ -97,8 +97,8 @@ def _plant_in_devices(monkeypatch: pytest.MonkeyPatch) -> None:
         told["camera_info"] |= {"mac": PLANTED["camera hardware"], "ipaddr": PLANTED["camera address"]}
         return told
 
-    monkeypatch.setattr(eagle_eye, "render_row", row)
-    monkeypatch.setattr(eagle_eye, "render_device", device)
+    monkeypatch.setattr(eagle_eye_api, "render_row", row)
+    monkeypatch.setattr(eagle_eye_api, "render_device", device)
 
 
 def _note_tokens(sim: Simulator, planted: Planted, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 import random
 from types import TracebackType
 from typing import Any, Self, override
@@ -10,7 +11,8 @@ from typing import Any, Self, override
 import aiohttp
 
 from .carson.amenities.client import Amenities
-from .carson.api import API_VERSION, DEFAULT_API_URL, AppIdentity, CarsonApi, path_segment
+from .carson.api import API_VERSION, DEFAULT_API_URL, AppIdentity, CarsonApi
+from .carson.eagle_eye_session import fetch_session
 from .carson.models import Account, Building
 from .carson.parsing import parse_account
 from .carson.time_zones import TimeZones
@@ -21,7 +23,7 @@ from .eagle_eye.models import Device
 from .errors import ApiError, ApiVersionError, AuthenticationError, CarsonError, InvalidInputError, InvalidResponseError
 from .http.stats import Cloud, RequestStats
 from .http.transport import Sleep, Transport
-from .http.urls import EagleEyeAddress
+from .http.urls import EagleEyeAddress, path_segment
 
 
 class Carson:
@@ -186,7 +188,13 @@ class Carson:
             InvalidInputError: This is no id of a building.
         """
         if building_id not in self._eagle_eyes:
-            self._eagle_eyes[building_id] = EagleEye(self._api, building_id, self._address, self._user_agent)
+            self._eagle_eyes[building_id] = EagleEye(
+                self._transport,
+                building_id,
+                fetch_session=partial(fetch_session, self._api, building_id, self._address),
+                address=self._address,
+                user_agent=self._user_agent,
+            )
         return self._eagle_eyes[building_id]
 
     def changes(

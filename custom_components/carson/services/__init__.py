@@ -1,1 +1,1 @@
-"""TODO-DOC."""
+"""Actions of the Carson integration."""

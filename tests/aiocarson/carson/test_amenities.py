@@ -6,10 +6,7 @@ import json
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from aiohttp import web
-import pytest
-
-from custom_components.carson.aiocarson import (
+from aiocarson import (
     AlreadyBookedError,
     Amenities,
     Amenity,
@@ -28,9 +25,12 @@ from custom_components.carson.aiocarson import (
     OutcomeUnclearError,
     ReservationState,
 )
-from custom_components.carson.aiocarson.carson.amenities.models import instant, span
-from custom_components.carson.aiocarson.carson.amenities.parsing import parse_amenity, parse_free_hours, read_time
-from custom_components.carson.aiocarson.carson.time_zones import TimeZones
+from aiocarson.carson.amenities.models import instant, span
+from aiocarson.carson.amenities.parsing import parse_amenity, parse_free_hours, read_time
+from aiocarson.carson.time_zones import TimeZones
+from aiohttp import web
+import pytest
+
 from simulator import Simulator
 from simulator.state.amenities import Reservation as Row
 
@@ -380,8 +380,8 @@ async def test_lost_order_that_may_still_be_carried_out(
 async def test_order_that_takes_too_long_and_is_carried_out(
     sim: Simulator, desk: Amenities, tomorrow: date, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.carson.aiocarson.carson.api.ORDER_SECONDS", 0.1)
-    monkeypatch.setattr("custom_components.carson.aiocarson.http.transport.CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr("aiocarson.carson.api.ORDER_SECONDS", 0.1)
+    monkeypatch.setattr("aiocarson.http.transport.CONNECT_SECONDS", 0.1)
     sim.faults.add("book", "silence", when="after")
     made = await desk.book(GYM, tomorrow, time(18), time(19))
     assert sim.desk.reservation(made.id) is not None

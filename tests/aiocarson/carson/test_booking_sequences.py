@@ -11,9 +11,7 @@ import json
 from random import Random
 from typing import Any
 
-import pytest
-
-from custom_components.carson.aiocarson import (
+from aiocarson import (
     AlreadyBookedError,
     Amenities,
     ApiError,
@@ -24,10 +22,12 @@ from custom_components.carson.aiocarson import (
     OutcomeUnclearError,
     Reservation,
 )
-from custom_components.carson.aiocarson.carson.api import AppIdentity, CarsonApi
-from custom_components.carson.aiocarson.carson.time_zones import TimeZones
-from custom_components.carson.aiocarson.http.request import Answer, Request
-from custom_components.carson.aiocarson.http.stats import RequestStats
+from aiocarson.carson.api import AppIdentity, CarsonApi
+from aiocarson.carson.time_zones import TimeZones
+from aiocarson.http.request import Answer, Request
+from aiocarson.http.stats import RequestStats
+import pytest
+
 from simulator import Clock, Simulator
 from simulator.carson.amenities import find
 from simulator.carson.amenity_responses import Question, Reply
@@ -236,7 +236,7 @@ async def test_ten_thousand_sequences_without_a_double_booking(capsys: pytest.Ca
 async def test_sequences_over_real_sockets(
     sim: Simulator, make_carson: MakeCarson, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("custom_components.carson.aiocarson.carson.api.ORDER_SECONDS", 5)
+    monkeypatch.setattr("aiocarson.carson.api.ORDER_SECONDS", 5)
     kinds = ["reset", "cut", "truncate", "unauthorized", "bare401", "status:500", "html", "ok_empty", "missing_key"]
     carson: Carson = make_carson(token=sim.mint_token("resident@example.com"))
     await carson.get_account()

@@ -3,11 +3,10 @@
 import logging
 from typing import Any
 
+from aiocarson import Account
+from aiocarson.carson.parsing import parse_account
 from hypothesis import given, strategies as st
 import pytest
-
-from custom_components.carson.aiocarson import Account
-from custom_components.carson.aiocarson.carson.parsing import parse_account
 
 
 def parsed(**properties: Any) -> Account:

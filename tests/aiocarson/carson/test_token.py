@@ -6,10 +6,7 @@ import json
 import logging
 from typing import Any
 
-import jwt
-import pytest
-
-from custom_components.carson.aiocarson import (
+from aiocarson import (
     ApiError,
     AuthenticationError,
     CannotConnectError,
@@ -18,6 +15,9 @@ from custom_components.carson.aiocarson import (
     RateLimitError,
     decode_expiry,
 )
+import jwt
+import pytest
+
 from simulator import Simulator
 
 from ..conftest import EMAIL, PASSWORD, MakeCarson, Pauses, Scripted, envelope, until
@@ -157,7 +157,7 @@ async def test_a_busy_sign_in_is_repeated(sim: Simulator, carson: Carson, pauses
 
 
 async def test_a_sign_in_that_takes_too_long(sim: Simulator, carson: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("custom_components.carson.aiocarson.carson.api.LOGIN_SECONDS", 0.1)
+    monkeypatch.setattr("aiocarson.carson.api.LOGIN_SECONDS", 0.1)
     sim.faults.add("login", "silence")
     with pytest.raises(CannotConnectError, match=r"did not answer POST /api/v1\.4\.4/auth/login/ within 0\.1 s"):
         await carson.login()

@@ -4,11 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import aiohttp
-from aiohttp import web
-import pytest
-
-from custom_components.carson.aiocarson import (
+from aiocarson import (
     ApiError,
     CameraState,
     CannotConnectError,
@@ -21,7 +17,11 @@ from custom_components.carson.aiocarson import (
     PermissionDeniedError,
     RateLimitError,
 )
-from custom_components.carson.aiocarson.eagle_eye import stills
+from aiocarson.eagle_eye import stills
+import aiohttp
+from aiohttp import web
+import pytest
+
 from simulator import Clock, Simulator
 
 from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, Scripted, until

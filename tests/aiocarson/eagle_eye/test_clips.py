@@ -7,11 +7,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
-import av
-import pytest
-
-from custom_components.carson.aiocarson import (
+from aiocarson import (
     ApiError,
     CannotConnectError,
     Carson,
@@ -26,7 +22,11 @@ from custom_components.carson.aiocarson import (
     Recordings,
     files,
 )
-from custom_components.carson.aiocarson.eagle_eye import clips
+from aiocarson.eagle_eye import clips
+from aiohttp import web
+import av
+import pytest
+
 from simulator import Clock, Simulator
 
 from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, Pauses, Scripted, until

@@ -7,11 +7,7 @@ from datetime import UTC, datetime, timedelta
 import logging
 from typing import Any
 
-import aiohttp
-from aiohttp import web
-import pytest
-
-from custom_components.carson.aiocarson import (
+from aiocarson import (
     ApiError,
     AuthenticationError,
     CameraEvent,
@@ -28,8 +24,13 @@ from custom_components.carson.aiocarson import (
     RateLimitError,
     SessionRejectedError,
 )
-from custom_components.carson.aiocarson.eagle_eye import event_poll as polling
+from aiocarson.eagle_eye import event_poll
+import aiohttp
+from aiohttp import web
+import pytest
+
 from simulator import Clock, Simulator, Status
+from tests.support.tasks import running_tasks
 
 from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, Pauses, Scripted, until
 
@@ -192,7 +193,7 @@ class TestNews:
     @pytest.mark.parametrize(
         ("details", "resources", "events"),
         [
-            ({}, {"status", "event"}, {*map(str, polling.DEFAULT_EVENTS)}),
+            ({}, {"status", "event"}, {*map(str, event_poll.DEFAULT_EVENTS)}),
             ({"events": ["X9ZZ", "EMES"]}, {"status", "event"}, {"X9ZZ", "EMES"}),
             ({"events": []}, {"status"}, set()),
             ({"resources": ["preview", "thumbnail", "video"]}, {"pre", "thumb", "video"}, set()),
@@ -337,7 +338,7 @@ class TestFailures:
         times = 4 if kind == "reset" else 3
         sim.faults.add("poll", kind, times=times, **details)
         if kind == "silence":
-            monkeypatch.setattr(polling, "POLL_SECONDS", 0.2)
+            monkeypatch.setattr(event_poll, "POLL_SECONDS", 0.2)
         if kind == "cut":
             monkeypatch.setattr(sim.settings.poll, "hold", 0)
         told: list[CarsonError] = []
@@ -351,7 +352,7 @@ class TestFailures:
         assert all(isinstance(error, CannotConnectError | RateLimitError) for error in told)
 
     async def test_a_poll_is_given_longer_than_servers_hold_it(self) -> None:
-        assert polling.POLL_SECONDS > 60
+        assert event_poll.POLL_SECONDS > 60
 
     @pytest.mark.parametrize(
         ("jitter", "growing"), [(0.0, [2, 4, 8, 16, 32, 32, 32]), (1.0, [1.5, 3, 6, 12, 24, 48, 96, 96, 96])]
@@ -383,7 +384,7 @@ class TestFailures:
     ) -> None:
         """Servers may say in this way, too, that there is no news."""
         now = 0
-        monkeypatch.setattr(polling, "_monotonic", lambda: now)
+        monkeypatch.setattr(event_poll, "_monotonic", lambda: now)
 
         async def held(_: web.Request) -> web.Response:
             nonlocal now
@@ -406,7 +407,7 @@ class TestFailures:
         status: int,
     ) -> None:
         now = 0
-        monkeypatch.setattr(polling, "_monotonic", lambda: now)
+        monkeypatch.setattr(event_poll, "_monotonic", lambda: now)
 
         async def answer(request: web.Request) -> web.Response:
             nonlocal now
@@ -588,7 +589,7 @@ class TestPace:
         def now() -> float:
             return sum(pauses.taken)
 
-        monkeypatch.setattr(polling, "_monotonic", now)
+        monkeypatch.setattr(event_poll, "_monotonic", now)
         return now
 
     @pytest.mark.parametrize("body", ["{}", "", "null", "[]", '{"cameras": {"1000a001": {"status": 1179649}}}'])
@@ -606,7 +607,7 @@ class TestPace:
         self, sim: Simulator, harbor: EagleEye, pauses: Pauses, listen: Listen, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         now = 0.0
-        monkeypatch.setattr(polling, "_monotonic", lambda: now)
+        monkeypatch.setattr(event_poll, "_monotonic", lambda: now)
         ear = listen(harbor)
         await waiting(sim, ear)
         now = 20.0
@@ -631,7 +632,7 @@ class TestPace:
         self, sim: Simulator, harbor: EagleEye, listen: Listen, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         now = 0.0
-        monkeypatch.setattr(polling, "_monotonic", lambda: now)
+        monkeypatch.setattr(event_poll, "_monotonic", lambda: now)
         ear = listen(harbor, LOBBY, GARAGE, resources=[EventKind.STATUS], refresh=timedelta(minutes=2))
         await waiting(sim, ear)
         switch(sim, Status.ONLINE_NOT_RECORDING)
@@ -672,7 +673,7 @@ class TestEnd:
             assert (await anext(news)).kind is EventKind.STATUS
         with pytest.raises(StopAsyncIteration):
             await anext(news)
-        assert not [task for task in asyncio.all_tasks() if "custom_components" in repr(task.get_coro())]
+        assert not running_tasks("aiocarson")
         assert sim.counters.count("poll") == 0
 
     async def test_cancelling_ends_the_request_that_is_held(
@@ -703,10 +704,10 @@ class TestSecrets:
         harbor = carson.eagle_eye("501")
         for kind in ("reset", "cut", "ok_html", "status:400", "status:401", "status:404", "status:408", "status:500"):
             sim.faults.add("poll", kind, times=2)
-            listener = polling.EventPoller(
+            listener = event_poll.EventPoller(
                 harbor._http,
-                polling.subscription_body([LOBBY], ["EMES"], EventKind),
-                refresh=polling.DEFAULT_REFRESH,
+                event_poll.subscription_body([LOBBY], ["EMES"], EventKind),
+                refresh=event_poll.DEFAULT_REFRESH,
                 on_error=told.append,
             )
             ear = Ear(listener.events())

@@ -4,10 +4,7 @@ from datetime import UTC, datetime, timedelta
 import logging
 from typing import Any
 
-from hypothesis import given, strategies as st
-import pytest
-
-from custom_components.carson.aiocarson import (
+from aiocarson import (
     CameraEvent,
     CameraState,
     DeviceStatus,
@@ -16,7 +13,10 @@ from custom_components.carson.aiocarson import (
     InvalidResponseError,
     parse_events,
 )
-from custom_components.carson.aiocarson.eagle_eye.events import MAX_EVENTS
+from aiocarson.eagle_eye.events import MAX_EVENTS
+from hypothesis import given, strategies as st
+import pytest
+
 from simulator import Status
 
 from ..conftest import LOBBY

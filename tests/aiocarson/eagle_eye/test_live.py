@@ -4,10 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from aiohttp import web
-import pytest
-
-from custom_components.carson.aiocarson import (
+from aiocarson import (
     ApiError,
     CannotConnectError,
     Carson,
@@ -20,7 +17,10 @@ from custom_components.carson.aiocarson import (
     RateLimitError,
     SessionRejectedError,
 )
-from custom_components.carson.aiocarson.eagle_eye import live
+from aiocarson.eagle_eye import live
+from aiohttp import web
+import pytest
+
 from simulator import Simulator
 
 from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, Scripted, until

@@ -3,11 +3,10 @@
 import logging
 from typing import Any
 
+from aiocarson import CameraState, DeviceStatus
+from aiocarson.eagle_eye.models import parse_devices
 from hypothesis import given, strategies as st
 import pytest
-
-from custom_components.carson.aiocarson import CameraState, DeviceStatus
-from custom_components.carson.aiocarson.eagle_eye.models import parse_devices
 
 ROW: list[Any] = [
     "00005001", "1000a001", "Lobby", "camera", [["1000b001", "ATTD"], [], "junk", [None]], "ATTD", "AczGgfhMLNpSYsZ",

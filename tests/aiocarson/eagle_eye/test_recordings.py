@@ -6,9 +6,7 @@ from itertools import pairwise
 import json
 from typing import Any
 
-import pytest
-
-from custom_components.carson.aiocarson import (
+from aiocarson import (
     ApiError,
     CannotConnectError,
     Carson,
@@ -21,7 +19,9 @@ from custom_components.carson.aiocarson import (
     Recording,
     Recordings,
 )
-from custom_components.carson.aiocarson.eagle_eye import recording_list as listing
+from aiocarson.eagle_eye import recording_list
+import pytest
+
 from simulator import Clock, Simulator
 
 from ..conftest import LOBBY
@@ -134,7 +134,7 @@ async def test_a_list_that_repeats_itself_comes_to_an_end(sim: Simulator, record
 
 
 async def test_no_list_is_without_end(sim: Simulator, recordings: Recordings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "MOST_ENTRIES", 100)
+    monkeypatch.setattr(recording_list, "MOST_ENTRIES", 100)
     sim.settings.recordings.most_entries = 60
     recorded(sim, *((400 - 2 * n, 399 - 2 * n) for n in range(190)))
     assert len(await recordings.list_recordings(LOBBY, begin=NOW - 10 * HOUR)) == 120

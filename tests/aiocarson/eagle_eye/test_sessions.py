@@ -3,9 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-import pytest
-
-from custom_components.carson.aiocarson import (
+from aiocarson import (
     ApiError,
     AuthenticationError,
     CannotConnectError,
@@ -18,7 +16,9 @@ from custom_components.carson.aiocarson import (
     RateLimitError,
     SessionRejectedError,
 )
-from custom_components.carson.aiocarson.http.credential import SharedCredential
+from aiocarson.http.credential import SharedCredential
+import pytest
+
 from simulator import Simulator
 
 from ..conftest import EMAIL, LOBBY, MakeCarson, Pauses, Scripted, envelope, until

@@ -2,10 +2,9 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
+from aiocarson import InvalidInputError
+from aiocarson.eagle_eye.timestamps import format_offset, format_timestamp, parse_timestamp
 import pytest
-
-from custom_components.carson.aiocarson import InvalidInputError
-from custom_components.carson.aiocarson.eagle_eye.timestamps import format_offset, format_timestamp, parse_timestamp
 
 
 def test_there_and_back() -> None:

@@ -1,1 +1,1 @@
-"""TODO-DOC."""
+"""Tests of http."""

@@ -2,10 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given, strategies as st
-import pytest
-
-from custom_components.carson.aiocarson.http.coerce import (
+from aiocarson.http.coerce import (
     MAX_TEXT,
     as_bool,
     as_float,
@@ -16,6 +13,8 @@ from custom_components.carson.aiocarson.http.coerce import (
     clean_reason,
     clean_text,
 )
+from hypothesis import given, strategies as st
+import pytest
 
 ANYTHING: list[Any] = [None, True, 3, 2.5, "x", "", [], {}, [1], {"a": 1}, float("nan"), float("inf"), b"bytes"]
 

@@ -2,10 +2,9 @@
 
 from typing import Any
 
+from aiocarson import InvalidResponseError
+from aiocarson.http.request import Answer
 import pytest
-
-from custom_components.carson.aiocarson import InvalidResponseError
-from custom_components.carson.aiocarson.http.request import Answer
 
 
 def answer(body: bytes) -> Answer:

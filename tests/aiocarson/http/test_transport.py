@@ -5,12 +5,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 import logging
 
-import aiohttp
-from aiohttp import web
-import pytest
-from yarl import URL
-
-from custom_components.carson.aiocarson import (
+from aiocarson import (
     CannotConnectError,
     Carson,
     CarsonError,
@@ -18,7 +13,12 @@ from custom_components.carson.aiocarson import (
     InvalidResponseError,
     RateLimitError,
 )
-from custom_components.carson.aiocarson.http import request as messages, transport
+from aiocarson.http import request as request_module, transport
+import aiohttp
+from aiohttp import web
+import pytest
+from yarl import URL
+
 from simulator import Simulator
 
 from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, Pauses, Scripted, until
@@ -157,7 +157,7 @@ class TestBounds:
                 await answer.write(b"[" * 1024 * 1024)
             return answer
 
-        assert messages.MAX_BODY == 16 * 1024 * 1024
+        assert request_module.MAX_BODY == 16 * 1024 * 1024
         scripted.then(large)
         with pytest.raises(InvalidResponseError, match="larger than"):
             await scripted_harbor.get_devices()
@@ -171,7 +171,7 @@ class TestBounds:
     async def test_the_time_in_the_queue_counts(
         self, sim: Simulator, harbor: EagleEye, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("custom_components.carson.aiocarson.eagle_eye.stills.STILL_SECONDS", 0.3)
+        monkeypatch.setattr("aiocarson.eagle_eye.stills.STILL_SECONDS", 0.3)
         await harbor.get_devices()
         sim.faults.add("image", "silence")
         results = await asyncio.gather(*(harbor.get_still(LOBBY) for _ in range(12)), return_exceptions=True)
@@ -238,7 +238,7 @@ class TestRepeats:
     async def test_no_pause_goes_beyond_the_time_allowed(
         self, sim: Simulator, harbor: EagleEye, pauses: Pauses, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("custom_components.carson.aiocarson.eagle_eye.stills.STILL_SECONDS", 0.9)
+        monkeypatch.setattr("aiocarson.eagle_eye.stills.STILL_SECONDS", 0.9)
         sim.faults.add("image", "status:503")
         with pytest.raises(CannotConnectError, match="status 503"):
             await harbor.get_still(LOBBY)
@@ -266,7 +266,7 @@ class TestLog:
     """What the log tells, and what it does not."""
 
     async def test_one_line_per_request(self, sim: Simulator, carson: Carson, caplog: pytest.LogCaptureFixture) -> None:
-        caplog.set_level(logging.DEBUG, "custom_components.carson.aiocarson.http.transport")
+        caplog.set_level(logging.DEBUG, "aiocarson.http.transport")
         await carson.eagle_eye("501").get_devices()
         lines = [record.getMessage() for record in caplog.records if record.name.endswith("aiocarson.transport")]
         assert [line.rpartition(" in ")[0] for line in lines] == [
@@ -278,7 +278,7 @@ class TestLog:
     async def test_requests_that_came_to_nothing(
         self, sim: Simulator, harbor: EagleEye, caplog: pytest.LogCaptureFixture
     ) -> None:
-        caplog.set_level(logging.DEBUG, "custom_components.carson.aiocarson.http.transport")
+        caplog.set_level(logging.DEBUG, "aiocarson.http.transport")
         await harbor.get_devices()
         sim.faults.add("device_list", "reset")
         with pytest.raises(CannotConnectError):

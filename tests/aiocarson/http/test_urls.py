@@ -1,10 +1,9 @@
 """Where session keys may go (Protocol B.1, D.21)."""
 
+from aiocarson import DEFAULT_EAGLE_EYE_URL, InvalidInputError, InvalidResponseError
+from aiocarson.http.urls import EagleEyeAddress
 import pytest
 from yarl import URL
-
-from custom_components.carson.aiocarson import DEFAULT_EAGLE_EYE_URL, InvalidInputError, InvalidResponseError
-from custom_components.carson.aiocarson.http.urls import EagleEyeAddress
 
 REAL = EagleEyeAddress(DEFAULT_EAGLE_EYE_URL)
 SIMULATED = EagleEyeAddress("http://127.0.0.1:8770/eagle_eye/{subdomain}")

@@ -74,7 +74,7 @@ async def test_the_first_answer_holds_the_status_alone_if_more_is_asked_for(sim:
 
 async def test_waiting_gives_what_is_new_and_never_the_status(sim: Simulator, wire: Wire) -> None:
     token = await subscribed(wire, wanting("pre", "status"))
-    waiting = asyncio.create_task(news(wire, token))
+    waiting = asyncio.create_task(events(wire, token))
     sim.set_status(LOBBY, Status.ONLINE_NOT_RECORDING)
     await asyncio.sleep(0)
     assert not waiting.done()
@@ -95,7 +95,7 @@ async def test_either_cookie_is_enough(sim: Simulator, wire: Wire, cookie: str) 
 async def test_waiting_without_news_ends_empty(sim: Simulator, wire: Wire) -> None:
     sim.freeze(LOBBY)
     token = await subscribed(wire, wanting("pre"))
-    waiting = asyncio.create_task(news(wire, token))
+    waiting = asyncio.create_task(events(wire, token))
     for _ in range(3):
         await asyncio.sleep(0.02)
         sim.clock.advance(10)
@@ -150,14 +150,14 @@ async def test_polling_tells_the_newest_event_of_each_kind(sim: Simulator, wire:
     wanted = ("EMES", "EMEU", "EMEE", "COFF", "NOPE")
     token = await subscribed(wire, wanting("event", "video", "thumb", event=wanted))
     sim.clock.advance(22)
-    told = (await news(wire, token))["cameras"][LOBBY]
+    told = (await events(wire, token))["cameras"][LOBBY]
     assert told["event"].keys() == {"EMES", "EMEU"}
     assert told["event"]["EMEU"]["timestamp"] == "20261120120021.000"
     assert told["video"] == ["20261120120001.000", "20261120120022.000"]
     assert told["thumb"] == "20261120120001.000"
     sim.set_status(LOBBY, Status.OFF)
     sim.clock.advance(1)
-    assert "COFF" in (await news(wire, token))["cameras"][LOBBY]["event"]
+    assert "COFF" in (await events(wire, token))["cameras"][LOBBY]["event"]
 
 
 async def test_events_come_in_the_order_of_the_reference(sim: Simulator, wire: Wire) -> None:

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulator.media import frame_number as media, timeline
+from simulator.media import frame_number, timeline
 
 
 def picture(number: int, width: int = 640, height: int = 360) -> np.ndarray[Any, Any]:
     grey = np.full((height, width), 90, dtype=np.uint8)
-    levels = media.strip_levels(number)
-    grey[height - media.strip_height(height) :] = levels[np.arange(width) * media.CELLS // width]
+    levels = frame_number.strip_levels(number)
+    grey[height - frame_number.strip_height(height) :] = levels[np.arange(width) * frame_number.CELLS // width]
     return grey
 
 
@@ -19,17 +19,17 @@ def picture(number: int, width: int = 640, height: int = 360) -> np.ndarray[Any,
 @pytest.mark.parametrize("size", [(640, 360), (320, 180), (1280, 720)])
 def test_number_can_be_read_back(number: int, size: tuple[int, int]) -> None:
     grey = picture(number, *size)
-    assert media.read_frame_number(grey) == number
-    assert media.read_frame_number(np.stack([grey] * 3, axis=2)) == number
+    assert frame_number.read_frame_number(grey) == number
+    assert frame_number.read_frame_number(np.stack([grey] * 3, axis=2)) == number
 
 
 def test_picture_without_a_number_is_refused() -> None:
     with pytest.raises(ValueError, match="no frame number"):
-        media.read_frame_number(np.zeros((360, 640), dtype=np.uint8))
+        frame_number.read_frame_number(np.zeros((360, 640), dtype=np.uint8))
     damaged = picture(21_542_807_903)
-    damaged[-media.strip_height(360) :, 160:176] ^= 0xFF
+    damaged[-frame_number.strip_height(360) :, 160:176] ^= 0xFF
     with pytest.raises(ValueError, match="no frame number"):
-        media.read_frame_number(damaged)
+        frame_number.read_frame_number(damaged)
 
 
 def test_jitter_does_not_add_up() -> None:

@@ -1,1 +1,1 @@
-"""TODO-DOC."""
+"""Carson's own API: account, buildings, doors and amenities (Protocol part A)."""

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
 
 from aiohttp import hdrs
 from yarl import URL
@@ -13,14 +12,13 @@ from ..errors import (
     AuthenticationError,
     CannotConnectError,
     CarsonError,
-    InvalidInputError,
     InvalidResponseError,
     NotFoundError,
     OutcomeUnclearError,
     PermissionDeniedError,
     RateLimitError,
 )
-from ..http.coerce import MAX_ID, as_int, clean_reason
+from ..http.coerce import as_int, clean_reason
 from ..http.credential import SharedCredential
 from ..http.request import MAX_REPEATS, Request, Response
 from ..http.stats import Cloud
@@ -54,22 +52,6 @@ class AppIdentity:
             "X-App-Version": self.app_version,
             "X-Device-Type": self.device_type,
         }
-
-
-def path_segment(value: str, what: str) -> str:
-    """Quote an id for use as one segment of a path.
-
-    Raises:
-        InvalidInputError: It is empty, too long, or would reach beyond its segment.
-    """
-    if (
-        not 0 < len(value) <= MAX_ID
-        or value in {".", ".."}
-        or not value.isprintable()
-        or any(character in value for character in "/\\?#%; ")
-    ):
-        raise InvalidInputError(f"This is no id of a {what}")
-    return quote(value, safe="")
 
 
 class CarsonApi:

@@ -9,7 +9,7 @@ import aiohttp
 from aiohttp import hdrs
 from yarl import URL
 
-from ..carson.eagle_eye_session import SessionKey
+from ..eagle_eye.session_key import SessionKey
 from ..errors import (
     ApiError,
     CarsonError,

@@ -1,6 +1,6 @@
 """The cameras of one building: devices, stills, live view, recordings (Protocol part B)."""
 
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 import copy
 from datetime import timedelta
@@ -8,24 +8,26 @@ from typing import override
 
 from yarl import URL
 
-from ..carson.api import CarsonApi, path_segment
-from ..carson.eagle_eye_session import SessionKey, fetch_session
 from ..errors import CarsonError, NoEagleEyeError, SessionRejectedError
 from ..http.credential import SharedCredential
 from ..http.stats import Cloud
-from ..http.urls import EagleEyeAddress
+from ..http.transport import Transport
+from ..http.urls import EagleEyeAddress, path_segment
 from .api import EagleEyeApi
 from .event_poll import DEFAULT_EVENTS, DEFAULT_REFRESH, DEFAULT_RESOURCES, EventPoller, subscription_body
 from .events import CameraEvent, EventKind
 from .live import DEFAULT_DURATION, PATH as LIVE_PATH, LiveStream, live_params, open_live
 from .models import Device, Still, parse_devices
 from .recordings import Recordings
+from .session_key import SessionKey
 from .stills import AssetClass, Reference, When, check_camera_id, get_still, still_params, still_path
 
 DEFAULT_EAGLE_EYE_URL = "https://{subdomain}.eagleeyenetworks.com"
 # A failed session is not asked for again by every camera that wants a picture meanwhile.
 SESSION_FAILURE_PAUSE = 10.0
 COOL_DOWN = 60.0
+
+type FetchSession = Callable[[], Awaitable[SessionKey]]
 
 
 class EagleEye:
@@ -38,11 +40,19 @@ class EagleEye:
     AuthenticationError if Carson refuses the token with which to renew the key.
     """
 
-    def __init__(self, api: CarsonApi, building_id: str, address: EagleEyeAddress, user_agent: str) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        building_id: str,
+        *,
+        fetch_session: FetchSession,
+        address: EagleEyeAddress,
+        user_agent: str,
+    ) -> None:
         path_segment(building_id, "building")
         self.building_id = building_id
-        self._api = api
-        self._address = address
+        self._transport = transport
+        self._fetch_session = fetch_session
         self._refusal: NoEagleEyeError | None = None
         self._session_listeners: list[Callable[[], None]] = []
         self._credential = SharedCredential(
@@ -51,7 +61,7 @@ class EagleEye:
             cool_down=COOL_DOWN,
             failure_pause=SESSION_FAILURE_PAUSE,
         )
-        self._http = EagleEyeApi(api.transport, self._credential, address, user_agent)
+        self._http = EagleEyeApi(transport, self._credential, address, user_agent)
         self.recordings = Recordings(self._http)
 
     @property
@@ -199,11 +209,11 @@ class EagleEye:
             raise copy.copy(self._refusal)
         renews = self._credential.key is not None
         try:
-            key = await fetch_session(self._api, self.building_id, self._address)
+            key = await self._fetch_session()
         except NoEagleEyeError as err:
             self._refusal = err
             raise
-        self._api.transport.stats.renewals[Cloud.EAGLE_EYE] += renews
+        self._transport.stats.renewals[Cloud.EAGLE_EYE] += renews
         for listener in tuple(self._session_listeners):
             listener()
         return key

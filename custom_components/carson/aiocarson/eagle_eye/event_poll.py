@@ -11,7 +11,6 @@ import logging
 import time
 from typing import Any
 
-from ..carson.eagle_eye_session import SessionKey, is_cookie_value
 from ..errors import (
     ApiError,
     CannotConnectError,
@@ -24,6 +23,7 @@ from ..errors import (
 from ..http.request import Pool, Response
 from .api import EagleEyeApi
 from .events import RESOURCES, CameraEvent, EventCode, EventKind, is_event_code, parse_events
+from .session_key import SessionKey, is_cookie_value
 from .stills import check_camera_id
 
 _LOGGER = logging.getLogger(__name__)

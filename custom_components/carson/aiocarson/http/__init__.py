@@ -1,1 +1,1 @@
-"""TODO-DOC."""
+"""The one place that does HTTP, and what every request and answer shares."""

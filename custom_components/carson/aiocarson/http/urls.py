@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 import re
+from urllib.parse import quote
 
 from yarl import URL
 
 from ..errors import InvalidInputError, InvalidResponseError
+from .coerce import MAX_ID
 
 PLACEHOLDER = "{subdomain}"
 
@@ -25,6 +27,22 @@ def parse_base_url(text: str) -> URL:
     if url.scheme not in {"http", "https"} or not url.raw_host or url.user or url.query_string or url.fragment:
         raise InvalidInputError("The base url must be an absolute http or https url without user, query and fragment")
     return url
+
+
+def path_segment(value: str, what: str) -> str:
+    """Quote an id for use as one segment of a path.
+
+    Raises:
+        InvalidInputError: It is empty, too long, or would reach beyond its segment.
+    """
+    if (
+        not 0 < len(value) <= MAX_ID
+        or value in {".", ".."}
+        or not value.isprintable()
+        or any(character in value for character in "/\\?#%; ")
+    ):
+        raise InvalidInputError(f"This is no id of a {what}")
+    return quote(value, safe="")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""TODO-DOC."""
+"""Read and write FLV, AMF0 and H.264 headers."""

@@ -1,1 +1,1 @@
-"""TODO-DOC."""
+"""Live video: one upstream for many players."""

@@ -1,1 +1,1 @@
-"""TODO-DOC."""
+"""Recorded video: browsing, playback and HLS."""

@@ -1,1 +1,1 @@
-"""TODO-DOC."""
+"""Amenities and their reservations (Protocol A.7)."""

@@ -10,10 +10,11 @@ from aiohttp import hdrs
 from ...errors import ApiError, CarsonError, DateUnavailableError, InvalidInputError, InvalidResponseError
 from ...http.coerce import as_mapping
 from ...http.stats import Cloud
-from ..api import CarsonApi, path_segment
+from ...http.urls import path_segment
+from ..api import CarsonApi
 from ..paging import read_pages
 from ..time_zones import TimeZones
-from . import reservations as bookings
+from . import reservations
 from .models import Amenity, FreeHours, Hours, Reservation, Reservations, ReservedDates
 from .parsing import parse_amenity, parse_free_hours, parse_reservation, parse_reserved_dates
 
@@ -130,7 +131,7 @@ class Amenities:
         if end <= begin and end != time():
             raise InvalidInputError("The end must be after the begin")
         async with self._orders:
-            return await bookings.book(self, amenity_id, day, Hours(begin, end))
+            return await reservations.book(self, amenity_id, day, Hours(begin, end))
 
     async def cancel(self, reservation_id: str) -> Reservation:
         """Cancel an upcoming reservation; hand it out as it was.
@@ -144,7 +145,7 @@ class Amenities:
         """
         path_segment(reservation_id, "reservation")
         async with self._orders:
-            return await bookings.cancel(self, reservation_id)
+            return await reservations.cancel(self, reservation_id)
 
     async def mark_seen(self, *reservation_ids: str) -> None:
         """Tell Carson that the resident has seen the news of reservations: clears `has_unseen_update`, books nothing.

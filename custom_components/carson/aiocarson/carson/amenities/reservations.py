@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from aiohttp import hdrs
 
 from ...errors import AlreadyBookedError, CarsonError, NotAppliedError, NotFoundError, OutcomeUnclearError
-from ..api import path_segment
+from ...http.urls import path_segment
 from .models import Hours, Reservation, Reservations
 
 LOOKS_AFTER_SECONDS = (0.0, 1.0, 3.0)
