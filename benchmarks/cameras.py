@@ -16,8 +16,7 @@ import random
 import time
 from typing import Any
 
-from aiocarson import EagleEye, Still
-
+from custom_components.carson.aiocarson import EagleEye, Still
 from custom_components.carson.media.live.relay import LiveRelay
 from custom_components.carson.media.snapshots import SnapshotCache
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import sys
 from typing import Any
 
-from aiocarson import Carson
 import aiohttp
 from rich.console import Console
 from rich.table import Table
+
+from custom_components.carson.aiocarson import Carson
 
 REPOSITORY = Path(__file__).parent.parent
 EMAIL = "resident@example.com"
