@@ -7,7 +7,7 @@ from typing import override
 
 from .client import aiocarson
 
-_TRANSPORT = f"{aiocarson.__name__}.transport"
+_TRANSPORT = f"{aiocarson.__name__}.http.transport"
 
 
 class _Teller(logging.Handler):

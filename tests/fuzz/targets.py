@@ -33,7 +33,7 @@ from aiocarson.carson.amenities.parsing import (
     parse_reservation,
     parse_reserved_dates,
 )
-from aiocarson.carson.api import path_segment, unwrap
+from aiocarson.carson.api import unwrap
 from aiocarson.carson.eagle_eye_session import _read_session as read_session
 from aiocarson.carson.parsing import parse_account
 from aiocarson.carson.token import Token, clean_token
@@ -42,26 +42,26 @@ from aiocarson.eagle_eye.event_poll import read_token
 from aiocarson.eagle_eye.events import MAX_EVENTS
 from aiocarson.eagle_eye.models import CameraState, parse_devices
 from aiocarson.eagle_eye.recording_list import (
-    Filter,
+    RecordingFilter,
     _read as read_videos,
     _read_times as read_images,
 )
 from aiocarson.eagle_eye.timestamps import format_timestamp, parse_timestamp
 from aiocarson.http.coerce import as_id
-from aiocarson.http.request import Answer
+from aiocarson.http.request import Response
 from aiocarson.http.transport import (
     _redirect_target as redirect_target,
     _RefusedRedirectError as RefusedRedirectError,
     parse_retry_after,
 )
-from aiocarson.http.urls import EagleEyeAddress
+from aiocarson.http.urls import EagleEyeAddress, path_segment
 from yarl import URL
 
 from custom_components.carson.media.flv.amf import read_metadata, write_metadata
 from custom_components.carson.media.flv.avc import AvcConfig, AvcRepairer, with_parameter_sets
 from custom_components.carson.media.flv.tags import FlvError, FlvReader, Kind, Tag, TagType
 from custom_components.carson.media.live.joiner import Joiner
-from custom_components.carson.media.recordings.segments import Hour, Piece, day_span, parse_day, pieces_of
+from custom_components.carson.media.recordings.segments import Hour, RecordingSegment, day_span, parse_day, pieces_of
 from tests.fuzz import seeds
 from tests.fuzz.mutation import HOSTILE, mutate_bytes, mutate_json, pieces, to_bytes
 
@@ -95,7 +95,7 @@ def _read(dice: Random, data: Any, *, code: int = 0) -> Any:
     if dice.random() < 0.1:
         wrapped = mutate_json(dice, wrapped)
     status = dice.choice((200, 200, 200, 201, 204, 400, 401, 403, 404, 410, 429, 301))
-    return unwrap(Answer("an answer", status, {}, to_bytes(dice, wrapped)), "something")
+    return unwrap(Response("an answer", status, {}, to_bytes(dice, wrapped)), "something")
 
 
 def _graft(dice: Random, rows: Any, keepsake: Any) -> list[Any]:
@@ -199,7 +199,7 @@ def _token(dice: Random) -> None:
 def _devices(dice: Random) -> None:
     rows = mutate_json(dice, seeds.device_rows())
     try:
-        told = Answer("a list", 200, {}, to_bytes(dice, _graft(dice, rows, list(_ROW)))).json()
+        told = Response("a list", 200, {}, to_bytes(dice, _graft(dice, rows, list(_ROW)))).json()
     except InvalidResponseError:
         return
     if not isinstance(told, list):
@@ -236,7 +236,7 @@ def _timestamps(dice: Random) -> None:
 def _recordings(dice: Random) -> None:
     rows = _graft(dice, mutate_json(dice, seeds.videos()), dict(_VIDEO))
     try:
-        told = Answer("a list", 200, {}, to_bytes(dice, rows)).json()
+        told = Response("a list", 200, {}, to_bytes(dice, rows)).json()
     except InvalidResponseError:
         return
     if not isinstance(told, list):
@@ -244,11 +244,11 @@ def _recordings(dice: Random) -> None:
     begin, end = seeds.NOW - timedelta(hours=12), seeds.NOW
     found = read_videos("1000a001", told)
     for coalesce in (True, False):
-        listed = Filter(begin=begin, end=end, coalesce=coalesce).apply(found)
+        listed = RecordingFilter(begin=begin, end=end, coalesce=coalesce).apply(found)
         assert all(one.begin < end and (one.end is None or one.end > begin) for one in listed)
         shown = pieces_of(listed, begin, end, seeds.NOW)
         assert len(shown) <= 1000
-        assert all(Piece.parse(one.key).begin <= one.begin for one in shown)
+        assert all(RecordingSegment.parse(one.key).begin <= one.begin for one in shown)
         if _VIDEO in told:
             moment = datetime(2026, 11, 20, 10, 30, 30, tzinfo=UTC)
             assert any(_covers(one, moment) for one in listed)
@@ -264,7 +264,7 @@ def _covers(one: Recording, moment: datetime) -> bool:
 def _previews(dice: Random) -> None:
     good = {"t": "PRFR", "s": "20261120110000.500"}
     try:
-        told = Answer("a list", 200, {}, to_bytes(dice, _graft(dice, mutate_json(dice, seeds.images()), good))).json()
+        told = Response("a list", 200, {}, to_bytes(dice, _graft(dice, mutate_json(dice, seeds.images()), good))).json()
     except InvalidResponseError:
         return
     if isinstance(told, list):
@@ -283,7 +283,7 @@ def _poll(dice: Random) -> None:
             other["event"]["KEEP"] = dict(_MOTION)
         body["cameras"] = _shuffled(dice, {**body["cameras"], "keepe5a1": _NEWS})
     try:
-        told = Answer("a poll", 200, {}, to_bytes(dice, body)).json()
+        told = Response("a poll", 200, {}, to_bytes(dice, body)).json()
     except InvalidResponseError:
         return
     with suppress(InvalidResponseError):
@@ -365,7 +365,7 @@ def _redirect(dice: Random) -> None:
     )
     location = mutate_bytes(dice, location.encode("utf-8", "replace")).decode("latin-1")
     try:
-        target = redirect_target(base, location, lambda url: ADDRESS.allows(url, base))
+        target = redirect_target(base, location, lambda url: ADDRESS.may_receive_key(url, base))
     except RefusedRedirectError:
         return
     assert target.scheme == "https"
@@ -378,7 +378,7 @@ def _redirect(dice: Random) -> None:
 def _identifiers(dice: Random) -> None:
     key = dice.choice(("1795168800000-1795168860000", "2026-11-20", "01b", "23", *map(str, HOSTILE), _word(dice)))
     key = mutate_bytes(dice, key.encode("utf-8", "replace")).decode("latin-1")
-    for read in (Piece.parse, Hour.parse, parse_day):
+    for read in (RecordingSegment.parse, Hour.parse, parse_day):
         try:
             found: object = read(key)
         except ValueError:
@@ -416,7 +416,7 @@ def _amenities(dice: Random) -> None:
 
 def _loaded(dice: Random, value: Any) -> Any:
     with suppress(InvalidResponseError):
-        return Answer("an answer", 200, {}, to_bytes(dice, value)).json()
+        return Response("an answer", 200, {}, to_bytes(dice, value)).json()
     return None
 
 

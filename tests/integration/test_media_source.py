@@ -23,7 +23,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
 from custom_components.carson.const import DOMAIN
-from custom_components.carson.media.recordings.browse_path import Place, buildings, cameras
+from custom_components.carson.media.recordings.browse_path import BrowsePath, buildings, cameras
 from simulator import Simulator
 from tests.integration.recordings import BUILDING, GARAGE, LOBBY, frames, milliseconds, recently, record
 
@@ -111,7 +111,7 @@ async def test_buildings_without_cameras_are_left_out(
 
 
 def test_what_is_nowhere_has_nothing_in_it() -> None:
-    nowhere = Place()
+    nowhere = BrowsePath()
     assert (nowhere.identifier, nowhere.title) == ("", "")
     assert [*buildings(nowhere), *cameras(nowhere)] == []
     with pytest.raises(ValueError, match="No building"):

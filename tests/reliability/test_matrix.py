@@ -154,7 +154,7 @@ async def recovers(house: House) -> None:
     client = data.client
     for building in data.account.data.buildings:
         # What the client waits for at most a minute is not waited for here.
-        client.eagle_eye(building.id)._keeper.set(None)
+        client.eagle_eye(building.id)._credential.set(None)
         client.eagle_eye(building.id).reset_session_refusal()
     await data.account.async_refresh()
     await data.cameras.async_refresh()

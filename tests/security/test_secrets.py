@@ -20,7 +20,7 @@ from yarl import URL
 
 from custom_components.carson import system_health
 from custom_components.carson.const import CONF_TOKEN, DOMAIN
-from custom_components.carson.media.recordings.segments import Piece
+from custom_components.carson.media.recordings.segments import RecordingSegment
 from simulator import Simulator
 from tests.integration.recordings import BUILDING, LOBBY, record
 from tests.support.planted_secrets import (
@@ -123,7 +123,7 @@ class Person:
     async def everything(self, entry: MockConfigEntry, begin: datetime) -> None:
         """All that can be done with an account, in turn."""
         end = begin + timedelta(seconds=4)
-        piece = Piece(begin=begin, end=end).key
+        piece = RecordingSegment(begin=begin, end=end).key
         await self.act("homeassistant", "update_entity", LOCK)
         await self.act(DOMAIN, "update", None)
         await self.act("lock", "open", LOCK)

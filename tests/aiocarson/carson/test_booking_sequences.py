@@ -24,7 +24,7 @@ from aiocarson import (
 )
 from aiocarson.carson.api import AppIdentity, CarsonApi
 from aiocarson.carson.time_zones import TimeZones
-from aiocarson.http.request import Answer, Request
+from aiocarson.http.request import Request, Response
 from aiocarson.http.stats import RequestStats
 import pytest
 
@@ -68,20 +68,20 @@ class Wire:
     async def sleep(self, seconds: float) -> None:
         self._pass(seconds)
 
-    async def read(self, request: Request) -> Answer:
+    async def read(self, request: Request) -> Response:
         self._pass(0.1)
         if self.dice.random() < self.losing / 3:
             raise CannotConnectError("lost")
         return self._answer(request)
 
-    async def send_once(self, request: Request) -> Answer:
+    async def send_once(self, request: Request) -> Response:
         self._pass(0.1)
         if self.dice.random() >= self.losing:
             return self._answer(request)
         kind = self.dice.choice(
             ["unsent", "before", "after", "late", "401", "401 after", "500", "500 after", "garbled"]
         )
-        answer: Answer | None = None
+        answer: Response | None = None
         if kind in {"after", "401 after", "500 after", "garbled"}:
             answer = self._answer(request)
         if kind == "late":
@@ -91,15 +91,15 @@ class Wire:
             case "unsent":
                 raise CannotConnectError("never sent")
             case "401" | "401 after":
-                return Answer("", 401, {}, b"")
+                return Response("", 401, {}, b"")
             case "500" | "500 after":
                 raise OutcomeUnclearError("500", answered=True)
             case "garbled" if answer is not None and answer.status < 400:
-                return Answer("", 200, {}, b"<html>")
+                return Response("", 200, {}, b"<html>")
             case _:
                 raise OutcomeUnclearError("no answer")
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> Response:
         path = request.url.path.removeprefix("/api/v2.0.0/")
         found = find(request.method, path)
         assert found is not None
@@ -115,7 +115,7 @@ class Wire:
             ),
         )
         envelope = {"code": reply.code, "status": "OK", "data": reply.data, "msg": reply.msg}
-        return Answer("", reply.status, {}, json.dumps(envelope).encode())
+        return Response("", reply.status, {}, json.dumps(envelope).encode())
 
 
 @dataclass

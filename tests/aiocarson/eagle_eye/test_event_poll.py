@@ -474,7 +474,7 @@ class TestFailures:
         self, sim: Simulator, harbor: EagleEye, listen: Listen, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         hours = iter(range(0, 360_000, 3600))
-        monkeypatch.setattr(harbor._keeper, "_monotonic", lambda: next(hours))
+        monkeypatch.setattr(harbor._credential, "_monotonic", lambda: next(hours))
         ear = listen(harbor)
         await waiting(sim, ear)
         sim.faults.add("session", "status:503", times=6)

@@ -68,7 +68,7 @@ async def test_a_building_without_eagle_eye_is_asked_for_once(
     carson = make_carson(email="noeye@example.com", password="no cameras")
     dairy = carson.eagle_eye("503")
     hours = iter(range(0, 360_000, 3600))
-    monkeypatch.setattr(dairy._keeper, "_monotonic", lambda: next(hours))
+    monkeypatch.setattr(dairy._credential, "_monotonic", lambda: next(hours))
     for _ in range(3):
         with pytest.raises(NoEagleEyeError) as caught:
             await dairy.get_devices()
@@ -134,7 +134,7 @@ async def test_after_a_while_a_failed_session_is_asked_for_again(
     sim: Simulator, harbor: EagleEye, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
-    monkeypatch.setattr(harbor._keeper, "_monotonic", lambda: now)
+    monkeypatch.setattr(harbor._credential, "_monotonic", lambda: now)
     sim.faults.add("session", "status:503", times=3)
     with pytest.raises(CannotConnectError):
         await harbor.get_devices()
@@ -238,7 +238,7 @@ async def test_a_renewed_key_that_is_refused_does_not_loop(
     sim: Simulator, harbor: EagleEye, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
-    monkeypatch.setattr(harbor._keeper, "_monotonic", lambda: now)
+    monkeypatch.setattr(harbor._credential, "_monotonic", lambda: now)
     sim.faults.add("device_list", "status:401")
     with pytest.raises(SessionRejectedError) as caught:
         await harbor.get_devices()

@@ -3,12 +3,12 @@
 from typing import Any
 
 from aiocarson import InvalidResponseError
-from aiocarson.http.request import Answer
+from aiocarson.http.request import Response
 import pytest
 
 
-def answer(body: bytes) -> Answer:
-    return Answer(title="GET /me/", status=200, headers={}, body=body)
+def answer(body: bytes) -> Response:
+    return Response(title="GET /me/", status=200, headers={}, body=body)
 
 
 @pytest.mark.parametrize(

@@ -268,7 +268,7 @@ class TestLog:
     async def test_one_line_per_request(self, sim: Simulator, carson: Carson, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.DEBUG, "aiocarson.http.transport")
         await carson.eagle_eye("501").get_devices()
-        lines = [record.getMessage() for record in caplog.records if record.name.endswith("aiocarson.transport")]
+        lines = [record.getMessage() for record in caplog.records if record.name.endswith("aiocarson.http.transport")]
         assert [line.rpartition(" in ")[0] for line in lines] == [
             "#1 POST /api/v1.4.4/auth/login/ → 200",
             "#2 GET /api/v1.4.4/properties/buildings/501/eagleeye/session/ → 200",

@@ -60,7 +60,7 @@ def test_anything_else_is_refused(address: EagleEyeAddress, label: str) -> None:
     ],
 )
 def test_redirects_stay_in_the_domain(url: str, allowed: bool) -> None:
-    assert REAL.allows(URL(url), REAL.base("c000")) is allowed
+    assert REAL.may_receive_key(URL(url), REAL.base("c000")) is allowed
 
 
 @pytest.mark.parametrize(
@@ -74,18 +74,18 @@ def test_redirects_stay_in_the_domain(url: str, allowed: bool) -> None:
     ],
 )
 def test_a_base_url_for_development_is_its_own_origin(url: str, allowed: bool) -> None:
-    assert SIMULATED.allows(URL(url), SIMULATED.base("c000")) is allowed
+    assert SIMULATED.may_receive_key(URL(url), SIMULATED.base("c000")) is allowed
 
 
 def test_a_placeholder_within_a_label_allows_that_host_only() -> None:
     address = EagleEyeAddress("https://ee-{subdomain}.example.com")
-    assert address.allows(URL("https://ee-c000.example.com/x"), address.base("c000"))
-    assert not address.allows(URL("https://ee-c001.example.com/x"), address.base("c000"))
+    assert address.may_receive_key(URL("https://ee-c000.example.com/x"), address.base("c000"))
+    assert not address.may_receive_key(URL("https://ee-c001.example.com/x"), address.base("c000"))
 
 
 def test_a_placeholder_before_a_top_level_domain_does_not_open_all_of_it() -> None:
     address = EagleEyeAddress("https://{subdomain}.test")
-    assert not address.allows(URL("https://other.test/x"), address.base("c000"))
+    assert not address.may_receive_key(URL("https://other.test/x"), address.base("c000"))
 
 
 @pytest.mark.parametrize(
