@@ -1,6 +1,5 @@
 """Set-up, renewal of the sign-in, unloading, and the development switch."""
 
-import asyncio
 from collections.abc import Callable
 import json
 import logging
@@ -14,12 +13,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import custom_components.carson
 from custom_components.carson.endpoints import endpoints_from_environment
 from simulator import Simulator
+from tests.support.tasks import running_tasks
 
 PACKAGE = Path(custom_components.carson.__file__).parent
 
 
 async def test_load_and_unload(hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry) -> None:
-    tasks = asyncio.all_tasks()
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
@@ -27,8 +26,7 @@ async def test_load_and_unload(hass: HomeAssistant, sim: Simulator, entry: MockC
     assert await hass.config_entries.async_unload(entry.entry_id)
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.NOT_LOADED
-    left = {task.get_name() for task in asyncio.all_tasks() - tasks if "carson" in task.get_name()}
-    assert left == set()
+    assert running_tasks("custom_components.carson") == []
 
 
 async def test_renewed_token_is_kept(hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry) -> None:

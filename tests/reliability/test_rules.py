@@ -25,12 +25,14 @@ from simulator import Simulator
 from simulator.state.model import ABSENT, CarsonCamera, Device, Door
 from tests.integration.conftest import EMAIL, PASSWORD
 from tests.reliability.buildings import EMAIL as OWNER, give_buildings
+from tests.support.tasks import pending_timers, running_tasks
 
 FRONT_DOOR = "lock.harbor_house_front_door"
 LOBBY = "camera.harbor_house_lobby"
 COURTYARD = "camera.mill_lofts_courtyard"
 MAIN_ENTRANCE = "lock.mill_lofts_main_entrance"
 AT_ONCE = 40
+PACKAGE = "custom_components.carson"
 
 
 @pytest.fixture
@@ -277,15 +279,10 @@ def requests_by_cloud(sim: Simulator) -> dict[str, int]:
 def left_behind(hass: HomeAssistant) -> dict[str, object]:
     """What could go on after an unload: tasks, timers, threads, listeners, sessions, sockets."""
     gc.collect()
-    timers = [
-        handle
-        for handle in getattr(hass.loop, "_scheduled", ())
-        if not handle.cancelled() and "carson" in repr(handle).lower()
-    ]
     sessions = [one for one in gc.get_objects() if isinstance(one, aiohttp.ClientSession) and not one.closed]
     return {
-        "tasks": {task.get_name() for task in asyncio.all_tasks() if "carson" in repr(task).lower()},
-        "timers": len(timers),
+        "tasks": {task.get_name() for task in running_tasks(PACKAGE)},
+        "timers": len(pending_timers(PACKAGE)),
         "threads": {thread.name for thread in threading.enumerate()},
         # One of each registry of Home Assistant's own that waits to be written to disk is not ours.
         "listeners": {**hass.bus.async_listeners(), EVENT_HOMEASSISTANT_FINAL_WRITE: 0},
