@@ -1,0 +1,1 @@
+"""Tests of the structure: which module may import which."""
