@@ -86,10 +86,10 @@ def test_an_import_of_media_from_the_integration_is_found(make_tree: MakeTree) -
     tree = make_tree(
         {
             f"{CARSON}/const.py": "",
-            f"{CARSON}/media/live/relay.py": "from ...aiocarson import A\nfrom ..flv import b\nfrom ...const import B\n",
+            f"{CARSON}/media/live/a.py": "from ...aiocarson import A\nfrom ..flv import b\nfrom ...const import C\n",
         }
     )
-    assert lines(rules.imports_of_media(tree)) == [f"{CARSON}/media/live/relay.py:3: from ...const import B"]
+    assert lines(rules.imports_of_media(tree)) == [f"{CARSON}/media/live/a.py:3: from ...const import C"]
 
 
 def test_an_import_of_a_platform_is_found(make_tree: MakeTree) -> None:
