@@ -146,7 +146,7 @@ async def measure_starts(cloud: Clouds, eagle_eye: EagleEye) -> None:
         for body in bodies:
             body.close()
     after = await cloud.counters()
-    streams = [counts["live_streams_ever"] for counts in (before, between, after)]
+    streams = [counts["live_streams_started"] for counts in (before, between, after)]
     show(
         "Start of live view, from the player's request to its first picture",
         ("way", "first player", "second player", "streams upstream"),

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from simulator.core import Core
 from simulator.state.model import ABSENT, CarsonCamera, Door
-from simulator.state.seed import build_world
+from simulator.state.seed import build_state
 
 type _Answer = dict[str, Any]
 
@@ -79,11 +79,11 @@ class Control:
         }
 
     def _count(self) -> _Answer:
-        desk = self._core.desk
+        reservations = self._core.reservations
         return self._core.counters.as_json() | {
-            "bookings": {" ".join(map(str, key)): n for key, n in desk.bookings.items()},
-            "cancellations": dict(desk.cancellations),
-            "double_bookings": len(desk.doubles()),
+            "bookings": {" ".join(map(str, key)): n for key, n in reservations.bookings.items()},
+            "cancellations": dict(reservations.cancellations),
+            "double_bookings": len(reservations.double_bookings()),
         }
 
     def _add_fault(self, wanted: _Answer) -> _Answer:
@@ -97,11 +97,11 @@ class Control:
     def _reset(self, _wanted: _Answer) -> _Answer:
         """Take the world, the counters and the faults back to the start; tokens and keys stay good."""
         core = self._core
-        fresh = build_world(core.clock.time())
+        fresh = build_state(core.clock.time())
         core.state.accounts, core.state.buildings = fresh.accounts, fresh.buildings
         core.state.devices = fresh.devices
         core.state.amenities, core.state.reservations = fresh.amenities, fresh.reservations
-        core.desk.reset()
+        core.reservations.reset()
         core.jobs.clear()
         core.logged_in.clear()
         core.faults.clear()
@@ -110,7 +110,7 @@ class Control:
 
     def _decide(self, wanted: _Answer) -> _Answer:
         """Let the building's staff decide on a reservation: `{"reservation": id, "state": "approved"}`."""
-        self._core.desk.decide(str(wanted["reservation"]), wanted["state"])
+        self._core.reservations.decide(str(wanted["reservation"]), wanted["state"])
         return {}
 
     def _change_settings(self, wanted: _Answer) -> _Answer:

@@ -10,10 +10,10 @@ from simulator.counters import Counters, Opening
 from simulator.faults import Faults
 from simulator.settings import LiveSettings, Settings
 from simulator.state.model import Account, Building, Device, Door, State
-from simulator.state.reservations import Desk
-from simulator.state.seed import build_world
+from simulator.state.reservations import Reservations
+from simulator.state.seed import build_state
 from simulator.state.sessions import Sessions
-from simulator.state.subscriptions import Subscriptions
+from simulator.state.subscriptions import Subscribers
 from simulator.state.tokens import Algorithm, Tokens
 
 
@@ -35,15 +35,15 @@ class Core:
     def __init__(self, clock: Clock | None = None, settings: Settings | None = None) -> None:
         self.clock = clock or Clock()
         self.settings = settings or Settings()
-        self.state: State = build_world(self.clock.time())
+        self.state: State = build_state(self.clock.time())
         self.faults = Faults()
         self.counters = Counters()
         self.tokens = Tokens(self.state, self.settings, self.clock)
         self.sessions = Sessions(self.settings, self.clock)
-        self.subscriptions = Subscriptions(self.settings.poll, self.clock)
+        self.subscribers = Subscribers(self.settings.poll, self.clock)
         self.status_changes: list[tuple[int, str, int, int]] = []
         """Changes of status words: milliseconds since the epoch, ESN, before, after."""
-        self.desk = Desk(self.state, self.clock)
+        self.reservations = Reservations(self.state, self.clock)
         self.on_opening: list[Callable[[Opening], None]] = []
         self.jobs: dict[str, Job] = {}
         """The MP4 worker's jobs by name."""

@@ -56,13 +56,13 @@ class Counters:
     opening_log: list[Opening] = field(default_factory=list)
     live_open: Counter[str] = field(default_factory=Counter)
     """Live streams being sent now, by ESN."""
-    live_ever: Counter[str] = field(default_factory=Counter)
+    live_started: Counter[str] = field(default_factory=Counter)
     """Live streams begun, by ESN."""
-    live_most: int = 0
+    max_live_streams: int = 0
     """The most live streams open at one time."""
     in_flight: Counter[str] = field(default_factory=Counter)
     """Requests being answered now, by cloud (live streams included)."""
-    in_flight_most: Counter[str] = field(default_factory=Counter)
+    max_in_flight: Counter[str] = field(default_factory=Counter)
     """The most requests answered at one time, by cloud."""
     events: list[tuple[str, str, datetime]] = field(default_factory=list)
     """User streams: (ESES or ESEE, ESN, when) (Protocol B.8, B.11)."""
@@ -88,18 +88,18 @@ class Counters:
         return self.live_open.total()
 
     @property
-    def live_streams_ever(self) -> int:
+    def live_streams_started(self) -> int:
         """Live streams ever begun."""
-        return self.live_ever.total()
+        return self.live_started.total()
 
     def reset(self) -> None:
         """Forget everything but what is going on right now."""
-        for name in ("requests", "statuses", "per_camera", "per_building", "openings", "opening_log", "live_ever"):
+        for name in ("requests", "statuses", "per_camera", "per_building", "openings", "opening_log", "live_started"):
             getattr(self, name).clear()
         self.events.clear()
         self.log.clear()
-        self.in_flight_most.clear()
-        self.live_most = self.live_streams_open
+        self.max_in_flight.clear()
+        self.max_live_streams = self.live_streams_open
 
     @contextmanager
     def request(self, record: RequestRecord) -> Iterator[None]:
@@ -111,7 +111,7 @@ class Counters:
             self.per_building[record.operation, record.building] += 1
         self.log.append(record)
         self.in_flight[record.cloud] += 1
-        self.in_flight_most[record.cloud] = max(self.in_flight_most[record.cloud], self.in_flight[record.cloud])
+        self.max_in_flight[record.cloud] = max(self.max_in_flight[record.cloud], self.in_flight[record.cloud])
         try:
             yield
         finally:
@@ -133,11 +133,11 @@ class Counters:
             "logins": self.logins,
             "session_calls": self.session_calls,
             "live_streams_open": self.live_streams_open,
-            "live_streams_ever": self.live_streams_ever,
-            "live_streams_most": self.live_most,
+            "live_streams_started": self.live_streams_started,
+            "max_live_streams": self.max_live_streams,
             "live_open": {esn: n for esn, n in self.live_open.items() if n},
-            "live_ever": dict(self.live_ever),
-            "in_flight_most": dict(self.in_flight_most),
+            "live_started": dict(self.live_started),
+            "max_in_flight": dict(self.max_in_flight),
             "user_stream_events": [
                 {"event": code, "camera": esn, "at": at.isoformat()} for code, esn, at in self.events
             ],

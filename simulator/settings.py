@@ -16,7 +16,7 @@ class LiveSettings:
     """Video already past that is sent at once."""
     anchor: Literal["anew", "timeline"] = "anew"
     """Whether groups of pictures start at the request, or where the camera's common timeline has them."""
-    raw_plus: Literal["accept", "refuse"] = "accept"
+    raw_plus: Literal["accept", "reject"] = "accept"
     """What a `+` not encoded as `%2B` (a space after decoding) leads to."""
     on_key_expiry: Literal["continue", "cut"] = "continue"
     """What happens to a running body when its session key ends."""
@@ -32,7 +32,7 @@ class RecordingSettings:
     """Whether `start_timestamp` must equal the start of a recording, or may lie within one."""
     open_end: Literal["newest", "null", "missing"] = "newest"
     """What the list says as the end of a recording that still goes on."""
-    most_entries: int = 10_000
+    max_entries: int = 10_000
     """Entries of one list answer at most."""
     mp4_pending: int = 2
     """Answers "not yet" before an MP4 is there."""
@@ -54,7 +54,7 @@ class SessionSettings:
     new_key_each_call: bool = True
     revoke_previous: bool = False
     """Whether a new key of a building ends the former ones."""
-    wrong_host: Literal["refuse", "slow"] = "refuse"
+    wrong_host: Literal["reject", "slow"] = "reject"
     """What a key used on another sub-domain leads to (Protocol C row 22)."""
     html_404: bool = False
     """Whether the 404 of a building without Eagle Eye is an HTML page instead of an envelope."""
@@ -78,7 +78,7 @@ class PollSettings:
 
     hold: float = 20.0
     """Seconds of the simulator's clock after which an answer without news is given."""
-    lapse: float = 120.0
+    expiry: float = 120.0
     """Seconds of the simulator's clock after which a subscription that nobody asks for is forgotten."""
 
 

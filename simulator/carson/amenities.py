@@ -6,7 +6,7 @@ import re
 from aiohttp import web
 
 from simulator.carson import amenity_responses as answers
-from simulator.carson.amenity_responses import Answerer, Question, Reply
+from simulator.carson.amenity_responses import AmenityRequest, AmenityResponse, Answerer
 from simulator.carson.auth import account_of, outdated
 from simulator.core import Core
 from simulator.responses import envelope, unauthorized
@@ -30,7 +30,7 @@ OPERATIONS: Mapping[str, tuple[str, str, Answerer]] = {
 """Method, path and what answers it, by the name of the operation."""
 
 
-def find(method: str, path: str) -> tuple[str, Answerer, dict[str, str]] | None:
+def find_operation(method: str, path: str) -> tuple[str, Answerer, dict[str, str]] | None:
     """Return operation, what answers it, and the parts of the path."""
     for name, (its_method, pattern, answerer) in OPERATIONS.items():
         if its_method == method and (match := re.fullmatch(pattern, path)) is not None:
@@ -38,7 +38,7 @@ def find(method: str, path: str) -> tuple[str, Answerer, dict[str, str]] | None:
     return None
 
 
-def to_envelope(reply: Reply) -> web.Response:
+def to_envelope(reply: AmenityResponse) -> web.Response:
     """Put an answer into Carson's envelope; a 204 has none."""
     if reply.status == 204:
         return web.Response(status=204)
@@ -53,14 +53,14 @@ def _handler(answerer: Answerer) -> Handler:
         account = account_of(core, call)
         if account is None:
             return unauthorized(bare=core.settings.bare_401)
-        question = Question(
+        question = AmenityRequest(
             account=account,
             args=call.args,
             query=call.request.query,
             body=await call.request.read(),
             url=call.request.url,
         )
-        return to_envelope(answerer(core.desk, core.settings.amenities, question))
+        return to_envelope(answerer(core.reservations, core.settings.amenities, question))
 
     return handle
 

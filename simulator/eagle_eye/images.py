@@ -6,7 +6,7 @@ from aiohttp import web
 
 from simulator.core import Core
 from simulator.eagle_eye.auth import reach
-from simulator.eagle_eye.recording_schedule import Spans
+from simulator.eagle_eye.recording_schedule import RecordingSchedule
 from simulator.eagle_eye.timestamps import resolve, to_text
 from simulator.fault_injection import is_gone, until_gone
 from simulator.media import scene
@@ -56,11 +56,11 @@ class Previews:
         return number if number is not None and self.time(number) == moment else None
 
 
-class Thumbs:
+class Thumbnails:
     """The thumbnails that exist of one camera: one where each recording begins."""
 
     def __init__(self, core: Core, device: Device) -> None:
-        self._spans = Spans(core, device)
+        self._schedule = RecordingSchedule(core, device)
 
     def time(self, number: int) -> int:
         """Return when a thumbnail was taken; its number is its time."""
@@ -72,19 +72,19 @@ class Thumbs:
 
     def before(self, moment: int) -> int | None:
         """Return the last one before a moment."""
-        return next((span.begin for span in self._spans.back_from(moment)), None)
+        return next((recording.begin for recording in self._schedule.back_from(moment)), None)
 
     def after(self, moment: int) -> int | None:
         """Return the first one after a moment."""
-        return next((span.begin for span in self._spans.from_on(moment) if span.begin > moment), None)
+        return next((recording.begin for recording in self._schedule.from_on(moment) if recording.begin > moment), None)
 
     def at(self, moment: int) -> int | None:
         """Return the one taken exactly then."""
-        span = self._spans.at(moment)
-        return moment if span is not None and span.begin == moment else None
+        recording = self._schedule.at(moment)
+        return moment if recording is not None and recording.begin == moment else None
 
 
-type Walk = Previews | Thumbs
+type Walk = Previews | Thumbnails
 
 
 async def image(core: Core, call: Call) -> web.StreamResponse:
@@ -104,7 +104,7 @@ async def image(core: Core, call: Call) -> web.StreamResponse:
     if refusal is not None:
         return refusal
     ref = call.args["ref"]
-    walk: Walk = Thumbs(core, device) if query["asset_class"] == "thumb" else Previews(core, device)
+    walk: Walk = Thumbnails(core, device) if query["asset_class"] == "thumb" else Previews(core, device)
     find: dict[str, Callable[[int], int | None]] = {
         "prev": walk.before,
         "next": walk.after,

@@ -101,8 +101,8 @@ def _first_frame(core: Core) -> int:
 def _counted(core: Core, esn: str) -> Iterator[None]:
     counters = core.counters
     counters.live_open[esn] += 1
-    counters.live_ever[esn] += 1
-    counters.live_most = max(counters.live_most, counters.live_streams_open)
+    counters.live_started[esn] += 1
+    counters.max_live_streams = max(counters.max_live_streams, counters.live_streams_open)
     counters.events.append(("ESES", esn, core.clock.now()))
     try:
         yield

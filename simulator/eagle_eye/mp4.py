@@ -13,7 +13,7 @@ import av
 from simulator.core import Core, Job
 from simulator.eagle_eye.auth import reach
 from simulator.eagle_eye.live import asked_length, view_of
-from simulator.eagle_eye.recording_schedule import Spans
+from simulator.eagle_eye.recording_schedule import RecordingSchedule
 from simulator.eagle_eye.recordings import Found, Refusal, recorded_stretches
 from simulator.eagle_eye.timestamps import from_text, to_text
 from simulator.eagle_eye.transcode_jobs import job_name, not_yet
@@ -129,14 +129,14 @@ async def snapshot(core: Core, call: Call) -> web.StreamResponse:
     device = reached[1]
     if not device.provisioned:
         return _json_refusal(405, "NotProvisioned")
-    spans = Spans(core, device)
-    if moment < spans.oldest_allowed:
+    schedule = RecordingSchedule(core, device)
+    if moment < schedule.oldest_allowed:
         return _json_refusal(410, "Gone")
-    span = next(spans.back_from(moment + 1), None)
-    if span is None:
+    recording = next(schedule.back_from(moment + 1), None)
+    if recording is None:
         return _json_refusal(404, "NotFound")
-    moment = min(moment, span.end)
-    moment -= (moment - span.begin) % (GROUP * 1000 // FRAME_RATE)
+    moment = min(moment, recording.end)
+    moment -= (moment - recording.begin) % (GROUP * 1000 // FRAME_RATE)
     content = scene.still(device.name, moment, device.time_zone, 1280, 720)
     headers = {"x-ee-timestamp": f"video-{to_text(moment)}"}
     return web.Response(body=content, content_type="image/jpeg", headers=headers)

@@ -1,4 +1,4 @@
-"""`/poll`: subscribing to news of cameras, and waiting for it (Protocol B.9, C row 46)."""
+"""`/poll`: subscribe to the events of cameras and wait for them (Protocol B.9, C row 46)."""
 
 import json
 from typing import Any
@@ -7,19 +7,19 @@ from aiohttp import web
 
 from simulator.core import Core
 from simulator.eagle_eye.auth import session_of
-from simulator.eagle_eye.events import Happenings
+from simulator.eagle_eye.events import CameraEvents
 from simulator.fault_injection import is_gone
 from simulator.responses import plain
 from simulator.routing import Call
 from simulator.state.sessions import Session
-from simulator.state.subscriptions import POLLED, STATUS, Subscription, read_wishes
+from simulator.state.subscriptions import POLLED, STATUS, Subscriber, parse_subscriptions
 
-_TICK = 0.25
-"""Seconds of the simulator's clock after which it is looked again for news."""
+_CHECK_INTERVAL = 0.25
+"""Seconds of the simulator's clock between two checks for updates."""
 
 
-def sees(core: Core, session: Session, key: str) -> bool:
-    """Whether a session may hear of a camera, a bridge or an account."""
+def may_subscribe(core: Core, session: Session, key: str) -> bool:
+    """Whether a session may subscribe to a camera, a bridge or an account."""
     account = session.building.eagle_eye_account
     device = core.state.cameras.get(key)
     if device is None:
@@ -28,61 +28,62 @@ def sees(core: Core, session: Session, key: str) -> bool:
 
 
 async def subscribe(core: Core, call: Call) -> web.StreamResponse:
-    """Answer `POST /poll`."""
+    """Handle `POST /poll`."""
     try:
-        wishes = read_wishes(json.loads(await call.request.text()))
+        subscriptions = parse_subscriptions(json.loads(await call.request.text()))
     except ValueError:
         return plain(400, "Invalid argument")
-    for wish in wishes.values():
-        if not wish.resources <= POLLED or ("event" in wish.resources and not wish.events):
+    for subscription in subscriptions.values():
+        if not subscription.resources <= POLLED or ("event" in subscription.resources and not subscription.events):
             return plain(400, "Invalid resource")
     session = await session_of(core, call)
     if session is None:
         return plain(401)
-    if not all(sees(core, session, key) for key in wishes):
+    if not all(may_subscribe(core, session, key) for key in subscriptions):
         return plain(403)
-    told: dict[str, Any] = {}
-    for key, wish in wishes.items():
-        happenings = Happenings(core, key)
-        # With several resources the first answer holds the status alone (Protocol B.9).
-        media = wish.resources if len(wish.resources) == 1 else frozenset[str]()
-        told[key] = happenings.status(wish.resources) | happenings.media(0, int(core.clock.time() * 1000), media)
-    token = core.subscriptions.add(session, wishes)
-    answer = web.json_response({"cameras": told, "token": token})
-    answer.set_cookie("ee-poll-ses", token)
-    answer.set_cookie("poll_id", token)
-    return answer
+    cameras: dict[str, Any] = {}
+    for key, subscription in subscriptions.items():
+        events = CameraEvents(core, key)
+        # With several resources the first response holds the status alone (Protocol B.9).
+        media = subscription.resources if len(subscription.resources) == 1 else frozenset[str]()
+        cameras[key] = events.status(subscription.resources) | events.media(0, int(core.clock.time() * 1000), media)
+    token = core.subscribers.add(session, subscriptions)
+    response = web.json_response({"cameras": cameras, "token": token})
+    response.set_cookie("ee-poll-ses", token)
+    response.set_cookie("poll_id", token)
+    return response
 
 
 async def wait(core: Core, call: Call) -> web.StreamResponse:
-    """Answer `GET /poll`: held until there is news, empty after a while without; never any status."""
+    """Handle `GET /poll`: wait for an update, then respond; empty after a while; never with a status."""
     request = call.request
     token = request.cookies.get("ee-poll-ses") or request.cookies.get("poll_id") or request.query.get("token")
-    subscription = core.subscriptions.get(token)
-    if subscription is None:
+    subscriber = core.subscribers.get(token)
+    if subscriber is None:
         return plain(400, "Unknown token")
-    ends = core.clock.time() + core.settings.poll.hold
+    deadline = core.clock.time() + core.settings.poll.hold
     while True:
         if await session_of(core, call) is None:
             return plain(401)
-        subscription.heard_at = now = core.clock.time()
-        news = _news(core, subscription)
-        if news or now >= ends or is_gone(request):
-            return web.json_response({"cameras": news} if news else {})
-        await core.clock.sleep_until(min(ends, now + _TICK), unless=lambda: is_gone(request))
+        subscriber.last_seen = now = core.clock.time()
+        updates = _next_updates(core, subscriber)
+        if updates or now >= deadline or is_gone(request):
+            return web.json_response({"cameras": updates} if updates else {})
+        await core.clock.sleep_until(min(deadline, now + _CHECK_INTERVAL), unless=lambda: is_gone(request))
 
 
-def _news(core: Core, subscription: Subscription) -> dict[str, Any]:
-    """Tell what is new, the newest of each kind only, and take down that it was told."""
-    begin, end = subscription.told_until, int(core.clock.time() * 1000)
-    subscription.told_until = end
-    news: dict[str, Any] = {}
-    for key, wish in subscription.wishes.items():
-        happenings = Happenings(core, key)
-        told = happenings.media(begin, end, wish.resources - STATUS)
-        if "event" in wish.resources:
-            events = {one.code: one.as_json() for one in happenings.events(begin, end) if one.code in wish.events}
-            told |= {"event": events} if events else {}
-        if told:
-            news[key] = told
-    return news
+def _next_updates(core: Core, subscriber: Subscriber) -> dict[str, Any]:
+    """Return the updates since the last call, only the newest of each kind."""
+    begin, end = subscriber.sent_until, int(core.clock.time() * 1000)
+    subscriber.sent_until = end
+    updates: dict[str, Any] = {}
+    for key, subscription in subscriber.subscriptions.items():
+        source = CameraEvents(core, key)
+        update = source.media(begin, end, subscription.resources - STATUS)
+        if "event" in subscription.resources:
+            events = source.events(begin, end)
+            newest = {event.code: event.as_json() for event in events if event.code in subscription.events}
+            update |= {"event": newest} if newest else {}
+        if update:
+            updates[key] = update
+    return updates

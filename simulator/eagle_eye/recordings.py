@@ -9,8 +9,8 @@ from aiohttp import web
 
 from simulator.core import Core
 from simulator.eagle_eye.auth import reach
-from simulator.eagle_eye.images import Previews, Thumbs
-from simulator.eagle_eye.recording_schedule import Span, Spans, coalesce
+from simulator.eagle_eye.images import Previews, Thumbnails
+from simulator.eagle_eye.recording_schedule import Recording, RecordingSchedule, coalesce
 from simulator.eagle_eye.timestamps import offset, resolve, to_text
 from simulator.media.flv_stream import FrameRange, frame_range
 from simulator.responses import plain
@@ -59,7 +59,7 @@ def _before_it_existed(wanted: Range, device: Device) -> bool:
 
 
 def _limit(core: Core, wanted: Range) -> int:
-    most = core.settings.recordings.most_entries
+    most = core.settings.recordings.max_entries
     return most if wanted.count is None else min(abs(wanted.count), most)
 
 
@@ -76,25 +76,27 @@ async def list_videos(core: Core, call: Call) -> web.StreamResponse:
     if _before_it_existed(wanted, device):
         return plain(400, "Camera did not exist")
     joined = "coalesce" in call.request.query.get("options", "")
-    found = _videos(Spans(core, device), wanted, _limit(core, wanted), joined=joined)
-    return web.json_response([_video_entry(core, span) for span in found])
+    found = _videos(RecordingSchedule(core, device), wanted, _limit(core, wanted), joined=joined)
+    return web.json_response([_video_entry(core, recording) for recording in found])
 
 
-def _videos(spans: Spans, wanted: Range, limit: int, *, joined: bool) -> list[Span]:
+def _videos(schedule: RecordingSchedule, wanted: Range, limit: int, *, joined: bool) -> list[Recording]:
     # Twice as many as wanted are enough to join from: never more than two recordings touch.
     reserve = 2 * limit + 2
     if wanted.backwards:
         far = wanted.end if wanted.end is not None else 0
-        back = list(islice((span for span in spans.back_from(wanted.begin) if span.end > far), reserve))
+        back = list(
+            islice((recording for recording in schedule.back_from(wanted.begin) if recording.end > far), reserve)
+        )
         found = coalesce(back[::-1]) if joined else back[::-1]
         return found[::-1][:limit]
-    forward = list(islice(spans.from_on(wanted.begin, wanted.end), reserve))
+    forward = list(islice(schedule.from_on(wanted.begin, wanted.end), reserve))
     return (coalesce(forward) if joined else forward)[:limit]
 
 
-def _video_entry(core: Core, span: Span) -> dict[str, Any]:
-    entry: dict[str, Any] = {"s": to_text(span.begin), "e": to_text(span.end), "id": span.id}
-    if span.running and core.settings.recordings.open_end != "newest":
+def _video_entry(core: Core, recording: Recording) -> dict[str, Any]:
+    entry: dict[str, Any] = {"s": to_text(recording.begin), "e": to_text(recording.end), "id": recording.id}
+    if recording.in_progress and core.settings.recordings.open_end != "newest":
         entry["e"] = None
         if core.settings.recordings.open_end == "missing":
             del entry["e"]
@@ -116,7 +118,7 @@ async def list_images(core: Core, call: Call) -> web.StreamResponse:
     device = reached[1]
     if _before_it_existed(wanted, device):
         return plain(400, "Camera did not exist")
-    walk = Thumbs(core, device) if asset_class == "thumb" else Previews(core, device)
+    walk = Thumbnails(core, device) if asset_class == "thumb" else Previews(core, device)
     limit = _limit(core, wanted)
     times: list[int] = []
     moment = wanted.begin if wanted.backwards else wanted.begin - 1
@@ -173,17 +175,17 @@ async def recorded_stretches(
         return Refusal(plain(403))
     if not device.provisioned:
         return Refusal(plain(404, "camera not provisioned"))
-    spans = Spans(core, device)
-    if start < spans.oldest_allowed:
+    schedule = RecordingSchedule(core, device)
+    if start < schedule.oldest_allowed:
         return Refusal(plain(410))
-    home = spans.at(start)
+    home = schedule.at(start)
     if home is None or (core.settings.recordings.start == "strict" and home.begin != start):
         return Refusal(plain(404, "no matching asset"))
     begin, end = start + skip, start + length
     stretches = tuple(
-        frame_range(max(span.begin, begin), end if span.running else min(span.end, end))
-        for span in coalesce(spans.between(begin, end))
-        if min(span.end, end) - max(span.begin, begin) > 0 or span.running
+        frame_range(max(recording.begin, begin), end if recording.in_progress else min(recording.end, end))
+        for recording in coalesce(schedule.between(begin, end))
+        if min(recording.end, end) - max(recording.begin, begin) > 0 or recording.in_progress
     )
     if not stretches or begin >= end:
         return Refusal(plain(404, "no matching asset"))

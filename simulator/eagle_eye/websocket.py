@@ -1,4 +1,4 @@
-"""The websocket that pushes news of cameras (Protocol B.10, C row 47)."""
+"""The websocket that pushes updates of cameras (Protocol B.10, C row 47)."""
 
 import asyncio
 import base64
@@ -11,17 +11,18 @@ from aiohttp import WSMsgType, web
 
 from simulator.core import Core
 from simulator.eagle_eye.auth import key_of, session_of
-from simulator.eagle_eye.events import Happenings
+from simulator.eagle_eye.events import CameraEvents
 from simulator.eagle_eye.images import Previews
-from simulator.eagle_eye.poll import sees
+from simulator.eagle_eye.poll import may_subscribe
 from simulator.media import scene
 from simulator.responses import plain
 from simulator.routing import Call
+from simulator.state.model import Device
 from simulator.state.sessions import Session
-from simulator.state.subscriptions import PUSHED, Wish, read_wishes
+from simulator.state.subscriptions import PUSHED, Subscription, parse_subscriptions
 
-_TICK = 0.1
-"""Real seconds after which it is looked again for news."""
+_CHECK_INTERVAL = 0.1
+"""Real seconds between two checks for updates."""
 
 
 @dataclass(slots=True)
@@ -29,16 +30,16 @@ class _Listener:
     """One open websocket."""
 
     session: Session
-    told_until: int
-    wishes: dict[str, Wish] = field(default_factory=dict)
+    sent_until: int
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
     status: dict[str, int] = field(default_factory=dict)
-    """The status word told last, by camera."""
+    """The last status word sent, by camera."""
     acknowledged: set[str] = field(default_factory=set)
-    """Cameras whose last picture was acknowledged: the next one may be sent."""
+    """Cameras whose last image was acknowledged, so that the next one may be sent."""
 
 
 async def listen(core: Core, call: Call) -> web.StreamResponse:
-    """Answer `GET /api/v2/Device/{account}/Events`: the handshake succeeds whatever is subscribed to later."""
+    """Handle `GET /api/v2/Device/{account}/Events`: the handshake succeeds whatever is subscribed to later."""
     request = call.request
     if request.headers.get("Upgrade", "").lower() != "websocket":
         return plain(400, "Bad handshake")
@@ -54,75 +55,86 @@ async def listen(core: Core, call: Call) -> web.StreamResponse:
     listener = _Listener(session, int(core.clock.time() * 1000))
     key = await key_of(request) or ""
     async with asyncio.TaskGroup() as group:
-        telling = group.create_task(_tell(core, socket, listener, key))
+        push = group.create_task(_push_updates(core, socket, listener, key))
         async for message in socket:
             if message.type is WSMsgType.TEXT:
-                await _hear(core, socket, listener, message.data)
-        telling.cancel()
+                await _handle_message(core, socket, listener, message.data)
+        push.cancel()
     return socket
 
 
-async def _hear(core: Core, socket: web.WebSocketResponse, listener: _Listener, text: str) -> None:
-    """Take a subscription, or the word that a picture has arrived."""
+async def _handle_message(core: Core, socket: web.WebSocketResponse, listener: _Listener, text: str) -> None:
+    """Handle a subscription, or the acknowledgement of an image."""
     try:
         body = json.loads(text)
         if isinstance(body, dict) and "ack" in body:
-            listener.acknowledged.update(listener.wishes)
+            listener.acknowledged.update(listener.subscriptions)
             return
-        wishes = read_wishes(body)
+        subscriptions = parse_subscriptions(body)
     except ValueError:
         await _send(socket, 400, "Invalid resource", {})
         return
-    for key, wish in wishes.items():
-        if not sees(core, listener.session, key):
+    for key, subscription in subscriptions.items():
+        if not may_subscribe(core, listener.session, key):
             await _send(socket, 401, "Access denied", {key: {"error": "access denied"}})
-        elif not wish.resources <= PUSHED:
+        elif not subscription.resources <= PUSHED:
             await _send(socket, 400, "Invalid resource", {key: {"error": "invalid resource"}})
         else:
-            listener.wishes[key] = wish
+            listener.subscriptions[key] = subscription
             listener.acknowledged.add(key)
             listener.status.pop(key, None)
 
 
-async def _tell(core: Core, socket: web.WebSocketResponse, listener: _Listener, key: str) -> None:
-    """Tell news until the session ends."""
+async def _push_updates(core: Core, socket: web.WebSocketResponse, listener: _Listener, key: str) -> None:
+    """Send updates until the session ends."""
     while not socket.closed:
         if core.sessions.find(key, listener.session.subdomain) is None:
             await _send(socket, 412, "Authentication lost", {})
             await socket.close()
             return
-        begin, end = listener.told_until, int(core.clock.time() * 1000)
-        listener.told_until = end
-        for esn in list(listener.wishes):
-            for told in _news(core, listener, esn, (begin, end)):
-                await _send(socket, 200, "OK", {esn: told})
-        await asyncio.sleep(_TICK)
+        begin, end = listener.sent_until, int(core.clock.time() * 1000)
+        listener.sent_until = end
+        for esn in list(listener.subscriptions):
+            for update in _updates(core, listener, esn, (begin, end)):
+                await _send(socket, 200, "OK", {esn: update})
+        await asyncio.sleep(_CHECK_INTERVAL)
 
 
-def _news(core: Core, listener: _Listener, esn: str, span: tuple[int, int]) -> list[dict[str, Any]]:
-    begin, end = span
-    wish = listener.wishes[esn]
-    happenings = Happenings(core, esn)
+def _updates(core: Core, listener: _Listener, esn: str, period: tuple[int, int]) -> list[dict[str, Any]]:
+    """Return the updates of one camera in a period of time."""
+    begin, end = period
+    subscription = listener.subscriptions[esn]
+    source = CameraEvents(core, esn)
     device = core.state.cameras.get(esn)
-    news: list[dict[str, Any]] = []
-    status = happenings.status(wish.resources)
+    updates: list[dict[str, Any]] = []
+    status = source.status(subscription.resources)
     if device is not None and status and listener.status.get(esn) != device.status:
         listener.status[esn] = device.status
-        news.append(status)
-    if media := happenings.media(begin, end, wish.resources):
-        news.append(media)
-    if "event" in wish.resources:
-        events = (one for one in happenings.events(begin, end) if one.code in wish.events)
-        news += [{"event": {one.code: one.as_json(signed=True)}} for one in events]
-    if "image" in wish.resources and device is not None and device.is_camera and esn in listener.acknowledged:
-        previews = Previews(core, device)
-        number = previews.before(end + 1)
-        if number is not None:
+        updates.append(status)
+    if media := source.media(begin, end, subscription.resources):
+        updates.append(media)
+    if "event" in subscription.resources:
+        events = (event for event in source.events(begin, end) if event.code in subscription.events)
+        updates += [{"event": {event.code: event.as_json(signed=True)}} for event in events]
+    if "image" in subscription.resources and device is not None and esn in listener.acknowledged:
+        image = _newest_image(core, device, end)
+        if image is not None:
             listener.acknowledged.discard(esn)
-            epoch = previews.time(number)
-            content = scene.still(device.name, epoch, device.time_zone)
-            news.append({"image": {"image": base64.b64encode(content).decode(), "epoch": epoch}})
-    return news
+            updates.append({"image": image})
+    return updates
+
+
+def _newest_image(core: Core, device: Device, end: int) -> dict[str, Any] | None:
+    """Return the newest preview up to a moment, or None if the device has none."""
+    if not device.is_camera:
+        return None
+    previews = Previews(core, device)
+    number = previews.before(end + 1)
+    if number is None:
+        return None
+    epoch = previews.time(number)
+    content = scene.still(device.name, epoch, device.time_zone)
+    return {"image": base64.b64encode(content).decode(), "epoch": epoch}
 
 
 async def _send(socket: web.WebSocketResponse, status: int, message: str, data: dict[str, Any]) -> None:

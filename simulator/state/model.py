@@ -172,7 +172,7 @@ class Device:
     provisioned: bool = True
     recorded_flv: bool = True
     """False: recorded FLV answers 422 (Protocol B.8)."""
-    spans: list[tuple[float, float]] | None = None
+    recordings: list[tuple[float, float]] | None = None
     """Recordings as (start, end) in seconds since the epoch; None: an invented pattern."""
 
     @property

@@ -23,7 +23,7 @@ class Refusal:
     code: int = 1500
 
 
-class Desk:
+class Reservations:
     """Where reservations are made, decided and cancelled."""
 
     def __init__(self, state: State, clock: Clock) -> None:
@@ -150,7 +150,7 @@ class Desk:
         used = (len(ahead), len(week), len(month))
         return tuple(None if top is None else max(0, top - n) for top, n in zip(limits, used, strict=True))
 
-    def doubles(self) -> list[tuple[Reservation, Reservation]]:
+    def double_bookings(self) -> list[tuple[Reservation, Reservation]]:
         """Return the live reservations that one resident has twice: same amenity, same date, same hours."""
         first: dict[tuple[int, str, date, time, time], Reservation] = {}
         found: list[tuple[Reservation, Reservation]] = []

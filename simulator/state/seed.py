@@ -11,7 +11,7 @@ _AGE = 90 * 86400.0
 _STOPPED_BEFORE = 3 * 3600.0
 
 
-def build_world(now: float) -> State:
+def build_state(now: float) -> State:
     """Return a fresh world: four accounts, three buildings, cameras of every condition.
 
     Args:

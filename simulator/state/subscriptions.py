@@ -1,4 +1,4 @@
-"""Who wants to hear what: the subscriptions of poll and websocket (Protocol B.9, B.10)."""
+"""Subscriptions to the events of cameras, for poll and websocket (Protocol B.9, B.10)."""
 
 from dataclasses import dataclass, field
 import secrets
@@ -10,76 +10,76 @@ from simulator.state.sessions import Session
 
 STATUS = frozenset({"status", "status64"})
 POLLED = frozenset({"pre", "thumb", "video", "event"}) | STATUS
-"""What HTTP polling knows."""
+"""Resources that HTTP polling supports."""
 PUSHED = POLLED | {"status_hex", "status_hex64", "image"}
-"""What the websocket knows."""
+"""Resources that the websocket supports."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What somebody wants to hear of one camera, bridge or account."""
+class Subscription:
+    """What a client subscribes to for one camera, bridge or account."""
 
     resources: frozenset[str]
     events: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
-class Subscription:
-    """What was asked for, and how much of it has been told."""
+class Subscriber:
+    """A polling client, and how much it has been sent."""
 
     session: Session
-    wishes: dict[str, Wish]
-    heard_at: float
-    """Seconds since the epoch: when its holder was last heard of."""
-    told_until: int
-    """Milliseconds since the epoch up to which everything has been told."""
+    subscriptions: dict[str, Subscription]
+    last_seen: float
+    """Seconds since the epoch of its last request."""
+    sent_until: int
+    """Milliseconds since the epoch up to which everything has been sent."""
 
 
 @dataclass(slots=True)
-class Subscriptions:
-    """The subscriptions of HTTP polling, by token."""
+class Subscribers:
+    """The polling clients by token."""
 
     settings: PollSettings
     clock: Clock
-    by_token: dict[str, Subscription] = field(default_factory=dict)
+    by_token: dict[str, Subscriber] = field(default_factory=dict)
 
-    def add(self, session: Session, wishes: dict[str, Wish]) -> str:
-        """Take a subscription and return its token."""
+    def add(self, session: Session, subscriptions: dict[str, Subscription]) -> str:
+        """Add a subscriber and return its token."""
         token = secrets.token_hex(16)
         now = self.clock.time()
-        self.by_token[token] = Subscription(session, wishes, now, int(now * 1000))
+        self.by_token[token] = Subscriber(session, subscriptions, now, int(now * 1000))
         return token
 
-    def get(self, token: str | None) -> Subscription | None:
-        """Return a subscription that has not lapsed."""
-        found = self.by_token.get(token or "")
-        if found is not None and self.clock.time() - found.heard_at > self.settings.lapse:
+    def get(self, token: str | None) -> Subscriber | None:
+        """Return a subscriber that has not expired."""
+        subscriber = self.by_token.get(token or "")
+        if subscriber is not None and self.clock.time() - subscriber.last_seen > self.settings.expiry:
             del self.by_token[token or ""]
             return None
-        return found
+        return subscriber
 
 
-def read_wishes(body: Any) -> dict[str, Wish]:
-    """Read what is subscribed to; whether there are such resources is not looked at.
+def parse_subscriptions(body: Any) -> dict[str, Subscription]:
+    """Return the subscriptions in a request body. Names of resources are not checked.
 
     Raises:
-        ValueError: It has another form.
+        ValueError: The body has another form.
     """
     cameras = body.get("cameras") if isinstance(body, dict) else None
     if not isinstance(cameras, dict) or not cameras:
         raise ValueError("no cameras")
-    wishes: dict[str, Wish] = {}
-    for key, wanted in cameras.items():
-        resources = _texts(wanted, "resource")
-        # An event that is not known is silently left out: it never happens.
-        wishes[key] = Wish(resources, _texts(wanted, "event"))
+    subscriptions: dict[str, Subscription] = {}
+    for key, row in cameras.items():
+        resources = _strings(row, "resource")
+        # Unknown events are accepted; they never occur.
+        subscriptions[key] = Subscription(resources, _strings(row, "event"))
         if not resources:
             raise ValueError("no resource")
-    return wishes
+    return subscriptions
 
 
-def _texts(wanted: Any, key: str) -> frozenset[str]:
-    value = wanted.get(key, []) if isinstance(wanted, dict) else None
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise ValueError(f"{key} is no list of texts")
+def _strings(row: Any, key: str) -> frozenset[str]:
+    value = row.get(key, []) if isinstance(row, dict) else None
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError(f"{key} is not a list of strings")
     return frozenset(value)

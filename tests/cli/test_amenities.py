@@ -45,7 +45,7 @@ def test_not_free(carson: Carson, world: World) -> None:
 
 
 def booked(sim: Simulator) -> int:
-    return sum(sim.desk.bookings.values())
+    return sum(sim.reservations.bookings.values())
 
 
 def test_book_and_cancel(carson: Carson, sim: Simulator) -> None:
@@ -78,7 +78,7 @@ def test_they_ask_first(carson: Carson, sim: Simulator, typed: Callable[[str], N
     key = carson("reservations", "--json").json[0]["id"]
     typed(answer)
     assert carson("cancel", key).code == code
-    assert sum(sim.desk.cancellations.values()) == (code == 0)
+    assert sum(sim.reservations.cancellations.values()) == (code == 0)
 
 
 @pytest.mark.parametrize(

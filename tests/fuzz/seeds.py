@@ -7,7 +7,7 @@ from typing import Any
 from simulator.carson.account import render_me
 from simulator.eagle_eye.devices import render_row
 from simulator.state.model import State
-from simulator.state.seed import build_world
+from simulator.state.seed import build_state
 from tests.media.camera import Habit, live_stretch
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -17,7 +17,7 @@ FIRST_FRAME = 1_000_008
 @cache
 def world() -> State:
     """Return the simulator's world."""
-    return build_world(NOW.timestamp())
+    return build_state(NOW.timestamp())
 
 
 @cache

@@ -17,7 +17,9 @@ CAMERA = "camera.harbor_house_lobby"
 
 def record(sim: Simulator, *spans: tuple[datetime, float], camera: str = LOBBY) -> None:
     """Let a camera have just these recordings: their beginnings and how many seconds they last."""
-    sim.state.cameras[camera].spans = [(begin.timestamp(), begin.timestamp() + seconds) for begin, seconds in spans]
+    sim.state.cameras[camera].recordings = [
+        (begin.timestamp(), begin.timestamp() + seconds) for begin, seconds in spans
+    ]
 
 
 def recently(**ago: float) -> datetime:

@@ -133,7 +133,7 @@ async def test_what_cannot_be_booked(
         await book(hass, day, **change)
     assert caught.value.translation_key == key
     assert words in str(caught.value)
-    assert sim.desk.bookings.total() == 0
+    assert sim.reservations.bookings.total() == 0
     assert sim.counters.count("book") == (key == "reservation_refused")
 
 
@@ -194,7 +194,7 @@ async def test_lost_answers(
     else:
         assert key is None
     assert sim.counters.count("book") == 1, "never repeated"
-    assert sim.desk.bookings.total() == (key is None)
+    assert sim.reservations.bookings.total() == (key is None)
     expected = "3" if key is None else "2"
     assert hass.states.get("sensor.harbor_house_upcoming_reservations").state == expected
 
@@ -207,7 +207,7 @@ async def test_cancelling_what_is_not_there(hass: HomeAssistant, sim: Simulator,
 
 
 async def test_only_the_action_marks_as_seen(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
-    sim.desk.decide("9003", "approved")
+    sim.reservations.decide("9003", "approved")
     await act(hass, "get_amenities")
     assert sim.counters.count("mark_seen") == 0
     await act(hass, "mark_reservations_seen", reservation_id="9003")
@@ -256,7 +256,7 @@ async def test_permissions(
     with pytest.raises(UnknownUser):
         await act(hass, "get_amenities", Context(user_id="nobody"))
     await act(hass, "cancel_reservation", Context(user_id=hass_admin_user.id), reservation_id="9002")
-    assert sim.desk.cancellations == {"9002": 1}
+    assert sim.reservations.cancellations == {"9002": 1}
 
 
 async def test_full_date(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, tomorrow: date) -> None:

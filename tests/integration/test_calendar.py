@@ -334,7 +334,7 @@ async def test_deleting_cancels_once(
     client = await hass_ws_client(hass)
     await client.send_json_auto_id({"type": "calendar/event/delete", "entity_id": CALENDAR_ID, "uid": "9002"})
     assert (await client.receive_json())["success"]
-    assert sim.desk.cancellations == {"9002": 1}
+    assert sim.reservations.cancellations == {"9002": 1}
     assert sim.counters.count("cancel") == 1
     assert hass.states.get(CALENDAR_ID).attributes["message"] == "Roof Deck"
     assert hass.states.get(UPCOMING).state == "1"
@@ -371,7 +371,7 @@ async def test_deleting_fails(
     assert not answer["success"]
     assert text in answer["error"]["message"]
     assert sim.counters.count("cancel") <= 1
-    assert sim.desk.cancellations == {}
+    assert sim.reservations.cancellations == {}
     assert sim.counters.count("reservations") > asked + 1, "looked at again at once"
 
 
@@ -389,8 +389,8 @@ async def test_decision_fires_an_event(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     seen = async_capture_events(hass, "state_changed")
-    sim.desk.decide("9003", "approved")
-    sim.desk.decide("9002", "denied")
+    sim.reservations.decide("9003", "approved")
+    sim.reservations.decide("9002", "denied")
     await poll(hass, freezer)
     fired = [one.data["new_state"] for one in seen if one.data["entity_id"] == EVENT]
     told = [(one.attributes["event_type"], one.attributes["previous"], one.attributes["amenity"]) for one in fired]
@@ -398,7 +398,7 @@ async def test_decision_fires_an_event(
     assert ("denied", "approved", "Gym") in told
     state = hass.states.get(EVENT)
     assert state.attributes["reservation_id"] == "9003"
-    row = sim.desk.reservation("9003")
+    row = sim.reservations.reservation("9003")
     assert datetime.fromisoformat(state.attributes["begin"]) == datetime.combine(row.day, row.begin, NEW_YORK)
     before = state.state
     await poll(hass, freezer)
@@ -412,7 +412,7 @@ async def test_cancelled_in_the_app(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory, kept: str
 ) -> None:
     sim.settings.amenities.cancelled = kept
-    sim.desk.cancel(sim.desk.reservation("9002"))
+    sim.reservations.cancel(sim.reservations.reservation("9002"))
     await poll(hass, freezer)
     state = hass.states.get(EVENT)
     assert (state.attributes["event_type"], state.attributes["reservation_id"]) == ("cancelled", "9002")
@@ -441,7 +441,7 @@ async def test_what_has_begun_may_leave_the_list(
 async def test_list_with_gaps_cancels_nothing(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
-    sim.desk.reservation("9002").overrides["startTime"] = "?"
+    sim.reservations.reservation("9002").overrides["startTime"] = "?"
     await poll(hass, freezer)
     assert hass.states.get(CALENDAR_ID).attributes["message"] == "Gym"
     assert hass.states.get(EVENT).state == STATE_UNKNOWN
@@ -450,7 +450,7 @@ async def test_list_with_gaps_cancels_nothing(
 async def test_state_that_nobody_knows_is_no_news(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
-    sim.desk.reservation("9002").overrides["status"] = "waitlisted"
+    sim.reservations.reservation("9002").overrides["status"] = "waitlisted"
     await poll(hass, freezer)
     assert hass.states.get(EVENT).state == STATE_UNKNOWN
     found = await events(hass, sim.clock.now(), sim.clock.now() + timedelta(days=3))

@@ -182,11 +182,11 @@ async def test_live_view_changes_to_the_new_session(
     source = await async_get_stream_source(hass, CAMERA)
     async with client.get(URL(source).path) as response:
         assert await response.content.readany()
-        assert sim.counters.live_streams_ever == 1
+        assert sim.counters.live_streams_started == 1
         sim.sessions.revoke()
         await served.runtime_data.cameras.async_refresh()
         async with asyncio.timeout(20):
-            while sim.counters.live_streams_ever < 2 or sim.counters.live_streams_open != 1:
+            while sim.counters.live_streams_started < 2 or sim.counters.live_streams_open != 1:
                 assert await response.content.readany()
 
 
@@ -240,7 +240,7 @@ async def test_renewed_session_opens_no_video_that_nobody_watches(
     await loaded.runtime_data.cameras.async_refresh()
     await hass.async_block_till_done()
     assert sim.counters.session_calls == 2
-    assert sim.counters.live_streams_ever == 0
+    assert sim.counters.live_streams_started == 0
 
 
 async def test_unload_ends_sources_that_no_entity_holds(

@@ -80,4 +80,4 @@ async def test_each_offer_gets_our_own_view(
     async with client.get(path) as go2rtc, client.get(path) as worker:
         assert (await go2rtc.content.readany()).startswith(b"FLV")
         assert (await worker.content.readany()).startswith(b"FLV")
-        assert sim.counters.live_streams_ever == 1
+        assert sim.counters.live_streams_started == 1

@@ -245,7 +245,7 @@ async def test_thumbnails_of_a_page_are_fetched_a_few_at_a_time(
     moments = [recently(hours=2) + timedelta(seconds=10 * number) for number in range(12)]
     answers = await asyncio.gather(*(client.get(thumbnail_path(loaded.entry_id, LOBBY, one)) for one in moments))
     assert {one.status for one in answers} == {HTTPStatus.OK}
-    assert sim.counters.in_flight_most["eagle_eye"] <= views.MOST_THUMBNAILS
+    assert sim.counters.max_in_flight["eagle_eye"] <= views.MOST_THUMBNAILS
     await client.get(thumbnail_path(loaded.entry_id, LOBBY, moments[0]))
     assert sim.counters.per_camera["image", LOBBY] == len(moments) + 1
 

@@ -79,7 +79,7 @@ async def watch(sim: Simulator, relay: LiveRelay, *, joins: int) -> Viewer:
         player = relay.attach()
         await player.start()
         viewer = Viewer(player)
-        while sim.counters.live_ever[LOBBY] <= joins or relay.upstreams != 1:  # noqa: ASYNC110 - counters
+        while sim.counters.live_started[LOBBY] <= joins or relay.upstreams != 1:  # noqa: ASYNC110 - counters
             await asyncio.sleep(0.05)
         await asyncio.sleep(0.3)
         await viewer.leave()
@@ -100,7 +100,7 @@ async def test_no_frame_is_lost_or_doubled_across_five_joins(sim: Simulator, rel
     viewer = await watch(sim, relay, joins=5)
     shown = assert_seamless(viewer)
     assert len(shown.numbers) > 4 * 4 * 12
-    assert sim.counters.live_most == 2
+    assert sim.counters.max_live_streams == 2
 
 
 async def test_odd_stretches_are_shown_whole(sim: Simulator, relay: LiveRelay) -> None:

@@ -228,7 +228,7 @@ async def test_whoever_does_not_know_the_secret_learns_nothing(
     shapes = {path: await shape(client, path) for path in paths}
     assert {one[0] for one in shapes.values()} == {404}, shapes
     assert len(set(shapes.values())) == 1
-    assert sim.counters.live_streams_ever == 0
+    assert sim.counters.live_streams_started == 0
 
 
 async def test_secrets_are_new_at_each_start(hass: HomeAssistant, loaded: MockConfigEntry) -> None:

@@ -53,9 +53,9 @@ async def test_counters_count_everything(wire: Wire) -> None:
     assert counters["per_camera"] == {f"image.{LOBBY}": 1, f"live.{LOBBY}": 1}
     assert counters["per_building"] == {"image.501": 1, "live.501": 1, "open_door.501": 1}
     assert counters["openings"] == {"7001": 1}
-    assert (counters["live_streams_open"], counters["live_streams_ever"]) == (0, 1)
+    assert (counters["live_streams_open"], counters["live_streams_started"]) == (0, 1)
     assert [event["event"] for event in counters["user_stream_events"]] == ["ESES", "ESEE"]
-    assert counters["in_flight_most"] == {"carson": 1, "eagle_eye": 1}
+    assert counters["max_in_flight"] == {"carson": 1, "eagle_eye": 1}
 
 
 async def test_faults_can_be_set_and_cleared(wire: Wire) -> None:
@@ -112,9 +112,9 @@ async def test_reset_takes_world_faults_and_counters_back(wire: Wire) -> None:
 
 
 async def test_settings_can_be_nested(wire: Wire) -> None:
-    await post(wire, "settings", live={"max_seconds": 3, "raw_plus": "refuse"}, sessions={"archiver_subdomains": ["a"]})
+    await post(wire, "settings", live={"max_seconds": 3, "raw_plus": "reject"}, sessions={"archiver_subdomains": ["a"]})
     assert wire.sim.live.max_seconds == 3
-    assert wire.sim.live.raw_plus == "refuse"
+    assert wire.sim.live.raw_plus == "reject"
     assert wire.sim.settings.sessions.archiver_subdomains == {"a"}
 
 

@@ -235,12 +235,12 @@ async def test_book_and_cancel(sim: Simulator, desk: Amenities, tomorrow: date) 
     assert (made.state, made.begin) == (ReservationState.APPROVED, datetime.combine(tomorrow, time(18), NEW_YORK))
     record = next(one for one in sim.counters.log if one.operation == "book")
     assert (record.method, record.path) == ("POST", "/api/v2.0.0/amenities/301/reservations/")
-    assert sim.desk.bookings.total() == 1
+    assert sim.reservations.bookings.total() == 1
     was = await desk.cancel(made.id)
     assert was == made
     record = next(one for one in sim.counters.log if one.operation == "cancel")
     assert (record.method, record.path) == ("DELETE", f"/api/v2.0.0/amenities/reservations/{made.id}/")
-    assert sim.desk.cancellations == {made.id: 1}
+    assert sim.reservations.cancellations == {made.id: 1}
     assert (await desk.list_reservations()).find(made.id).state is ReservationState.CANCELLED
 
 
@@ -252,7 +252,7 @@ async def test_until_midnight(sim: Simulator, desk: Amenities, tomorrow: date) -
 async def test_needs_approval(sim: Simulator, desk: Amenities, tomorrow: date) -> None:
     made = await desk.book(DECK, tomorrow, time(12), time(14))
     assert made.state is ReservationState.PENDING
-    sim.desk.decide(made.id, "approved")
+    sim.reservations.decide(made.id, "approved")
     assert (await desk.list_reservations()).find(made.id).has_unseen_update
     await desk.mark_seen(made.id)
     now = (await desk.list_reservations()).find(made.id)
@@ -291,7 +291,7 @@ async def test_refusals(
     with pytest.raises(ApiError) as caught:
         await desk.book(amenity, day, begin, end)
     assert (caught.value.status, caught.value.code) == (400, code)
-    assert sim.desk.bookings.total() == 0
+    assert sim.reservations.bookings.total() == 0
     assert posts(sim) == 1
 
 
@@ -314,7 +314,7 @@ async def test_two_at_once_book_once(sim: Simulator, desk: Amenities, tomorrow: 
         *(desk.book(GYM, tomorrow, time(18), time(19)) for _ in range(4)), return_exceptions=True
     )
     assert sum(isinstance(one, AlreadyBookedError) for one in results) == 3
-    assert sim.desk.bookings.total() == 1
+    assert sim.reservations.bookings.total() == 1
 
 
 @pytest.mark.parametrize(
@@ -350,9 +350,9 @@ async def test_lost_answer_after_the_booking(
     """Booked, whatever came back; never sent again, not even after a 401 (C row 17)."""
     sim.faults.add("book", kind, when="after", **details)
     made = await desk.book(GYM, tomorrow, time(18), time(19))
-    assert sim.desk.reservation(made.id).is_live
+    assert sim.reservations.reservation(made.id).is_live
     assert posts(sim) == 1
-    assert sim.desk.bookings.total() == 1
+    assert sim.reservations.bookings.total() == 1
 
 
 @pytest.mark.parametrize(("kind", "details"), [one for one in LOST if one[0] in {"unauthorized", "bare401", "ok_html"}])
@@ -384,7 +384,7 @@ async def test_order_that_takes_too_long_and_is_carried_out(
     monkeypatch.setattr("aiocarson.http.transport.CONNECT_SECONDS", 0.1)
     sim.faults.add("book", "silence", when="after")
     made = await desk.book(GYM, tomorrow, time(18), time(19))
-    assert sim.desk.reservation(made.id) is not None
+    assert sim.reservations.reservation(made.id) is not None
     assert posts(sim) == 1
 
 
@@ -393,13 +393,13 @@ async def test_neither_answer_nor_list(sim: Simulator, desk: Amenities, tomorrow
     sim.faults.add("reservations", "status:500", skip=1)
     with pytest.raises(OutcomeUnclearError, match="not known"):
         await desk.book(GYM, tomorrow, time(18), time(19))
-    assert (posts(sim), sim.desk.bookings.total()) == (1, 1)
+    assert (posts(sim), sim.reservations.bookings.total()) == (1, 1)
 
 
 async def test_clear_answer_and_no_list(sim: Simulator, desk: Amenities, tomorrow: date) -> None:
     sim.faults.add("reservations", "status:500", skip=1)
     made = await desk.book(GYM, tomorrow, time(18), time(19))
-    assert sim.desk.reservation(made.id) is not None
+    assert sim.reservations.reservation(made.id) is not None
     with pytest.raises(CannotConnectError):
         await desk.book(GYM, tomorrow, time(20), time(21))
     assert posts(sim) == 1, "not without knowing what is booked"
@@ -443,7 +443,7 @@ async def test_lost_answer_after_the_cancellation(
     sim.faults.add("cancel", kind, when="after", **details)
     assert (await desk.cancel("9002")).amenity.name == "Gym"
     assert sim.counters.count("cancel") == 1
-    assert sim.desk.cancellations == {"9002": 1}
+    assert sim.reservations.cancellations == {"9002": 1}
 
 
 async def test_lost_cancellation(sim: Simulator, desk: Amenities) -> None:
@@ -457,13 +457,13 @@ async def test_lost_cancellation(sim: Simulator, desk: Amenities) -> None:
     with pytest.raises(OutcomeUnclearError, match="still lists"):
         await desk.cancel("9002")
     assert sim.counters.count("cancel") == 3
-    assert sim.desk.cancellations == {}
+    assert sim.reservations.cancellations == {}
 
 
 async def test_cancellation_and_no_list(sim: Simulator, desk: Amenities) -> None:
     sim.faults.add("reservations", "status:500", skip=1, times=9)
     assert (await desk.cancel("9002")).id == "9002"
-    assert sim.desk.cancellations == {"9002": 1}
+    assert sim.reservations.cancellations == {"9002": 1}
 
 
 async def test_cancelling_what_is_not_there(sim: Simulator, desk: Amenities) -> None:

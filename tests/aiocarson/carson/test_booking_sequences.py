@@ -29,10 +29,10 @@ from aiocarson.http.stats import RequestStats
 import pytest
 
 from simulator import Clock, Simulator
-from simulator.carson.amenities import find
-from simulator.carson.amenity_responses import Question, Reply
+from simulator.carson.amenities import find_operation
+from simulator.carson.amenity_responses import AmenityRequest, AmenityResponse
 from simulator.core import Core
-from simulator.state.reservations import Desk
+from simulator.state.reservations import Reservations
 
 from ..conftest import MakeCarson
 
@@ -101,13 +101,13 @@ class Wire:
 
     def _answer(self, request: Request) -> Response:
         path = request.url.path.removeprefix("/api/v2.0.0/")
-        found = find(request.method, path)
+        found = find_operation(request.method, path)
         assert found is not None
         _, answerer, args = found
-        reply: Reply = answerer(
-            self.core.desk,
+        reply: AmenityResponse = answerer(
+            self.core.reservations,
             self.core.settings.amenities,
-            Question(
+            AmenityRequest(
                 account=self.core.state.accounts["resident@example.com"],
                 args=args,
                 query=request.params,
@@ -123,7 +123,7 @@ class Resident:
     """Wants things, believes what the client says, and tries again when told that it is not done."""
 
     desk: Amenities
-    rules: Desk
+    rules: Reservations
     dice: Random
     wait: Callable[[float], Awaitable[None]]
     told: dict[str, int] = field(default_factory=dict)
@@ -206,7 +206,7 @@ async def test_ten_thousand_sequences_without_a_double_booking(capsys: pytest.Ca
     for seed in range(FIRST_SEED, FIRST_SEED + SEQUENCES):
         dice = Random(seed)
         core.state.reservations.clear()
-        core.desk.reset()
+        core.reservations.reset()
         core.settings.amenities.cancelled = dice.choice(["listed", "gone"])
         core.clock.advance(START.timestamp() - core.clock.time())
         wire = Wire(core, dice)
@@ -220,11 +220,11 @@ async def test_ten_thousand_sequences_without_a_double_booking(capsys: pytest.Ca
             on_token=None,
         )
         desk = Amenities(api, "501", time_zone=lambda: "America/New_York", zones=zones)
-        resident = Resident(desk, core.desk, dice, wire.sleep, told)
+        resident = Resident(desk, core.reservations, dice, wire.sleep, told)
         try:
             await resident.live()
             await wire.sleep(2 * LATEST)
-            assert core.desk.doubles() == []
+            assert core.reservations.double_bookings() == []
         except AssertionError as err:
             raise AssertionError(f"seed {seed}: {err}") from err
     with capsys.disabled():
@@ -246,17 +246,17 @@ async def test_sequences_over_real_sockets(
     for seed in seeds:
         dice = Random(seed)
         sim.state.reservations.clear()
-        sim.desk.reset()
+        sim.reservations.reset()
         for operation in ("book", "cancel"):
             for _ in range(dice.randint(0, 2)):
                 when = dice.choice(["before", "after"])
                 sim.faults.add(operation, dice.choice(kinds), when=when, times=1, skip=dice.randint(0, 1))
-        resident = Resident(carson.amenities("501"), sim.desk, dice, asyncio.sleep, told)
+        resident = Resident(carson.amenities("501"), sim.reservations, dice, asyncio.sleep, told)
         resident.wait = lambda _: asyncio.sleep(0)
         monkeypatch.setattr(f"{__name__}.DAYS", [today + timedelta(days=n) for n in (2, 3)])
         await resident.live()
         sim.faults.clear()
-        assert sim.desk.doubles() == [], f"seed {seed}"
-        assert max(sim.desk.cancellations.values(), default=0) <= 1, f"seed {seed}"
+        assert sim.reservations.double_bookings() == [], f"seed {seed}"
+        assert max(sim.reservations.cancellations.values(), default=0) <= 1, f"seed {seed}"
     with capsys.disabled():
         print(f"\nseeds {seeds[0]} to {seeds[-1]}: {told}")  # noqa: T201  # to be run again

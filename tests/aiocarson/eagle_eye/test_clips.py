@@ -43,7 +43,7 @@ async def sim() -> AsyncIterator[Simulator]:
     """It is always noon, and an hour ago the lobby was recorded for a minute."""
     async with Simulator(clock=Clock.manual(NOW)) as simulator:
         start = BEGIN.timestamp()
-        simulator.state.cameras[LOBBY].spans = [(start, start + 60)]
+        simulator.state.cameras[LOBBY].recordings = [(start, start + 60)]
         simulator.settings.recordings.mp4_pending = 0
         yield simulator
 
@@ -447,7 +447,7 @@ class TestDownload:
             type(tmp_path), type(tmp_path), InvalidInputError, type(tmp_path), FileNotFoundError, type(tmp_path),
         ]  # fmt: skip
         assert names(tmp_path) == ["0.mp4", "1.mp4", "3.mp4", "5.mp4"]
-        assert sim.counters.in_flight_most["eagle_eye"] == 2
+        assert sim.counters.max_in_flight["eagle_eye"] == 2
         assert set(done) == set(orders)
 
     async def test_without_anybody_to_tell(self, recordings: Recordings, tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ class TestNews:
 
     async def test_motion_on_off_online_and_offline(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
         zero = START.timestamp()
-        sim.state.cameras[LOBBY].spans = [(zero + 1, zero + 25)]
+        sim.state.cameras[LOBBY].recordings = [(zero + 1, zero + 25)]
         ear = listen(harbor)
         await waiting(sim, ear)
         sim.clock.advance(2)
@@ -171,7 +171,7 @@ class TestNews:
 
     async def test_pictures_and_recordings(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
         zero = START.timestamp()
-        sim.state.cameras[LOBBY].spans = [(zero + 1, zero + 25)]
+        sim.state.cameras[LOBBY].recordings = [(zero + 1, zero + 25)]
         ear = listen(harbor, resources=EVERYTHING, events=[EventCode.MOTION_GOES_ON])
         await waiting(sim, ear)
         sim.clock.advance(15)
@@ -209,13 +209,13 @@ class TestNews:
         events: set[str],
     ) -> None:
         await waiting(sim, listen(harbor, **details))
-        (subscription,) = sim.subscriptions.by_token.values()
-        wish = subscription.wishes[LOBBY]
-        assert (wish.resources, wish.events) == (resources, events)
+        (subscriber,) = sim.subscribers.by_token.values()
+        subscription = subscriber.subscriptions[LOBBY]
+        assert (subscription.resources, subscription.events) == (resources, events)
 
     async def test_how_it_is_asked_for(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
         await waiting(sim, listen(harbor))
-        (token,) = sim.subscriptions.by_token
+        (token,) = sim.subscribers.by_token
         subscribe, poll = list(sim.counters.log)[-2:]
         assert (subscribe.method, subscribe.path) == ("POST", "/eagle_eye/c000/poll")
         assert subscribe.headers["content-type"] == "application/json"
@@ -272,8 +272,8 @@ class TestArguments:
     async def test_any_iterable_will_do(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
         ear = Ear(harbor.events(iter([LOBBY, LOBBY]), events=iter(["EMES"]), resources=iter(["event"])))
         await waiting(sim, ear)
-        (subscription,) = sim.subscriptions.by_token.values()
-        assert subscription.wishes.keys() == {LOBBY}
+        (subscriber,) = sim.subscribers.by_token.values()
+        assert subscriber.subscriptions.keys() == {LOBBY}
         await ear.stop()
 
 
@@ -303,7 +303,7 @@ class TestFailures:
     async def test_a_subscription_that_lapsed(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
         ear = listen(harbor)
         await waiting(sim, ear)
-        sim.subscriptions.by_token.clear()
+        sim.subscribers.by_token.clear()
         sim.clock.advance(sim.settings.poll.hold)
         await self.goes_on(sim, ear, 3)
         assert sim.counters.count("subscribe") == 2
@@ -713,7 +713,7 @@ class TestSecrets:
             ear = Ear(listener.events())
             polls = sim.counters.count("poll")
             await until(lambda polls=polls, ear=ear: ear.task.done() or sim.counters.count("poll") > polls + 2)
-            tokens |= {*sim.subscriptions.by_token}
+            tokens |= {*sim.subscribers.by_token}
             shown += [repr(vars(listener)), repr(ear.heard)]
             await ear.stop()
             sim.faults.clear()

@@ -63,7 +63,7 @@ async def test_the_plus_reaches_the_wire_encoded(scripted: Scripted, scripted_ha
 
 
 async def test_the_server_that_refuses_a_raw_plus_is_content(sim: Simulator, harbor: EagleEye) -> None:
-    sim.settings.live.raw_plus = "refuse"
+    sim.settings.live.raw_plus = "reject"
     async with harbor.live(LOBBY, duration=SECOND) as stream:
         assert await anext(stream)
 

@@ -46,7 +46,7 @@ def recordings(carson: Carson) -> Recordings:
 def recorded(sim: Simulator, *spans: tuple[float, float]) -> None:
     """Let the lobby have just these recordings: minutes before now."""
     now = NOW.timestamp()
-    sim.state.cameras[LOBBY].spans = [(now - begin * 60, now - end * 60) for begin, end in spans]
+    sim.state.cameras[LOBBY].recordings = [(now - begin * 60, now - end * 60) for begin, end in spans]
 
 
 def minutes(found: tuple[Recording, ...]) -> list[tuple[float, float | None]]:
@@ -110,7 +110,7 @@ async def test_the_first_of_many(sim: Simulator, recordings: Recordings) -> None
 @pytest.mark.parametrize("coalesce", [True, False])
 async def test_page_by_page(sim: Simulator, recordings: Recordings, coalesce: bool) -> None:
     """The server gives sixty at a time; a page may end in the middle of what belongs together."""
-    sim.settings.recordings.most_entries = 60
+    sim.settings.recordings.max_entries = 60
     recorded(sim, *((400 - 2 * n, 400 - 2 * n - (2 if n % 3 else 1)) for n in range(190)))
     found = await recordings.list_recordings(LOBBY, begin=NOW - 10 * HOUR, end=NOW, coalesce=coalesce)
     assert sim.counters.count("list_videos") == 4
@@ -120,7 +120,7 @@ async def test_page_by_page(sim: Simulator, recordings: Recordings, coalesce: bo
 
 
 async def test_pages_end_where_enough_is_known(sim: Simulator, recordings: Recordings) -> None:
-    sim.settings.recordings.most_entries = 60
+    sim.settings.recordings.max_entries = 60
     recorded(sim, *((400 - 2 * n, 399 - 2 * n) for n in range(190)))
     assert len(await recordings.list_recordings(LOBBY, begin=NOW - 10 * HOUR, limit=20)) == 20
     assert sim.counters.count("list_videos") == 1
@@ -135,7 +135,7 @@ async def test_a_list_that_repeats_itself_comes_to_an_end(sim: Simulator, record
 
 async def test_no_list_is_without_end(sim: Simulator, recordings: Recordings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording_list, "MOST_ENTRIES", 100)
-    sim.settings.recordings.most_entries = 60
+    sim.settings.recordings.max_entries = 60
     recorded(sim, *((400 - 2 * n, 399 - 2 * n) for n in range(190)))
     assert len(await recordings.list_recordings(LOBBY, begin=NOW - 10 * HOUR)) == 120
 
@@ -221,7 +221,7 @@ async def test_previews(sim: Simulator, recordings: Recordings) -> None:
 
 
 async def test_previews_page_by_page(sim: Simulator, recordings: Recordings) -> None:
-    sim.settings.recordings.most_entries = 100
+    sim.settings.recordings.max_entries = 100
     found = await recordings.list_previews(LOBBY, begin=NOW - 5 * MINUTE, end=NOW)
     assert 290 <= len(found) <= 310
     assert list(found) == sorted(set(found))

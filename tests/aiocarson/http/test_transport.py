@@ -166,7 +166,7 @@ class TestBounds:
         await harbor.get_devices()
         sim.faults.add("image", "delay", seconds=0.05)
         await asyncio.gather(*(harbor.get_still(LOBBY) for _ in range(20)))
-        assert sim.counters.in_flight_most["eagle_eye"] == 6
+        assert sim.counters.max_in_flight["eagle_eye"] == 6
 
     async def test_the_time_in_the_queue_counts(
         self, sim: Simulator, harbor: EagleEye, monkeypatch: pytest.MonkeyPatch

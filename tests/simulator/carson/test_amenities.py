@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 
-from simulator.carson.amenities import find
+from simulator.carson.amenities import find_operation
 from simulator.state.amenities import Reservation
 from tests.support.http_client import Wire
 
@@ -145,7 +145,7 @@ async def test_a_reservation_from_beginning_to_end(desk: Desk) -> None:
 )
 async def test_rules(desk: Desk, amenity: int, days: int, begin: str, end: str, code: int) -> None:
     assert await desk.book(amenity, days, begin, end) == (400, code)
-    assert desk.wire.sim.desk.bookings.total() == 0
+    assert desk.wire.sim.reservations.bookings.total() == 0
 
 
 async def test_simultaneous_reservations(desk: Desk) -> None:
@@ -156,7 +156,7 @@ async def test_simultaneous_reservations(desk: Desk) -> None:
     assert await desk.book(days=2) == (400, 1502)
     desk.wire.sim.state.amenities[0].simultaneous = None
     assert (await desk.book(days=2))[0] == 201
-    assert len(desk.wire.sim.desk.doubles()) == 4
+    assert len(desk.wire.sim.reservations.double_bookings()) == 4
 
 
 @pytest.mark.parametrize(("limit", "left"), [("limit_per_week", 1), ("limit_per_month", 2)])
@@ -221,7 +221,7 @@ async def test_answer_lost_after_the_booking(desk: Desk) -> None:
     desk.wire.sim.faults.add("book", "reset", when="after", times=1)
     with pytest.raises(aiohttp.ClientError):
         await desk.book()
-    assert desk.wire.sim.desk.bookings.total() == 1
+    assert desk.wire.sim.reservations.bookings.total() == 1
     desk.wire.sim.faults.add("book", "unauthorized", when="after", times=1)
     assert await desk.book() == (401, 1200)
     async with desk.wire.session.get(f"{desk.wire.sim.url}/_control/counters") as answer:
@@ -232,7 +232,7 @@ async def test_answer_lost_after_the_booking(desk: Desk) -> None:
         assert len((await answer.json())["reservations"]) == 6
     async with desk.wire.session.post(f"{desk.wire.sim.url}/_control/reset") as answer:
         assert answer.status == 200
-    assert desk.wire.sim.desk.bookings.total() == 0
+    assert desk.wire.sim.reservations.bookings.total() == 0
     assert (await desk.ask("GET", UPCOMING))[1]["count"] == 3
 
 
@@ -240,7 +240,7 @@ async def test_amenity_that_is_gone(desk: Desk) -> None:
     desk.wire.sim.state.amenities.pop(0)
     assert (await desk.ask("GET", UPCOMING))[1]["count"] == 2
     orphan = Reservation(id=1, amenity="301", account=1001, day=date(2090, 1, 1), begin=time(8), end=time(9))
-    assert desk.wire.sim.desk.is_over(orphan)
+    assert desk.wire.sim.reservations.is_over(orphan)
 
 
 async def test_many_at_once(desk: Desk) -> None:
@@ -249,5 +249,5 @@ async def test_many_at_once(desk: Desk) -> None:
 
 
 def test_paths_that_nothing_answers() -> None:
-    assert find("PATCH", "amenities/") is None
-    assert find("GET", "amenities/301/pictures/") is None
+    assert find_operation("PATCH", "amenities/") is None
+    assert find_operation("GET", "amenities/301/pictures/") is None

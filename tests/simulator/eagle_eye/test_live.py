@@ -133,7 +133,7 @@ async def test_first_byte_can_be_late(wire: Wire) -> None:
 
 
 # Row 38
-@pytest.mark.parametrize(("setting", "status"), [("accept", 200), ("refuse", 400)])
+@pytest.mark.parametrize(("setting", "status"), [("accept", 200), ("reject", 400)])
 async def test_plus_that_is_not_encoded(wire: Wire, setting: str, status: int) -> None:
     wire.sim.live.raw_plus = setting  # type: ignore[assignment]
     wire.sim.live.max_seconds = 0.2
@@ -166,7 +166,7 @@ async def test_cameras_that_give_no_live_video(wire: Wire) -> None:
     for camera, status in expected.items():
         async with wire.play(camera) as answer:
             assert answer.status == status, camera
-    assert wire.sim.counters.live_streams_ever == 0
+    assert wire.sim.counters.live_streams_started == 0
 
 
 # Row 24
@@ -212,7 +212,7 @@ async def test_every_stream_is_counted_as_an_upload(wire: Wire) -> None:
         assert counters.live_open[LOBBY] == 1
     await until_idle(wire.sim)
     await watch(wire, 500)
-    assert (counters.live_streams_ever, counters.live_most) == (3, 2)
+    assert (counters.live_streams_started, counters.max_live_streams) == (3, 2)
     assert [code for code, esn, _ in counters.events if esn == LOBBY] == ["ESES", "ESEE", "ESES", "ESEE"]
 
 

@@ -55,7 +55,7 @@ async def events(wire: Wire, token: str) -> Any:
 def film(sim: Simulator, begin: float, end: float, camera: str = LOBBY) -> None:
     """Let a camera record from and to so many seconds after the start."""
     zero = START.timestamp()
-    sim.state.cameras[camera].spans = [(zero + begin, zero + end)]
+    sim.state.cameras[camera].recordings = [(zero + begin, zero + end)]
 
 
 async def test_subscribing_gives_a_token_and_two_equal_cookies(wire: Wire) -> None:
@@ -131,7 +131,7 @@ async def test_who_may_not_subscribe(sim: Simulator, wire: Wire) -> None:
 async def test_a_token_is_unknown_lapsed_or_without_a_session(sim: Simulator, wire: Wire) -> None:
     assert (await wire.eagle_eye("poll", token="unknown")).status == 400
     token = await subscribed(wire, wanting("pre"))
-    sim.clock.advance(sim.settings.poll.lapse + 1)
+    sim.clock.advance(sim.settings.poll.expiry + 1)
     assert (await wire.eagle_eye("poll", token=token)).status == 400
     token = await subscribed(wire, wanting("pre"))
     sim.sessions.revoke()
@@ -222,19 +222,19 @@ async def test_the_online_bit_comes_as_an_event(sim: Simulator, wire: Wire) -> N
 
 
 async def test_ids_are_signed_over_the_websocket(sim: Simulator, wire: Wire) -> None:
-    begin = next(n for n in range(1, 100) if _span_id(sim, n) >= 2**31)
+    begin = next(n for n in range(1, 100) if _recording_id(sim, n) >= 2**31)
     film(sim, begin, begin + 5)
     async with listening(wire, wanting("status", "event", event=["EMES"])) as socket:
         await told(socket)
         sim.clock.advance(begin + 1)
-        assert (await told(socket))[LOBBY]["event"]["EMES"]["eventid"] == _span_id(sim, begin) - 2**32
+        assert (await told(socket))[LOBBY]["event"]["EMES"]["eventid"] == _recording_id(sim, begin) - 2**32
 
 
-def _span_id(sim: Simulator, begin: int) -> int:
-    from simulator.eagle_eye.recording_schedule import Span  # noqa: PLC0415 - only to know its number
+def _recording_id(sim: Simulator, begin: int) -> int:
+    from simulator.eagle_eye.recording_schedule import Recording  # noqa: PLC0415 - only to know its number
 
     milliseconds = int(START.timestamp() + begin) * 1000
-    return Span(milliseconds, milliseconds).id
+    return Recording(milliseconds, milliseconds).id
 
 
 async def test_pictures_come_one_by_one_as_they_are_acknowledged(sim: Simulator, wire: Wire) -> None:

@@ -42,7 +42,7 @@ async def videos(wire: Wire, camera: str = LOBBY, **query: str) -> list[dict[str
 def given(wire: Wire, *spans: tuple[float, float]) -> None:
     """Let the lobby have just these recordings: seconds before now."""
     now = NOW / 1000
-    wire.sim.state.cameras[LOBBY].spans = [(now - begin, now - end) for begin, end in spans]
+    wire.sim.state.cameras[LOBBY].recordings = [(now - begin, now - end) for begin, end in spans]
 
 
 # Row 36
@@ -70,7 +70,7 @@ async def test_count_caps_goes_on_or_goes_back(wire: Wire) -> None:
     back = await videos(wire, start_timestamp=end, count="-5")
     assert back == day[::-1][:5]
     assert await videos(wire, start_timestamp=end, end_timestamp=begin, count="-500") == day[::-1]
-    wire.sim.settings.recordings.most_entries = 3
+    wire.sim.settings.recordings.max_entries = 3
     assert await videos(wire, start_timestamp=begin, end_timestamp=end) == day[:3]
 
 
@@ -181,7 +181,7 @@ async def test_recorded_flv_holds_the_frames_of_that_time(wire: Wire) -> None:
     tags, rest = read_tags(answer.body)
     assert rest == b""
     assert abs(metadata(tags[0])["starttime"] - (NOW - 900_000) / 1000) < 0.1
-    assert wire.sim.counters.live_streams_ever == 0
+    assert wire.sim.counters.live_streams_started == 0
 
     until = await play(wire, NOW - 900_000, to_text(NOW - 895_000))
     assert until.body == answer.body
