@@ -17,6 +17,8 @@ from .output import Output
 from .prompts import ask
 from .times import zone_of
 
+TIMEOUTS = aiocarson.Timeouts()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -135,6 +137,7 @@ class Run:
                     api_url=api_url,
                     eagle_eye_url=eagle_eye_url,
                     on_token=self._renewed(found.email) if use_token else None,
+                    timeouts=TIMEOUTS,
                 )
             )
         return self._carson

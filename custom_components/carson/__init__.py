@@ -2,17 +2,14 @@
 
 import asyncio
 
-from aiohttp import DummyCookieJar
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, device_registry as dr
-from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
-from homeassistant.util import dt as dt_util
 
-from .aiocarson import Carson
+from .client import async_create_client, async_create_session
 from .const import (
     CONF_EMAIL,
     CONF_OPEN_SECONDS,
@@ -25,7 +22,6 @@ from .const import (
 from .coordinator import AccountCoordinator, CameraCoordinator, CarsonConfigEntry, CarsonData
 from .device_registry import async_sync_devices, current_identifiers, device_identifiers
 from .door_state import AssumedDoorState, Latches
-from .endpoints import endpoints_from_environment
 from .issues import Issues, async_check_newer, async_clear_issues
 from .media.live_view import async_register_views
 from .media.manager import CameraMediaManager
@@ -67,22 +63,17 @@ async def async_migrate_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> 
 
 async def async_setup_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> bool:
     """Set up one account."""
-    endpoints = endpoints_from_environment()
 
     @callback
     def keep_token(token: str) -> None:
         hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_TOKEN: token})
 
-    client = Carson(
-        # Eagle Eye's key goes with each request by hand: no jar may answer with an older one.
-        async_create_clientsession(hass, cookie_jar=DummyCookieJar()),
+    client = async_create_client(
+        async_create_session(hass),
         email=entry.data.get(CONF_EMAIL),
         password=entry.data.get(CONF_PASSWORD),
         token=entry.data.get(CONF_TOKEN),
-        api_url=endpoints.api_url,
-        eagle_eye_url=endpoints.eagle_eye_url,
         on_token=keep_token,
-        time_zone=dt_util.get_default_time_zone(),
     )
     account = AccountCoordinator(hass, entry, client)
     issues = Issues(hass, entry, client)

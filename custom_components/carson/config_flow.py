@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import logging
 from typing import Any, override
 
-from aiohttp import DummyCookieJar
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
@@ -16,7 +15,6 @@ from homeassistant.config_entries import (
     OptionsFlowWithReload,
 )
 from homeassistant.core import callback
-from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
@@ -28,8 +26,9 @@ from homeassistant.helpers.selector import (
 )
 import probatio
 
-from .aiocarson import Account, ApiError, AuthenticationError, Carson, CarsonError, RateLimitError, decode_expiry
+from .aiocarson import Account, ApiError, AuthenticationError, CarsonError, RateLimitError, decode_expiry
 from .aiocarson.carson.token import clean_token
+from .client import async_create_client, async_create_session
 from .const import (
     CONF_ALL_CAMERAS,
     CONF_EMAIL,
@@ -48,7 +47,6 @@ from .const import (
 )
 from .coordinator import CarsonConfigEntry
 from .device_registry import account_title
-from .endpoints import endpoints_from_environment
 from .migration import belongs_to, needs_registry_migration
 
 _LOGGER = logging.getLogger(__name__)
@@ -182,16 +180,8 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
         self, *, email: str | None = None, password: str | None = None, token: str | None = None
     ) -> _SignedIn | str:
         """Sign in and read the account, or tell the key of the text that says what is wrong."""
-        endpoints = endpoints_from_environment()
-        session = async_create_clientsession(self.hass, auto_cleanup=False, cookie_jar=DummyCookieJar())
-        client = Carson(
-            session,
-            email=email,
-            password=password,
-            token=token,
-            api_url=endpoints.api_url,
-            eagle_eye_url=endpoints.eagle_eye_url,
-        )
+        session = async_create_session(self.hass, auto_cleanup=False)
+        client = async_create_client(session, email=email, password=password, token=token)
         try:
             async with asyncio.timeout(SIGN_IN_SECONDS):
                 account = await client.get_account()

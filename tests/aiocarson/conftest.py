@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
-from aiocarson import Carson
+from aiocarson import Carson, Timeouts
 import aiohttp
 from aiohttp import web
 import pytest
@@ -56,7 +56,14 @@ type MakeCarson = Callable[..., Carson]
 
 
 @pytest.fixture
-def make_carson(sim: Simulator, session: aiohttp.ClientSession, pauses: Pauses) -> MakeCarson:
+def timeouts(request: pytest.FixtureRequest) -> Timeouts:
+    """The client's durations, with those that the marker `timeouts` names."""
+    marker = request.node.get_closest_marker("timeouts")
+    return Timeouts() if marker is None else Timeouts(**marker.kwargs)
+
+
+@pytest.fixture
+def make_carson(sim: Simulator, session: aiohttp.ClientSession, pauses: Pauses, timeouts: Timeouts) -> MakeCarson:
     """Make a client of the simulator; anything may be given otherwise."""
 
     def make(**arguments: object) -> Carson:
@@ -65,6 +72,7 @@ def make_carson(sim: Simulator, session: aiohttp.ClientSession, pauses: Pauses) 
             "eagle_eye_url": sim.eagle_eye_url,
             "sleep": pauses.sleep,
             "jitter": lambda: 0.5,
+            "timeouts": timeouts,
             **arguments,
         }
         return Carson(session, **given)  # type: ignore[arg-type]

@@ -69,9 +69,8 @@ async def test_an_unclear_outcome_is_told_and_not_repeated(
     assert pauses.taken == []
 
 
-async def test_no_answer_in_time(sim: Simulator, ready: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiocarson.carson.api.ORDER_SECONDS", 0.1)
-    monkeypatch.setattr("aiocarson.http.transport.CONNECT_SECONDS", 0.1)
+@pytest.mark.timeouts(command=0.1, connect=0.1)
+async def test_no_answer_in_time(sim: Simulator, ready: Carson) -> None:
     sim.faults.add("open_door", "delay", seconds=5, when="after")
     with pytest.raises(OutcomeUnclearError, match="did not answer"):
         await ready.open_door("7001")
@@ -84,6 +83,7 @@ async def test_a_connection_that_was_never_there(make_carson: MakeCarson, unused
         await carson.open_door("7001")
 
 
+@pytest.mark.timeouts(connect=0.1)
 async def test_a_connection_that_takes_too_long(
     sim: Simulator, ready: Carson, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,7 +93,6 @@ async def test_a_connection_that_takes_too_long(
     assert session.connector is not None
     await session.connector.close()
     async with aiohttp.ClientSession() as fresh:
-        monkeypatch.setattr("aiocarson.http.transport.CONNECT_SECONDS", 0.1)
         monkeypatch.setattr(fresh.connector, "_create_connection", never)
         ready._api.transport.session = fresh
         with pytest.raises(CannotConnectError, match="cannot be reached"):

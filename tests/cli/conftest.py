@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import json
 import os
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, Self
 import pytest
 
 from cli.app import main
+from cli.context import TIMEOUTS
 from simulator import Simulator
 
 EMAIL = "resident@example.com"
@@ -86,6 +87,13 @@ def home(socket_enabled: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     return place
+
+
+@pytest.fixture(autouse=True)
+def timeouts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the client's durations that the marker `timeouts` names."""
+    if (marker := request.node.get_closest_marker("timeouts")) is not None:
+        monkeypatch.setattr("cli.context.TIMEOUTS", replace(TIMEOUTS, **marker.kwargs))
 
 
 @pytest.fixture

@@ -88,16 +88,15 @@ def test_they_ask_first(carson: Carson, sim: Simulator, typed: Callable[[str], N
         ("cancel", 2, ("cancel", "ID"), "is cancelled: see `carson reservations`"),
     ],
 )
+@pytest.mark.timeouts(first_pause=0.001)
 def test_outcomes_that_are_not_clear(
     carson: Carson,
     world: World,
-    monkeypatch: pytest.MonkeyPatch,
     operation: str,
     lists_before: int,
     arguments: tuple[str, ...],
     text: str,
 ) -> None:
-    monkeypatch.setattr("aiocarson.http.transport.FIRST_PAUSE", 0.001)
     key = carson("reservations", "--json").json[0]["id"]
     world.do(lambda sim: sim.faults.add(operation, kind="reset", when="after"))
     world.do(lambda sim: sim.faults.add("reservations", kind="status", status=503, skip=lists_before))

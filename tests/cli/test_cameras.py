@@ -49,8 +49,8 @@ def test_cameras_of_a_kind(carson: Carson) -> None:
     assert carson("cameras", "--tag", "none").err == "There are no such cameras.\n"
 
 
-def test_cameras_when_eagle_eye_is_away(carson: Carson, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiocarson.http.transport.FIRST_PAUSE", 0.001)
+@pytest.mark.timeouts(first_pause=0.001)
+def test_cameras_when_eagle_eye_is_away(carson: Carson, world: World) -> None:
     world.do(lambda sim: sim.faults.add("device_list", kind="status", status=503))
     result = carson("cameras")
     assert result.code == 4

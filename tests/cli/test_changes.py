@@ -58,8 +58,8 @@ def test_changes_to_and_from_nothing(carson: Carson, world: World) -> None:
     assert any(line.endswith('tags ["lobby"] → ["lobby", "new"]') for line in lines)
 
 
-def test_changes_when_eagle_eye_is_away(carson: Carson, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiocarson.http.transport.FIRST_PAUSE", 0.001)
+@pytest.mark.timeouts(first_pause=0.001)
+def test_changes_when_eagle_eye_is_away(carson: Carson, world: World) -> None:
     carson("changes")
     world.do(lambda sim: sim.faults.add("device_list", kind="status", status=503))
     assert carson("changes").code == 4
@@ -107,8 +107,8 @@ def test_watch(carson: Carson, world: World) -> None:
     assert any(line.endswith("door Main Door: name Front Door → Main Door") for line in result.lines)
 
 
-def test_watch_all_as_json_lines(carson: Carson, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiocarson.http.transport.FIRST_PAUSE", 0.001)
+@pytest.mark.timeouts(first_pause=0.001)
+def test_watch_all_as_json_lines(carson: Carson, world: World) -> None:
 
     def later() -> None:
         while not world.do(lambda sim: sim.counters.count("device_list")):

@@ -157,10 +157,8 @@ def test_names_are_shown_as_they_are(carson: Carson, world: World) -> None:
         ("code", {"code": 3}, 1),
     ],
 )
-def test_failures_of_the_cloud(
-    carson: Carson, world: World, monkeypatch: pytest.MonkeyPatch, kind: str, details: dict[str, int], code: int
-) -> None:
-    monkeypatch.setattr("aiocarson.http.transport.FIRST_PAUSE", 0.001)
+@pytest.mark.timeouts(first_pause=0.001)
+def test_failures_of_the_cloud(carson: Carson, world: World, kind: str, details: dict[str, int], code: int) -> None:
     world.do(lambda sim: sim.faults.add("me", kind=kind, **details))  # type: ignore[arg-type]
     result = carson("doors")
     assert (result.code, result.out) == (code, "")

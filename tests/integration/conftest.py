@@ -1,6 +1,7 @@
 """Fixtures: both simulated clouds, an account's entry, and a Home Assistant that has loaded it."""
 
 from collections.abc import AsyncGenerator, Callable, Iterator
+from dataclasses import replace
 from unittest.mock import patch
 
 from homeassistant.const import Platform
@@ -12,6 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 
 # Before anything of Home Assistant looks for custom integrations: ours, not the test plugin's.
 from custom_components.carson import PLATFORMS
+from custom_components.carson.aiocarson import Timeouts
 from custom_components.carson.const import CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN, DOMAIN
 from simulator import Simulator
 
@@ -24,12 +26,17 @@ def real_sockets(enable_custom_integrations: None, socket_enabled: None) -> None
     """Load our integration and let it reach the simulator."""
 
 
+# A frozen clock would never end a pause.
+NO_PAUSES = Timeouts(first_pause=0, session_failure_pause=0, clip_pending_pause=0)
+
+
 @pytest.fixture(autouse=True)
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the client's repeats follow at once: a frozen clock would never wake it."""
-    monkeypatch.setattr("custom_components.carson.aiocarson.http.transport.FIRST_PAUSE", 0.0)
-    monkeypatch.setattr("custom_components.carson.aiocarson.eagle_eye.client.SESSION_FAILURE_PAUSE", 0.0)
-    monkeypatch.setattr("custom_components.carson.aiocarson.eagle_eye.clips.PENDING_PAUSE", 0.0)
+def timeouts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Timeouts:
+    """Set the client's durations: no pauses, and those that the marker `timeouts` names."""
+    marker = request.node.get_closest_marker("timeouts")
+    found = NO_PAUSES if marker is None else replace(NO_PAUSES, **marker.kwargs)
+    monkeypatch.setattr("custom_components.carson.client.TIMEOUTS", found)
+    return found
 
 
 @pytest.fixture

@@ -19,17 +19,12 @@ from simulator.state.amenities import Reservation
 CALENDAR = "calendar.harbor_house_reservations"
 NEW_YORK = ZoneInfo("America/New_York")
 
+pytestmark = pytest.mark.timeouts(reservation_checks=(0, 0.01))
+
 
 @pytest.fixture
 def platforms() -> list[Platform]:
     return [Platform.CALENDAR, Platform.EVENT, Platform.SENSOR]
-
-
-@pytest.fixture(autouse=True)
-def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "custom_components.carson.aiocarson.carson.amenities.reservations.LOOKS_AFTER_SECONDS", (0.0, 0.01)
-    )
 
 
 @pytest.fixture

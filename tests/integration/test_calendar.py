@@ -340,6 +340,7 @@ async def test_deleting_cancels_once(
     assert hass.states.get(UPCOMING).state == "1"
 
 
+@pytest.mark.timeouts(reservation_checks=(0, 0.01))
 @pytest.mark.parametrize(
     ("fault", "uid", "text"),
     [
@@ -355,14 +356,10 @@ async def test_deleting_fails(
     sim: Simulator,
     loaded: MockConfigEntry,
     hass_ws_client: WebSocketGenerator,
-    monkeypatch: pytest.MonkeyPatch,
     fault: str,
     uid: str,
     text: str,
 ) -> None:
-    monkeypatch.setattr(
-        "custom_components.carson.aiocarson.carson.amenities.reservations.LOOKS_AFTER_SECONDS", (0.0, 0.01)
-    )
     sim.faults.add("cancel", fault)
     asked = sim.counters.count("reservations")
     client = await hass_ws_client(hass)

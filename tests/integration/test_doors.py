@@ -152,6 +152,7 @@ async def test_locking(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEn
     ],
 )
 @pytest.mark.parametrize(("domain", "action", "entity_id"), [("button", "press", BUTTON), ("lock", "open", LOCK)])
+@pytest.mark.timeouts(command=0.3, connect=0.3)
 async def test_failures_are_told_and_nothing_is_repeated(
     hass: HomeAssistant,
     sim: Simulator,
@@ -164,11 +165,7 @@ async def test_failures_are_told_and_nothing_is_repeated(
     entity_id: str,
 ) -> None:
     sim.faults.add("open_door", **fault)
-    with (
-        patch("custom_components.carson.aiocarson.carson.api.ORDER_SECONDS", 0.3),
-        patch("custom_components.carson.aiocarson.http.transport.CONNECT_SECONDS", 0.3),
-        pytest.raises(HomeAssistantError) as error,
-    ):
+    with pytest.raises(HomeAssistantError) as error:
         await act(hass, domain, action, entity_id)
     assert error.value.translation_domain == "carson"
     assert error.value.translation_key == key

@@ -183,11 +183,11 @@ async def test_video_that_breaks_off_is_not_taken_for_a_whole_one(
         await answer.read()
 
 
+@pytest.mark.timeouts(clip_pending_pause=0.05)
 async def test_worker_that_is_never_ready(
     sim: Simulator, path: str, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(views, "MAKING_SECONDS", 0.2)
-    monkeypatch.setattr("custom_components.carson.aiocarson.eagle_eye.clips.PENDING_PAUSE", 0.05)
     sim.settings.recordings.mp4_pending = 10_000
     assert (await (await hass_client()).get(path)).status == HTTPStatus.SERVICE_UNAVAILABLE
 
@@ -203,12 +203,12 @@ async def test_only_so_many_videos_at_a_time(
     assert (await client.get(path)).status == HTTPStatus.OK
 
 
+@pytest.mark.timeouts(clip_pending_pause=60)
 async def test_viewer_who_leaves_ends_the_request(
     sim: Simulator, path: str, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The place of a viewer who does not wait for the worker is free for somebody else."""
     monkeypatch.setattr(views, "MOST_VIDEOS", 1)
-    monkeypatch.setattr("custom_components.carson.aiocarson.eagle_eye.clips.PENDING_PAUSE", 60.0)
     client = await hass_client()
     with pytest.raises(TimeoutError):
         await client.get(path, timeout=ClientTimeout(total=0.5))
@@ -370,6 +370,7 @@ async def test_whatever_is_wrong_with_the_mp4_the_flv_is_tried(
     assert (await play(hass, served, begin)).url.startswith("/api/hls/")
 
 
+@pytest.mark.timeouts(clip_pending_pause=0.05)
 async def test_worker_that_takes_too_long_for_a_click(
     hass: HomeAssistant,
     sim: Simulator,
@@ -379,7 +380,6 @@ async def test_worker_that_takes_too_long_for_a_click(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("custom_components.carson.media_source.MAKING_SECONDS", 0.2)
-    monkeypatch.setattr("custom_components.carson.aiocarson.eagle_eye.clips.PENDING_PAUSE", 0.05)
     sim.settings.recordings.mp4_pending = 10_000
     assert (await play(hass, served, begin)).url.startswith("/api/hls/")
 

@@ -107,7 +107,7 @@ async def test_cell(
         stage = Stage(sim=house.sim, patch=patch, untrusted=untrusted)
         fault.arm(stage, operation.target)
         if fault.slow:
-            hurry(patch)
+            hurry(patch, house.entry.runtime_data.client)
         user = await operation.run(house)
         requests = requests_of(house.sim, repeated=user.startswith("no video"))
         state = await operation.look(house)

@@ -6,13 +6,13 @@ from tests.integration.conftest import (
     entry,
     loaded,
     make_entry,
-    no_pauses,
     platforms,
     real_sockets,
     sim,
+    timeouts,
 )
 
-__all__ = ["entry", "loaded", "make_entry", "no_pauses", "platforms", "real_sockets", "sim"]
+__all__ = ["entry", "loaded", "make_entry", "platforms", "real_sockets", "sim", "timeouts"]
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
-from custom_components.carson.aiocarson import Carson, CarsonError, InvalidInputError, InvalidResponseError
+from custom_components.carson.aiocarson import Carson, CarsonError, InvalidInputError, InvalidResponseError, Timeouts
 from custom_components.carson.const import DOMAIN
 from simulator import Simulator
 from tests.integration.recordings import BUILDING, LOBBY
@@ -74,7 +74,7 @@ async def trap(real_sockets: None) -> AsyncIterator[Trap]:
 
 
 @pytest.fixture
-async def carson(sim: Simulator) -> AsyncIterator[Carson]:
+async def carson(sim: Simulator, timeouts: Timeouts) -> AsyncIterator[Carson]:
     async with aiohttp.ClientSession() as session:
         yield Carson(
             session,
@@ -83,6 +83,7 @@ async def carson(sim: Simulator) -> AsyncIterator[Carson]:
             api_url=sim.api_url,
             eagle_eye_url=sim.eagle_eye_url,
             jitter=lambda: 0.0,
+            timeouts=timeouts,
         )
 
 

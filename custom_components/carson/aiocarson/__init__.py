@@ -51,6 +51,7 @@ from .errors import (
 )
 from .files import AtomicFile
 from .http.stats import Cloud, RequestStats
+from .http.timeouts import Timeouts
 from .search import Point, find_buildings, find_cameras, find_doors, pick
 
 __all__ = [
@@ -110,6 +111,7 @@ __all__ = [
     "ReservedDates",
     "SessionRejectedError",
     "Still",
+    "Timeouts",
     "Unit",
     "account_changes",
     "decode_expiry",

@@ -22,6 +22,7 @@ from .eagle_eye.client import DEFAULT_EAGLE_EYE_URL, EagleEye
 from .eagle_eye.models import Device
 from .errors import ApiError, ApiVersionError, AuthenticationError, CarsonError, InvalidInputError, InvalidResponseError
 from .http.stats import Cloud, RequestStats
+from .http.timeouts import Timeouts
 from .http.transport import Sleep, Transport
 from .http.urls import EagleEyeAddress, path_segment
 
@@ -44,6 +45,7 @@ class Carson:
         api_version: Version of Carson's API.
         app: What the headers say about the app.
         time_zone: That of buildings which name none.
+        timeouts: How long to wait for what.
         sleep: Waits between repeats.
         jitter: Gives a number from 0 to 1 by which pauses vary.
 
@@ -64,6 +66,7 @@ class Carson:
         api_version: str = API_VERSION,
         app: AppIdentity | None = None,
         time_zone: tzinfo = UTC,
+        timeouts: Timeouts | None = None,
         sleep: Sleep = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -71,7 +74,7 @@ class Carson:
         self.stats = RequestStats()
         self.account: Account | None = None
         self._own_session: aiohttp.ClientSession | None = None
-        self._transport = Transport(session, stats=self.stats, sleep=sleep, jitter=jitter)
+        self._transport = Transport(session, stats=self.stats, timeouts=timeouts, sleep=sleep, jitter=jitter)
         self._api = CarsonApi(
             self._transport,
             api_url=api_url,

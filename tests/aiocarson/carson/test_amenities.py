@@ -377,11 +377,8 @@ async def test_lost_order_that_may_still_be_carried_out(
     assert pauses.taken == [1.0, 3.0]
 
 
-async def test_order_that_takes_too_long_and_is_carried_out(
-    sim: Simulator, desk: Amenities, tomorrow: date, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("aiocarson.carson.api.ORDER_SECONDS", 0.1)
-    monkeypatch.setattr("aiocarson.http.transport.CONNECT_SECONDS", 0.1)
+@pytest.mark.timeouts(command=0.1, connect=0.1)
+async def test_order_that_takes_too_long_and_is_carried_out(sim: Simulator, desk: Amenities, tomorrow: date) -> None:
     sim.faults.add("book", "silence", when="after")
     made = await desk.book(GYM, tomorrow, time(18), time(19))
     assert sim.reservations.reservation(made.id) is not None

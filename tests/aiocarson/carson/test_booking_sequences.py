@@ -26,6 +26,7 @@ from aiocarson.carson.api import AppIdentity, CarsonApi
 from aiocarson.carson.time_zones import TimeZones
 from aiocarson.http.request import Request, Response
 from aiocarson.http.stats import RequestStats
+from aiocarson.http.timeouts import Timeouts
 import pytest
 
 from simulator import Clock, Simulator
@@ -54,6 +55,7 @@ class Wire:
     core: Core
     dice: Random
     stats: RequestStats = field(default_factory=RequestStats)
+    timeouts: Timeouts = field(default_factory=Timeouts)
     late: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
     hidden: list[tuple[float, str, list[Any]]] = field(default_factory=list)
     losing: float = 0.4
@@ -233,10 +235,10 @@ async def test_ten_thousand_sequences_without_a_double_booking(capsys: pytest.Ca
     assert min(told[what] for what in ("booked", "not carried out", "unclear", "already", "cancelled")) > 200
 
 
+@pytest.mark.timeouts(command=5)
 async def test_sequences_over_real_sockets(
     sim: Simulator, make_carson: MakeCarson, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("aiocarson.carson.api.ORDER_SECONDS", 5)
     kinds = ["reset", "cut", "truncate", "unauthorized", "bare401", "status:500", "html", "ok_empty", "missing_key"]
     carson: Carson = make_carson(token=sim.mint_token("resident@example.com"))
     await carson.get_account()

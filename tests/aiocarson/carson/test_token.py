@@ -156,8 +156,8 @@ async def test_a_busy_sign_in_is_repeated(sim: Simulator, carson: Carson, pauses
     assert pauses.taken == [1, 2]
 
 
-async def test_a_sign_in_that_takes_too_long(sim: Simulator, carson: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiocarson.carson.api.LOGIN_SECONDS", 0.1)
+@pytest.mark.timeouts(login=0.1)
+async def test_a_sign_in_that_takes_too_long(sim: Simulator, carson: Carson) -> None:
     sim.faults.add("login", "silence")
     with pytest.raises(CannotConnectError, match=r"did not answer POST /api/v1\.4\.4/auth/login/ within 0\.1 s"):
         await carson.login()

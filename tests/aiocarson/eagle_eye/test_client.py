@@ -16,8 +16,8 @@ from aiocarson import (
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
+    Timeouts,
 )
-from aiocarson.eagle_eye import stills
 import aiohttp
 from aiohttp import web
 import pytest
@@ -228,19 +228,17 @@ async def test_cameras_that_give_none(harbor: EagleEye, camera: str, error: type
         await harbor.get_still(camera)
 
 
-async def test_a_still_takes_nine_seconds_at_most(
-    sim: Simulator, harbor: EagleEye, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert stills.STILL_SECONDS == 9
-    assert stills.WAITING_SECONDS == 30
-    monkeypatch.setattr(stills, "STILL_SECONDS", 0.2)
+@pytest.mark.timeouts(still=0.2)
+async def test_a_still_takes_nine_seconds_at_most(sim: Simulator, harbor: EagleEye) -> None:
+    assert Timeouts().still == 9
+    assert Timeouts().waiting_still == 30
     sim.faults.add("image", "silence")
     with pytest.raises(CannotConnectError, match=r"within 0\.2 s"):
         await harbor.get_still(LOBBY)
 
 
-async def test_a_slow_body_counts_as_well(sim: Simulator, harbor: EagleEye, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stills, "STILL_SECONDS", 0.3)
+@pytest.mark.timeouts(still=0.3)
+async def test_a_slow_body_counts_as_well(sim: Simulator, harbor: EagleEye) -> None:
     sim.faults.add("image", "drip", seconds=5)
     with pytest.raises(CannotConnectError, match="within"):
         await harbor.get_still(LOBBY)

@@ -20,6 +20,7 @@ from aiocarson import (
     OutsideRetentionError,
     PermissionDeniedError,
     Recordings,
+    Timeouts,
     files,
 )
 from aiocarson.eagle_eye import clips
@@ -147,11 +148,11 @@ async def test_not_for_ever(sim: Simulator, recordings: Recordings, pauses: Paus
 
 
 def test_a_held_request_is_no_time_out() -> None:
-    assert clips.OPEN_SECONDS > 30
+    assert Timeouts().clip_open > 30
 
 
-async def test_a_request_held_too_long(sim: Simulator, recordings: Recordings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clips, "OPEN_SECONDS", 0.2)
+@pytest.mark.timeouts(clip_open=0.2)
+async def test_a_request_held_too_long(sim: Simulator, recordings: Recordings) -> None:
     sim.faults.add("mp4", "silence")
     with pytest.raises(CannotConnectError, match="in time"):
         await read(recordings)
@@ -306,10 +307,8 @@ async def test_a_clip_that_breaks_off(sim: Simulator, recordings: Recordings) ->
         await read(recordings)
 
 
-async def test_a_clip_that_stands_still(
-    sim: Simulator, recordings: Recordings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(clips, "STALL_SECONDS", 0.1)
+@pytest.mark.timeouts(clip_stall=0.1)
+async def test_a_clip_that_stands_still(sim: Simulator, recordings: Recordings) -> None:
     sim.faults.add("mp4", "drip", seconds=60)
     with pytest.raises(CannotConnectError, match="stood still"):
         await read(recordings)

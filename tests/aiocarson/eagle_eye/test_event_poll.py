@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import logging
 from typing import Any
@@ -23,6 +24,7 @@ from aiocarson import (
     PermissionDeniedError,
     RateLimitError,
     SessionRejectedError,
+    Timeouts,
 )
 from aiocarson.eagle_eye import event_poll
 import aiohttp
@@ -338,7 +340,7 @@ class TestFailures:
         times = 4 if kind == "reset" else 3
         sim.faults.add("poll", kind, times=times, **details)
         if kind == "silence":
-            monkeypatch.setattr(event_poll, "POLL_SECONDS", 0.2)
+            monkeypatch.setattr(harbor._transport, "timeouts", replace(harbor._transport.timeouts, poll=0.2))
         if kind == "cut":
             monkeypatch.setattr(sim.settings.poll, "hold", 0)
         told: list[CarsonError] = []
@@ -352,7 +354,7 @@ class TestFailures:
         assert all(isinstance(error, CannotConnectError | RateLimitError) for error in told)
 
     async def test_a_poll_is_given_longer_than_servers_hold_it(self) -> None:
-        assert event_poll.POLL_SECONDS > 60
+        assert Timeouts().poll > 60
 
     @pytest.mark.parametrize(
         ("jitter", "growing"), [(0.0, [2, 4, 8, 16, 32, 32, 32]), (1.0, [1.5, 3, 6, 12, 24, 48, 96, 96, 96])]

@@ -16,8 +16,8 @@ from aiocarson import (
     PermissionDeniedError,
     RateLimitError,
     SessionRejectedError,
+    Timeouts,
 )
-from aiocarson.eagle_eye import live
 from aiohttp import web
 import pytest
 
@@ -162,11 +162,9 @@ async def test_cameras_that_give_none(harbor: EagleEye, camera: str) -> None:
             pass
 
 
-async def test_a_view_that_stands_still(
-    scripted: Scripted, scripted_harbor: EagleEye, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert live.STALL_SECONDS == 15
-    monkeypatch.setattr(live, "STALL_SECONDS", 0.3)
+@pytest.mark.timeouts(live_stall=0.3)
+async def test_a_view_that_stands_still(scripted: Scripted, scripted_harbor: EagleEye) -> None:
+    assert Timeouts().live_stall == 15
 
     over = asyncio.Event()
 
@@ -204,8 +202,8 @@ async def _watch(harbor: EagleEye) -> None:
             pass
 
 
-async def test_a_view_that_does_not_begin(sim: Simulator, harbor: EagleEye, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "OPEN_SECONDS", 0.2)
+@pytest.mark.timeouts(live_open=0.2)
+async def test_a_view_that_does_not_begin(sim: Simulator, harbor: EagleEye) -> None:
     sim.faults.add("live", "silence")
     with pytest.raises(CannotConnectError, match="in time"):
         async with harbor.live(LOBBY):

@@ -326,7 +326,7 @@ class TestKeeper:
             await asyncio.sleep(0)
             return fetch()
 
-        return SharedCredential(fetched, refused=lambda: CarsonError("refused"))
+        return SharedCredential(fetched, refused=lambda: CarsonError("refused"), cool_down=60)
 
     async def test_a_refusal_of_an_old_key_is_not_held_against_the_new_one(self) -> None:
         keeper = self.keeper(object)

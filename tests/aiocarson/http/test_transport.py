@@ -168,10 +168,8 @@ class TestBounds:
         await asyncio.gather(*(harbor.get_still(LOBBY) for _ in range(20)))
         assert sim.counters.max_in_flight["eagle_eye"] == 6
 
-    async def test_the_time_in_the_queue_counts(
-        self, sim: Simulator, harbor: EagleEye, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("aiocarson.eagle_eye.stills.STILL_SECONDS", 0.3)
+    @pytest.mark.timeouts(still=0.3)
+    async def test_the_time_in_the_queue_counts(self, sim: Simulator, harbor: EagleEye) -> None:
         await harbor.get_devices()
         sim.faults.add("image", "silence")
         results = await asyncio.gather(*(harbor.get_still(LOBBY) for _ in range(12)), return_exceptions=True)
@@ -235,10 +233,10 @@ class TestRepeats:
         assert len(scripted.requests) == 1
         assert pauses.taken == []
 
+    @pytest.mark.timeouts(still=0.9)
     async def test_no_pause_goes_beyond_the_time_allowed(
-        self, sim: Simulator, harbor: EagleEye, pauses: Pauses, monkeypatch: pytest.MonkeyPatch
+        self, sim: Simulator, harbor: EagleEye, pauses: Pauses
     ) -> None:
-        monkeypatch.setattr("aiocarson.eagle_eye.stills.STILL_SECONDS", 0.9)
         sim.faults.add("image", "status:503")
         with pytest.raises(CannotConnectError, match="status 503"):
             await harbor.get_still(LOBBY)

@@ -28,10 +28,6 @@ from .token import Credentials, Token, clean_token
 
 DEFAULT_API_URL = "https://api.carson.live/api"
 API_VERSION = "v1.4.4"
-LOGIN_SECONDS = 45.0
-READ_SECONDS = 30.0
-ORDER_SECONDS = 20.0
-PROBE_SECONDS = 10.0
 
 NOT_AUTHENTICATED = 1200
 
@@ -84,7 +80,9 @@ class CarsonApi:
         self._headers = app.headers()
         self._credentials = credentials
         self._on_token = on_token
-        self.token: SharedCredential[Token] = SharedCredential(self._new_token, refused=self._token_refused)
+        self.token: SharedCredential[Token] = SharedCredential(
+            self._new_token, refused=self._token_refused, cool_down=transport.timeouts.rejection_cooldown
+        )
         if token:
             self.token.set(Token(clean_token(token)))
 
@@ -110,7 +108,7 @@ class CarsonApi:
         *,
         params: Mapping[str, str] | None = None,
         version: str | None = None,
-        seconds: float = READ_SECONDS,
+        seconds: float | None = None,
         repeats: int = MAX_REPEATS,
     ) -> Any:
         """Ask for something that changes nothing; hand out the `data` of the answer.
@@ -119,7 +117,7 @@ class CarsonApi:
             path: Below the version, its segments quoted.
             params: The query.
             version: Another version of the API than the usual one.
-            seconds: Allowed in all.
+            seconds: Allowed in all; None for the usual time.
             repeats: After a 429 or a server error.
 
         Raises:
@@ -132,7 +130,7 @@ class CarsonApi:
             cloud=Cloud.CARSON,
             url=self._url(path, version),
             params=params or {},
-            seconds=seconds,
+            seconds=self.transport.timeouts.read if seconds is None else seconds,
             repeats=repeats,
         )
         token = await self.token.get()
@@ -173,7 +171,11 @@ class CarsonApi:
             ApiError: Carson refused.
         """
         request = Request(
-            cloud=Cloud.CARSON, method=method, url=self._url(path, version), body=body, seconds=ORDER_SECONDS
+            cloud=Cloud.CARSON,
+            method=method,
+            url=self._url(path, version),
+            body=body,
+            seconds=self.transport.timeouts.command,
         )
         token = await self.token.get()
         answer = await self.transport.send_once(self._signed(request, token))
@@ -211,7 +213,8 @@ class CarsonApi:
 
     async def _takes(self, token: Token) -> bool | None:
         """Tell whether a token is good for reading; None if that cannot be told."""
-        request = Request(cloud=Cloud.CARSON, url=self._url("me/"), seconds=PROBE_SECONDS, repeats=0)
+        seconds = self.transport.timeouts.token_probe
+        request = Request(cloud=Cloud.CARSON, url=self._url("me/"), seconds=seconds, repeats=0)
         try:
             answer = await self.transport.read(self._signed(request, token))
         except CannotConnectError, RateLimitError:
@@ -236,7 +239,7 @@ class CarsonApi:
                 url=self._url("auth/login/"),
                 headers=self._headers,
                 body={"username": self._credentials.email, "password": self._credentials.password},
-                seconds=LOGIN_SECONDS,
+                seconds=self.transport.timeouts.login,
             )
         )
         if _not_authenticated(answer):

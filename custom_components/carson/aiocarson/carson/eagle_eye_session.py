@@ -3,12 +3,10 @@
 from ..eagle_eye.session_key import SessionKey, is_cookie_value
 from ..errors import ApiError, CannotConnectError, InvalidResponseError, NoEagleEyeError, NotFoundError, RateLimitError
 from ..http.stats import Cloud
-from ..http.transport import LONGEST_PAUSE
 from ..http.urls import EagleEyeAddress, path_segment
 from .api import CarsonApi
 
 TRIES = 3
-SESSION_SECONDS = 15.0
 
 
 async def fetch_session(api: CarsonApi, building_id: str, address: EagleEyeAddress) -> SessionKey:
@@ -21,17 +19,18 @@ async def fetch_session(api: CarsonApi, building_id: str, address: EagleEyeAddre
         RateLimitError: Carson asks for fewer requests.
         ApiError: Carson refused.
     """
+    timeouts = api.transport.timeouts
     path = f"properties/buildings/{path_segment(building_id, 'building')}/eagleeye/session/"
     for turn in range(TRIES):
         if turn:
-            await api.transport.sleep(api.transport.pause(turn - 1))
+            await api.transport.sleep(api.transport.backoff.pause(turn - 1))
         try:
-            return _read_session(await api.read(path, seconds=SESSION_SECONDS, repeats=0), address)
+            return _read_session(await api.read(path, seconds=timeouts.session, repeats=0), address)
         except NotFoundError as err:
             missing = NoEagleEyeError("The building has no Eagle Eye account", status=err.status, code=err.code)
             raise api.transport.stats.record_error(Cloud.CARSON, missing) from None
         except (CannotConnectError, RateLimitError, ApiError) as err:
-            too_long = isinstance(err, RateLimitError) and (err.retry_after or 0) > LONGEST_PAUSE
+            too_long = isinstance(err, RateLimitError) and (err.retry_after or 0) > timeouts.longest_retry_wait
             if turn == TRIES - 1 or too_long:
                 raise
             api.transport.stats.repeats[Cloud.CARSON] += 1

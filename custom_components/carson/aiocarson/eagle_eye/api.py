@@ -25,8 +25,6 @@ from ..http.stats import Cloud
 from ..http.transport import Transport
 from ..http.urls import EagleEyeAddress
 
-READ_SECONDS = 30.0
-
 _REFUSALS: dict[int, type[ApiError]] = {403: PermissionDeniedError, 404: NotFoundError}
 _REFUSALS_OF_RECORDED: dict[int, type[ApiError]] = {410: OutsideRetentionError, 422: FormatUnavailableError}
 
@@ -47,7 +45,7 @@ class EagleEyeApi:
         path: str,
         params: Mapping[str, str],
         *,
-        seconds: float = READ_SECONDS,
+        seconds: float | None = None,
         repeats: int = MAX_REPEATS,
         pool: Pool = Pool.QUICK,
         accept: frozenset[int] = frozenset(),
@@ -75,7 +73,7 @@ class EagleEyeApi:
         path: str,
         *,
         cookies: Mapping[str, str] | None = None,
-        seconds: float = READ_SECONDS,
+        seconds: float | None = None,
         repeats: int = MAX_REPEATS,
         pool: Pool = Pool.QUICK,
         accept: frozenset[int] = frozenset(),
@@ -95,7 +93,7 @@ class EagleEyeApi:
         """
 
         def request(key: SessionKey) -> Request:
-            asked = self._request(key, path, {}, seconds=READ_SECONDS, repeats=repeats)
+            asked = self._request(key, path, {}, repeats=repeats)
             return replace(asked, method=hdrs.METH_POST, body=body)
 
         return await self._read(request)
@@ -106,7 +104,7 @@ class EagleEyeApi:
         path: str,
         params: Mapping[str, str],
         *,
-        seconds: float = READ_SECONDS,
+        seconds: float | None = None,
         pool: Pool = Pool.QUICK,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncGenerator[aiohttp.ClientResponse]:
@@ -174,7 +172,7 @@ class EagleEyeApi:
         path: str,
         params: Mapping[str, str],
         *,
-        seconds: float,
+        seconds: float | None = None,
         repeats: int = MAX_REPEATS,
         pool: Pool = Pool.QUICK,
         accept: frozenset[int] = frozenset(),
@@ -186,7 +184,7 @@ class EagleEyeApi:
             params=params,
             headers={**self._headers, **(headers or {})},
             cookie=key.cookie,
-            seconds=seconds,
+            seconds=self.transport.timeouts.read if seconds is None else seconds,
             repeats=repeats,
             pool=pool,
             accept=accept,

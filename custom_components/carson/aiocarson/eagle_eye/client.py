@@ -23,9 +23,6 @@ from .session_key import SessionKey
 from .stills import AssetClass, Reference, When, check_camera_id, get_still, still_params, still_path
 
 DEFAULT_EAGLE_EYE_URL = "https://{subdomain}.eagleeyenetworks.com"
-# A failed session is not asked for again by every camera that wants a picture meanwhile.
-SESSION_FAILURE_PAUSE = 10.0
-COOL_DOWN = 60.0
 
 type FetchSession = Callable[[], Awaitable[SessionKey]]
 
@@ -58,8 +55,8 @@ class EagleEye:
         self._credential = SharedCredential(
             self._new_session,
             refused=self._session_refused,
-            cool_down=COOL_DOWN,
-            failure_pause=SESSION_FAILURE_PAUSE,
+            cool_down=transport.timeouts.rejection_cooldown,
+            failure_pause=transport.timeouts.session_failure_pause,
         )
         self._http = EagleEyeApi(transport, self._credential, address, user_agent)
         self.recordings = Recordings(self._http)

@@ -17,7 +17,7 @@ from ..errors import ApiError, CannotConnectError, CarsonError, InvalidInputErro
 from ..files import AtomicFile
 from ..http.coerce import as_float, as_mapping, clean_reason
 from ..http.request import Pool
-from ..http.transport import LONGEST_PAUSE, parse_retry_after, read_bounded
+from ..http.transport import parse_retry_after, read_bounded
 from .api import EagleEyeApi
 from .live import is_video
 from .stills import check_camera_id
@@ -28,10 +28,6 @@ type Locate = Callable[[str, datetime, datetime], Awaitable[datetime | None]]
 
 DEFAULT_LIMIT = timedelta(minutes=5)
 LONGEST_CLIP = timedelta(hours=1)
-# The server itself may hold a request for half a minute before it says "not yet".
-OPEN_SECONDS = 60.0
-STALL_SECONDS = 30.0
-PENDING_PAUSE = 3.0
 MAX_IN_MEMORY = 256 * 1024 * 1024
 # Server errors in a row that are taken for a bad moment; 502 is an old way to say "not yet".
 TOLERATED_ERRORS = 3
@@ -102,13 +98,14 @@ class ClipStream:
         Raises:
             CannotConnectError: The connection was lost, or nothing came for long.
         """
+        stall = self._http.transport.timeouts.clip_stall
         while True:
             chunk, error = b"", None
             try:
-                async with asyncio.timeout(STALL_SECONDS):
+                async with asyncio.timeout(stall):
                     chunk = await self._response.content.readany()
             except TimeoutError:
-                error = CannotConnectError(f"Eagle Eye's clip stood still for {STALL_SECONDS:g} s")
+                error = CannotConnectError(f"Eagle Eye's clip stood still for {stall:g} s")
             except (aiohttp.ClientError, OSError) as err:
                 error = CannotConnectError(f"The connection of a clip was lost ({type(err).__name__})")
             if error is not None:
@@ -123,6 +120,7 @@ async def open_clip(
     http: EagleEyeApi, order: ClipRequest, wish: ClipOptions, locate: Locate | None
 ) -> AsyncGenerator[ClipStream]:
     """Ask for a clip until it is there, always by the same url, and hand it out; see `Recordings.clip`."""
+    timeouts = http.transport.timeouts
     clock = asyncio.get_running_loop().time
     deadline = clock() + wish.limit.total_seconds()
     params = await _params(http, order, locate)
@@ -130,7 +128,7 @@ async def open_clip(
     errors = 0
     while True:
         async with http.open(
-            f"asset/play/video.{wish.form}", params, seconds=OPEN_SECONDS, pool=Pool.WAITING, headers=headers
+            f"asset/play/video.{wish.form}", params, seconds=timeouts.clip_open, pool=Pool.WAITING, headers=headers
         ) as response:
             if await _is_ready(http, response, wish.on_progress):
                 yield ClipStream(http, response)
@@ -139,7 +137,7 @@ async def open_clip(
             if errors > TOLERATED_ERRORS:
                 raise http.record_error(CannotConnectError(f"Eagle Eye answered a clip with status {response.status}"))
             retry_after = parse_retry_after(response.headers.get(hdrs.RETRY_AFTER))
-        pause = min(retry_after or PENDING_PAUSE, LONGEST_PAUSE)
+        pause = min(retry_after or timeouts.clip_pending_pause, timeouts.longest_retry_wait)
         if clock() + pause > deadline:
             seconds = wish.limit.total_seconds()
             raise http.record_error(CannotConnectError(f"Eagle Eye had not made the clip within {seconds:g} s"))
@@ -180,7 +178,7 @@ async def _is_ready(
         if on_progress is not None:
             on_progress(1.0)
         return True
-    job = await _read_job(response)
+    job = await _read_job(response, http.transport.timeouts.clip_stall)
     if job is None and status == 200:
         raise http.record_error(InvalidResponseError("Eagle Eye's clip is no video"))
     if job is not None:
@@ -199,10 +197,10 @@ class _Job:
     error: str | None
 
 
-async def _read_job(response: aiohttp.ClientResponse) -> _Job | None:
+async def _read_job(response: aiohttp.ClientResponse, stall: float) -> _Job | None:
     """Read the worker's word in either of its shapes; None if it is neither."""
     try:
-        async with asyncio.timeout(STALL_SECONDS):
+        async with asyncio.timeout(stall):
             body = await read_bounded(response, _MAX_WORKER_ANSWER)
     except aiohttp.ClientError, OSError:
         return None

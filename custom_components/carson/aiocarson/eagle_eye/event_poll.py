@@ -46,14 +46,6 @@ DEFAULT_EVENTS = frozenset(
 DEFAULT_REFRESH = timedelta(minutes=10)
 # A subscription reads the status of each camera (Protocol D.5).
 SHORTEST_REFRESH = timedelta(minutes=1)
-# Longer than servers commonly hold an answer back.
-POLL_SECONDS = 90.0
-# A poll that failed only after this long was held: the wait ended, be it at Eagle Eye or anywhere on the way.
-HELD_SECONDS = 10.0
-# From the beginning of one request to that of the next.
-SHORTEST_GAP = 1.0
-# Pauses after failures grow to about a minute.
-MOST_DOUBLINGS = 6
 # Subscriptions that are called wrong in a row; one may be for reasons that pass.
 MOST_REFUSALS = 5
 
@@ -146,6 +138,7 @@ class EventPoller:
         Raises:
             CarsonError: As `EagleEye.events` does.
         """
+        timeouts = self._http.transport.timeouts
         while True:
             begun = _monotonic()
             pause = 0.0
@@ -157,14 +150,14 @@ class EventPoller:
             except (CannotConnectError, RateLimitError) as err:
                 if self._http.transport.is_closed:
                     raise
-                if self._subscription is not None and _monotonic() - begun >= HELD_SECONDS:
+                if self._subscription is not None and _monotonic() - begun >= timeouts.poll_held:
                     self._failures = 0
                 pause = self._pause(err)
             for one in found:
                 if self._is_new(one):
                     yield one
             # However soon the answers come, there is no more than one request per second.
-            await self._http.transport.sleep(max(pause, begun + SHORTEST_GAP - _monotonic(), 0))
+            await self._http.transport.sleep(max(pause, begun + timeouts.poll_gap - _monotonic(), 0))
 
     async def _turn(self) -> tuple[CameraEvent, ...]:
         if self._subscription is None or _monotonic() >= self._subscription.ends:
@@ -188,7 +181,7 @@ class EventPoller:
             subscription.key,
             PATH,
             cookies={_COOKIE: subscription.token},
-            seconds=POLL_SECONDS,
+            seconds=self._http.transport.timeouts.poll,
             repeats=0,
             pool=Pool.LISTENING,
             accept=_START_OVER,
@@ -227,7 +220,7 @@ class EventPoller:
 
     def _pause(self, err: CannotConnectError | RateLimitError) -> float:
         """Take down a failure that may pass, and tell how many seconds to wait."""
-        pause = self._http.transport.pause(min(self._failures, MOST_DOUBLINGS))
+        pause = self._http.transport.backoff.pause(self._failures)
         self._failures += 1
         if isinstance(err, RateLimitError) and err.retry_after is not None:
             pause = max(pause, err.retry_after)

@@ -19,8 +19,6 @@ PATH = "asset/play/video.flv"
 DEFAULT_DURATION = timedelta(minutes=5)
 # The longest that any known client asks for.
 LONGEST_DURATION = timedelta(minutes=30)
-STALL_SECONDS = 15.0
-OPEN_SECONDS = 20.0
 
 
 def live_params(camera_id: str, duration: timedelta) -> dict[str, str]:
@@ -63,8 +61,9 @@ class LiveStream:
             CannotConnectError: The connection was lost, or nothing came for long.
         """
         error: CarsonError
+        stall = self._http.transport.timeouts.live_stall
         try:
-            async with asyncio.timeout(STALL_SECONDS):
+            async with asyncio.timeout(stall):
                 chunk = await self._response.content.readany()
             if chunk:
                 self._begun = True
@@ -73,7 +72,7 @@ class LiveStream:
                 raise StopAsyncIteration
             error = InvalidResponseError("Eagle Eye's live view ended before it began")
         except TimeoutError:
-            error = CannotConnectError(f"Eagle Eye's live view stood still for {STALL_SECONDS:g} s")
+            error = CannotConnectError(f"Eagle Eye's live view stood still for {stall:g} s")
         except (aiohttp.ClientError, OSError) as err:
             error = CannotConnectError(f"The connection of a live view was lost ({type(err).__name__})")
         raise self._http.record_error(error)
@@ -87,7 +86,7 @@ async def open_live(http: EagleEyeApi, camera_id: str, duration: timedelta) -> A
         CarsonError: As every request to Eagle Eye; InvalidResponseError if what comes is no video.
     """
     params = live_params(camera_id, duration)
-    async with http.open(PATH, params, seconds=OPEN_SECONDS) as response:
+    async with http.open(PATH, params, seconds=http.transport.timeouts.live_open) as response:
         if response.status >= 500:
             raise http.record_error(CannotConnectError(f"Eagle Eye answered a live view with status {response.status}"))
         if response.status == 429:

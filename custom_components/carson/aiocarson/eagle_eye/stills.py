@@ -14,10 +14,6 @@ type When = datetime | timedelta | None
 type Reference = Literal["prev", "next", "after", "asset"]
 type AssetClass = Literal["pre", "thumb", "all"]
 
-# `prev` answers at once; `next` may wait for the camera to take its next picture.
-STILL_SECONDS = 9.0
-WAITING_SECONDS = 30.0
-
 _ESN = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _JPEG = b"\xff\xd8\xff"
 
@@ -58,11 +54,13 @@ async def get_still(
         CarsonError: As every request to Eagle Eye.
     """
     path, params = still_path(reference), still_params(camera_id, timestamp, asset_class)
+    # `next` may wait for the camera to take its next picture.
     waits = reference == "next"
+    timeouts = http.transport.timeouts
     answer = await http.get(
         path,
         params,
-        seconds=WAITING_SECONDS if waits else STILL_SECONDS,
+        seconds=timeouts.waiting_still if waits else timeouts.still,
         pool=Pool.WAITING if waits else Pool.QUICK,
     )
     return _read_still(http, camera_id, answer, recorded=isinstance(timestamp, datetime))
@@ -80,7 +78,7 @@ async def get_snapshot(http: EagleEyeApi, camera_id: str, when: datetime) -> Sti
     answer = await http.get(
         f"api/v2/media/{camera_id}/Snapshot",
         {"timestamp": format_timestamp(when)},
-        seconds=WAITING_SECONDS,
+        seconds=http.transport.timeouts.waiting_still,
         pool=Pool.WAITING,
     )
     return _read_still(http, camera_id, answer, recorded=True)

@@ -31,7 +31,7 @@ class SharedCredential[K]:
         fetch: Callable[[], Awaitable[K]],
         *,
         refused: Callable[[], CarsonError],
-        cool_down: float = 60,
+        cool_down: float,
         failure_pause: float = 0,
         monotonic: Callable[[], float] | None = None,
     ) -> None:

@@ -44,7 +44,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     cookie: str | None = field(default=None, repr=False)
     body: Mapping[str, Any] | None = field(default=None, repr=False)
-    seconds: float = 30
+    seconds: float
     repeats: int = MAX_REPEATS
     pool: Pool = Pool.QUICK
     max_body: int = MAX_BODY

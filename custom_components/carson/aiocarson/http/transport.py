@@ -20,18 +20,18 @@ from aiohttp import hdrs
 from yarl import URL
 
 from ..errors import CannotConnectError, InvalidResponseError, OutcomeUnclearError, RateLimitError
+from .backoff import Backoff
 from .coerce import as_float
 from .request import Pool, Request, Response
 from .stats import RequestStats
+from .timeouts import Timeouts
 
 _LOGGER = logging.getLogger(__name__)
 
 MAX_PER_HOST = 6
 MAX_REDIRECTS = 3
-FIRST_PAUSE = 1.0
-LONGEST_PAUSE = 10.0
-LONGEST_RETRY_AFTER = 3600.0
-CONNECT_SECONDS = 10.0
+# A bound of what a cloud may ask for, in seconds.
+MAX_RETRY_AFTER = 3600.0
 GATEWAY_ERRORS = frozenset({502, 503, 504})
 
 type Sleep = Callable[[float], Awaitable[object]]
@@ -61,6 +61,7 @@ class Transport:
     Args:
         session: Used, never closed; None if `session` is set later.
         stats: Where requests are counted.
+        timeouts: How long to wait for what; everything that sends through this transport reads them here.
         sleep: Waits between repeats.
         jitter: Gives a number from 0 to 1.
     """
@@ -70,11 +71,13 @@ class Transport:
         session: aiohttp.ClientSession | None,
         *,
         stats: RequestStats,
+        timeouts: Timeouts | None = None,
         sleep: Sleep = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.session = session
         self.stats = stats
+        self.timeouts = timeouts or Timeouts()
         self.sleep = sleep
         self._jitter = jitter
         self._numbers = count(1)
@@ -110,7 +113,7 @@ class Transport:
             CannotConnectError: The connection was never established, so nothing was done.
             OutcomeUnclearError: It was sent, and what became of it is not known.
         """
-        limits = aiohttp.ClientTimeout(total=request.seconds + CONNECT_SECONDS, connect=CONNECT_SECONDS)
+        limits = aiohttp.ClientTimeout(total=request.seconds + self.timeouts.connect, connect=self.timeouts.connect)
         outcome = await self._attempt(request, limits)
         if isinstance(outcome, Response):
             if outcome.status < 500:
@@ -132,7 +135,7 @@ class Transport:
         """
         failure: _Failure | None = None
         response: aiohttp.ClientResponse | None = None
-        limits = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS)
+        limits = aiohttp.ClientTimeout(total=None, connect=self.timeouts.connect)
         try:
             async with asyncio.timeout(request.seconds), self._lane(request):
                 response = await self._exchange(request, limits)
@@ -149,7 +152,7 @@ class Transport:
     async def _read(self, request: Request) -> Response:
         clock = asyncio.get_running_loop().time
         deadline = clock() + request.seconds
-        limits = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS)
+        limits = aiohttp.ClientTimeout(total=None, connect=self.timeouts.connect)
         turn = 0
         while True:
             async with self._lane(request):
@@ -159,8 +162,8 @@ class Transport:
             if outcome.status in request.accept or (outcome.status < 500 and outcome.status != 429):
                 return outcome
             retry_after = parse_retry_after(outcome.headers.get(hdrs.RETRY_AFTER))
-            pause = self.pause(turn) if retry_after is None else retry_after
-            if turn >= request.repeats or pause > min(LONGEST_PAUSE, deadline - clock()):
+            pause = self.backoff.pause(turn) if retry_after is None else retry_after
+            if turn >= request.repeats or pause > min(self.timeouts.longest_retry_wait, deadline - clock()):
                 break
             turn += 1
             self.stats.repeats[request.cloud] += 1
@@ -170,9 +173,10 @@ class Transport:
             raise self.stats.record_error(request.cloud, RateLimitError(text, retry_after=retry_after))
         raise self.stats.record_error(request.cloud, CannotConnectError(text))
 
-    def pause(self, turn: int) -> float:
-        """Seconds before the next try: about 1, 2, 4, …, each within half and one and a half of that."""
-        return FIRST_PAUSE * float(2**turn) * (0.5 + self._jitter())
+    @property
+    def backoff(self) -> Backoff:
+        """The pauses between attempts."""
+        return Backoff(self.timeouts.first_pause, self.timeouts.longest_pause, jitter=self._jitter)
 
     def _lane(self, request: Request) -> asyncio.Semaphore:
         key = (request.pool, request.url.authority)
@@ -320,7 +324,7 @@ async def read_bounded(response: aiohttp.ClientResponse, limit: int) -> bytes | 
 
 
 def parse_retry_after(value: str | None) -> float | None:
-    """Read `Retry-After`, seconds or a date, as seconds from now; bounded, None if unreadable."""
+    """Return the value of `Retry-After`, seconds or a date, as seconds from now; None if it is unreadable."""
     if value is None:
         return None
     seconds = as_float(value.strip())
@@ -330,4 +334,4 @@ def parse_retry_after(value: str | None) -> float | None:
         except ValueError:
             return None
         seconds = (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER)

@@ -1,7 +1,8 @@
 """The amenities of one building: what can be booked, when it is free, what is booked (Protocol A.7)."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from datetime import date, datetime, time, tzinfo
 from typing import Any, override
 
@@ -19,7 +20,6 @@ from .models import Amenity, FreeHours, Hours, Reservation, Reservations, Reserv
 from .parsing import parse_amenity, parse_free_hours, parse_reservation, parse_reserved_dates
 
 AMENITIES_VERSION = "v2.0.0"
-READ_SECONDS = 15.0
 STATES = "approved,denied,cancelled,pending"
 
 
@@ -165,9 +165,15 @@ class Amenities:
         """Give an order, once: not even a 401 lets it be sent again (Protocol A.7)."""
         return await self._api.order(path, method=method, body=body, version=AMENITIES_VERSION, again_after_401=False)
 
-    async def pause(self, seconds: float) -> None:
-        """Wait."""
-        await self._api.transport.sleep(seconds)
+    async def checks(self) -> AsyncIterator[Reservations | None]:
+        """Read the list of reservations a few times after a command, with pauses; None where that fails."""
+        for pause in self._api.transport.timeouts.reservation_checks:
+            if pause:
+                await self._api.transport.sleep(pause)
+            seen: Reservations | None = None
+            with suppress(CarsonError):
+                seen = await self.list_reservations()
+            yield seen
 
     async def parse(self, row: object) -> Reservation | None:
         """Read a reservation; None if it is none."""
@@ -204,7 +210,8 @@ class Amenities:
         await self._zones.load(self._time_zone(), *(one.time_zone for one in amenities))
 
     async def _read(self, path: str, params: Mapping[str, str] | None = None) -> Any:
-        return await self._api.read(path, params=params, version=AMENITIES_VERSION, seconds=READ_SECONDS)
+        seconds = self._api.transport.timeouts.amenities_read
+        return await self._api.read(path, params=params, version=AMENITIES_VERSION, seconds=seconds)
 
     def _reader(self, path: str) -> Callable[[Mapping[str, str]], Any]:
         return lambda params: self._read(path, params)

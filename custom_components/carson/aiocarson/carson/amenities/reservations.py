@@ -4,7 +4,6 @@ There is no key by which Carson would know a repeated order (Protocol D.26), so 
 """
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
 from datetime import date
 from typing import Any, Protocol
 
@@ -14,16 +13,13 @@ from ...errors import AlreadyBookedError, CarsonError, NotAppliedError, NotFound
 from ...http.urls import path_segment
 from .models import Hours, Reservation, Reservations
 
-LOOKS_AFTER_SECONDS = (0.0, 1.0, 3.0)
-"""When to look at the list: Carson may need a moment until it shows an order."""
-
 
 class Desk(Protocol):
     """What booking needs of a building's amenities."""
 
     async def list_reservations(self) -> Reservations: ...  # noqa: D102
     async def order(self, path: str, *, method: str, body: Mapping[str, Any] | None = None) -> Any: ...  # noqa: D102
-    async def pause(self, seconds: float) -> None: ...  # noqa: D102
+    def checks(self) -> AsyncIterator[Reservations | None]: ...  # noqa: D102
     async def parse(self, row: object) -> Reservation | None: ...  # noqa: D102
 
 
@@ -48,7 +44,7 @@ async def book(desk: Desk, amenity_id: str, day: date, hours: Hours) -> Reservat
     except OutcomeUnclearError as err:
         unclear = err
     seen: Reservations | None = None
-    async for seen in _looks(desk):
+    async for seen in desk.checks():
         if seen is None:
             continue
         if answer is not None:
@@ -74,7 +70,7 @@ async def cancel(desk: Desk, reservation_id: str) -> Reservation:
     except OutcomeUnclearError as err:
         unclear = err
     seen: Reservations | None = None
-    async for seen in _looks(desk):
+    async for seen in desk.checks():
         if seen is None:
             continue
         now = seen.find(reservation_id)
@@ -85,17 +81,6 @@ async def cancel(desk: Desk, reservation_id: str) -> Reservation:
             return earlier  # by Carson's own word; the list is silent
         raise OutcomeUnclearError("Carson accepted the cancellation, and still lists the reservation", answered=True)
     raise _verdict(unclear, seen, "the reservation is still among the upcoming ones")
-
-
-async def _looks(desk: Desk) -> AsyncIterator[Reservations | None]:
-    """Read the list a few times; None where that fails."""
-    for pause in LOOKS_AFTER_SECONDS:
-        if pause:
-            await desk.pause(pause)
-        seen: Reservations | None = None
-        with suppress(CarsonError):
-            seen = await desk.list_reservations()
-        yield seen
 
 
 def _verdict(unclear: OutcomeUnclearError, seen: Reservations | None, finding: str) -> CarsonError:

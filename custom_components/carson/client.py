@@ -1,0 +1,49 @@
+"""The client of an account, as this integration sets it up."""
+
+from collections.abc import Callable
+
+from aiohttp import ClientSession, DummyCookieJar
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.aiohttp_client import async_create_clientsession
+from homeassistant.util import dt as dt_util
+
+from .aiocarson import Carson, Timeouts
+from .endpoints import endpoints_from_environment
+
+TIMEOUTS = Timeouts()
+
+
+@callback
+def async_create_session(hass: HomeAssistant, *, auto_cleanup: bool = True) -> ClientSession:
+    """Return a new HTTP session for a client.
+
+    Args:
+        hass: Home Assistant.
+        auto_cleanup: Whether the session is closed with the entry that is being set up; otherwise the caller does it.
+    """
+    # The client sets the cookie with the session key on each request: a jar might send an older one.
+    return async_create_clientsession(hass, auto_cleanup=auto_cleanup, cookie_jar=DummyCookieJar())
+
+
+@callback
+def async_create_client(
+    session: ClientSession,
+    *,
+    email: str | None = None,
+    password: str | None = None,
+    token: str | None = None,
+    on_token: Callable[[str], None] | None = None,
+) -> Carson:
+    """Return a new client of the clouds that this installation uses."""
+    endpoints = endpoints_from_environment()
+    return Carson(
+        session,
+        email=email,
+        password=password,
+        token=token,
+        api_url=endpoints.api_url,
+        eagle_eye_url=endpoints.eagle_eye_url,
+        on_token=on_token,
+        time_zone=dt_util.get_default_time_zone(),
+        timeouts=TIMEOUTS,
+    )
