@@ -163,7 +163,7 @@ async def test_too_many_requests(hass: HomeAssistant, sim: Simulator) -> None:
 
 async def test_unexpected_error(hass: HomeAssistant, sim: Simulator, caplog: pytest.LogCaptureFixture) -> None:
     flow_id = await begin(hass, "password")
-    with patch("custom_components.carson.config_flow.Carson.get_account", side_effect=RuntimeError("boom")):
+    with patch("custom_components.carson.client.Carson.get_account", side_effect=RuntimeError("boom")):
         result = await hass.config_entries.flow.async_configure(flow_id, GOOD)
     assert result["errors"] == {"base": "unknown"}
     assert "boom" in caplog.text
