@@ -10,9 +10,9 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .aiocarson import Building, CameraState, DeviceStatus
+from .aiocarson import Building, BuildingCamera, CameraState, DeviceStatus
 from .building_entity import BuildingEntity
-from .coordinator import BuildingCamera, CarsonConfigEntry, CarsonData
+from .coordinator import CarsonConfigEntry, CarsonData
 from .entity import CameraEntity, async_add_buildings, async_add_cameras
 
 PARALLEL_UPDATES = 0

@@ -12,9 +12,9 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import ExtraStoredData, RestoredExtraData, RestoreEntity
 
-from .aiocarson import CameraState
+from .aiocarson import BuildingCamera, CameraState
 from .const import DOMAIN, STILL_SECONDS
-from .coordinator import BuildingCamera, CarsonConfigEntry, CarsonData
+from .coordinator import CarsonConfigEntry, CarsonData
 from .entity import CameraEntity, async_add_cameras, translated_errors
 from .media.live_view import live_url
 

@@ -18,12 +18,14 @@ from .aiocarson import (
     Account,
     AuthenticationError,
     Building,
+    BuildingCamera,
     Carson,
     CarsonError,
     Device,
     DeviceStatus,
     NoEagleEyeError,
     RateLimitError,
+    join_cameras,
 )
 from .const import (
     ACCOUNT_INTERVAL,
@@ -149,19 +151,6 @@ class AccountCoordinator(CarsonCoordinator[Account]):
         return await self.client.get_account()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildingCamera:
-    """One camera as entities need it: who it is and how it does."""
-
-    id: str
-    building_id: str
-    name: str
-    status: DeviceStatus
-    staff_only: bool
-    serial_number: str | None
-    carson_id: str | None
-
-
 @dataclass(slots=True)
 class UpdateStatus:
     """How asking for the cameras of one building has gone.
@@ -206,7 +195,7 @@ class CameraCoordinator(CarsonCoordinator[CameraData]):
         self._account = account
         self._all_cameras: bool = entry.options.get(CONF_ALL_CAMERAS, DEFAULT_ALL_CAMERAS)
         self._devices: dict[str, tuple[Device, ...]] = {}
-        self._status: dict[str, DeviceStatus] = {}
+        self._last_valid_status: dict[str, DeviceStatus] = {}
         self._rounds: dict[str, UpdateStatus] = {}
         self._asked: dict[str, Building] = {}
         self.data = CameraData(by_id={}, answered=frozenset(), complete=frozenset())
@@ -269,30 +258,14 @@ class CameraCoordinator(CarsonCoordinator[CameraData]):
             _LOGGER.debug("The cameras of building %s do not answer (%d): %s", building.id, rounds.failures, error)
 
     def _cameras(self, buildings: list[Building], complete: frozenset[str]) -> CameraData:
-        """Join Carson's list with Eagle Eye's, the latter known or remembered."""
-        by_id: dict[str, BuildingCamera] = {}
-        for building in buildings:
-            listed = {camera.live_view_id: camera for camera in building.eagle_eye_cameras if camera.live_view_id}
-            for device in self._devices.get(building.id, ()):
-                camera = listed.get(device.id)
-                if not device.is_camera or (camera is None and not self._all_cameras):
-                    continue
-                by_id[device.id] = BuildingCamera(
-                    id=device.id,
-                    building_id=building.id,
-                    name=(camera.name if camera else "") or device.name or device.id,
-                    status=self._settled(device),
-                    staff_only=camera.staff_only if camera else False,
-                    serial_number=device.serial_number or None,
-                    carson_id=camera.id if camera else None,
-                )
+        """Return the cameras of all buildings, with the last known devices."""
+        by_id = {
+            camera.id: camera
+            for building in buildings
+            for camera in join_cameras(building, self._devices.get(building.id, ()), self._last_valid_status)
+            if camera.in_eagle_eye and (camera.is_listed or self._all_cameras)
+        }
         answered = frozenset(
             building.id for building in buildings if self.update_status(building.id).failures <= TOLERATED_FAILURES
         )
         return CameraData(by_id=by_id, answered=answered, complete=complete)
-
-    def _settled(self, device: Device) -> DeviceStatus:
-        """Tell the status, the earlier one where Eagle Eye says that it is invalid or says nothing."""
-        if device.status.state is not None:
-            self._status[device.id] = device.status
-        return self._status.get(device.id, device.status)

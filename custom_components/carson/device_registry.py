@@ -6,9 +6,9 @@ from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType
 
-from .aiocarson import Account, Building, Door
+from .aiocarson import Account, Building, BuildingCamera, Door
 from .const import DOMAIN, MANUFACTURER
-from .coordinator import BuildingCamera, CarsonConfigEntry, CarsonData
+from .coordinator import CarsonConfigEntry, CarsonData
 from .issues import async_note_removal
 
 

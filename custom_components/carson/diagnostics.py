@@ -21,12 +21,13 @@ from .aiocarson import (
     DEFAULT_EAGLE_EYE_URL,
     Account,
     Building,
+    BuildingCamera,
     Camera,
     CarsonError,
     Door,
 )
 from .const import CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN
-from .coordinator import BuildingCamera, CarsonConfigEntry, CarsonCoordinator, CarsonData
+from .coordinator import CarsonConfigEntry, CarsonCoordinator, CarsonData
 from .device_registry import building_identifier, camera_identifier, device_identifiers, door_identifier
 from .endpoints import Endpoints, endpoints_from_environment
 

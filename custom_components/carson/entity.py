@@ -17,6 +17,7 @@ from .aiocarson import (
     ApiError,
     AuthenticationError,
     Building,
+    BuildingCamera,
     CarsonError,
     Door,
     NotFoundError,
@@ -25,7 +26,7 @@ from .aiocarson import (
     RateLimitError,
 )
 from .const import ATTR_OUTCOME, DOMAIN, EVENT_DOOR, FAILED, OPENED, UNCLEAR
-from .coordinator import AccountCoordinator, BuildingCamera, CameraCoordinator, CarsonConfigEntry, CarsonData
+from .coordinator import AccountCoordinator, CameraCoordinator, CarsonConfigEntry, CarsonData
 from .device_registry import building_identifier, camera_identifier, door_identifier
 from .door_state import AssumedDoorState
 

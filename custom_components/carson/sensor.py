@@ -8,8 +8,9 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .aiocarson import BuildingCamera
 from .building_sensors import RESERVATION_SENSORS, InvitesLeftSensor, ReservationSensor, SignInExpirySensor
-from .coordinator import BuildingCamera, CarsonConfigEntry, CarsonData
+from .coordinator import CarsonConfigEntry, CarsonData
 from .entity import CameraEntity, async_add_buildings, async_add_cameras
 
 PARALLEL_UPDATES = 0

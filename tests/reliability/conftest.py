@@ -49,6 +49,7 @@ def hurry(patch: pytest.MonkeyPatch, client: Carson) -> None:
         ),
     )
     patch.setattr(client._transport, "timeouts", short)
+    patch.setattr("custom_components.carson.client.TIMEOUTS", short)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ async with Carson(email=…, password=…) as carson:
     await carson.open_door(account.buildings[0].doors[0].id)
 """
 
+from .cameras import BuildingCamera, join_cameras
 from .carson.amenities.client import Amenities
 from .carson.amenities.models import (
     Amenity,
@@ -68,6 +69,7 @@ __all__ = [
     "AtomicFile",
     "AuthenticationError",
     "Building",
+    "BuildingCamera",
     "Camera",
     "CameraEvent",
     "CameraState",
@@ -119,6 +121,7 @@ __all__ = [
     "find_buildings",
     "find_cameras",
     "find_doors",
+    "join_cameras",
     "parse_account",
     "parse_devices",
     "parse_events",

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, tzinfo
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from ...aiocarson import Building, Recordings
+from ...aiocarson import Building, BuildingCamera, Recordings
 from ...const import DOMAIN
-from ...coordinator import BuildingCamera, CarsonConfigEntry
+from ...coordinator import CarsonConfigEntry
 from .segments import Hour, RecordingSegment, parse_day
 
 _LONGEST_IDENTIFIER = 300

@@ -24,7 +24,8 @@ from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, cal
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util.hass_dict import HassKey
 
-from ...coordinator import BuildingCamera, CarsonConfigEntry
+from ...aiocarson import BuildingCamera
+from ...coordinator import CarsonConfigEntry
 from ..flv.tags import FILE_HEADER, FlvReader, Kind, Tag, TagType
 from .segments import RecordingSegment
 

@@ -21,6 +21,7 @@ from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from ...aiocarson import (
     ApiError,
     AuthenticationError,
+    BuildingCamera,
     CarsonError,
     ClipStream,
     InvalidInputError,
@@ -30,7 +31,7 @@ from ...aiocarson import (
     Still,
 )
 from ...const import DOMAIN
-from ...coordinator import BuildingCamera, CarsonConfigEntry
+from ...coordinator import CarsonConfigEntry
 from .hls import DATA_REPLAYS, Replays
 from .segments import RecordingSegment, from_milliseconds, to_milliseconds
 
