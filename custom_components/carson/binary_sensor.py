@@ -10,7 +10,8 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .aiocarson import Building, BuildingCamera, CameraState, DeviceStatus
+from .aiocarson import Building, BuildingCamera, CameraState
+from .aiocarson.eagle_eye.models import DeviceStatus
 from .building_entity import BuildingEntity
 from .coordinator import CarsonConfigEntry, CarsonData
 from .entity import CameraEntity, async_add_buildings, async_add_cameras

@@ -5,14 +5,8 @@ from contextlib import contextmanager
 
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from .aiocarson import (
-    AlreadyBookedError,
-    ApiError,
-    NotAppliedError,
-    NotFoundError,
-    OutcomeUnclearError,
-    PermissionDeniedError,
-)
+from .aiocarson import ApiError, NotFoundError, OutcomeUnclearError
+from .aiocarson.errors import AlreadyBookedError, NotAppliedError, PermissionDeniedError
 from .const import DOMAIN
 from .coordinator import CarsonConfigEntry
 from .entity import translated_errors

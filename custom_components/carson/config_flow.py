@@ -26,8 +26,8 @@ from homeassistant.helpers.selector import (
 )
 import probatio
 
-from .aiocarson import Account, ApiError, AuthenticationError, CarsonError, RateLimitError, decode_expiry
-from .aiocarson.carson.token import clean_token
+from .aiocarson import Account, ApiError, AuthenticationError, CarsonError, RateLimitError
+from .aiocarson.carson.token import clean_token, decode_expiry
 from .client import async_create_client, async_create_session
 from .const import (
     CONF_ALL_CAMERAS,

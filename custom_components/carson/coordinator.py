@@ -22,11 +22,11 @@ from .aiocarson import (
     Carson,
     CarsonError,
     Device,
-    DeviceStatus,
-    NoEagleEyeError,
     RateLimitError,
     join_cameras,
 )
+from .aiocarson.eagle_eye.models import DeviceStatus
+from .aiocarson.errors import NoEagleEyeError
 from .const import (
     ACCOUNT_INTERVAL,
     BUILDINGS_AT_ONCE,

@@ -15,17 +15,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 
-from .aiocarson import (
-    API_VERSION,
-    DEFAULT_API_URL,
-    DEFAULT_EAGLE_EYE_URL,
-    Account,
-    Building,
-    BuildingCamera,
-    Camera,
-    CarsonError,
-    Door,
-)
+from .aiocarson import Account, Building, BuildingCamera, Camera, CarsonError, Door
+from .aiocarson.carson.api import API_VERSION, DEFAULT_API_URL
+from .aiocarson.eagle_eye.client import DEFAULT_EAGLE_EYE_URL
 from .const import CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN
 from .coordinator import CarsonConfigEntry, CarsonCoordinator, CarsonData
 from .device_registry import building_identifier, camera_identifier, device_identifiers, door_identifier

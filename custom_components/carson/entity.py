@@ -22,9 +22,9 @@ from .aiocarson import (
     Door,
     NotFoundError,
     OutcomeUnclearError,
-    PermissionDeniedError,
     RateLimitError,
 )
+from .aiocarson.errors import PermissionDeniedError
 from .const import ATTR_OUTCOME, DOMAIN, EVENT_DOOR, FAILED, OPENED, UNCLEAR
 from .coordinator import AccountCoordinator, CameraCoordinator, CarsonConfigEntry, CarsonData
 from .device_registry import building_identifier, camera_identifier, door_identifier

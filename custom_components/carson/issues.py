@@ -12,7 +12,8 @@ from homeassistant.core import CoreState, HomeAssistant, callback, split_entity_
 from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
 from homeassistant.util import dt as dt_util
 
-from .aiocarson import ApiVersionError, Building, Carson, NoEagleEyeError, PermissionDeniedError
+from .aiocarson import Building, Carson
+from .aiocarson.errors import ApiVersionError, NoEagleEyeError, PermissionDeniedError
 from .const import DOMAIN, TOKEN_WARNING, TOLERATED_FAILURES
 from .coordinator import AccountCoordinator, CameraCoordinator, CarsonConfigEntry
 

@@ -47,16 +47,8 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
-from .aiocarson import (
-    AuthenticationError,
-    CarsonError,
-    InvalidInputError,
-    NotFoundError,
-    OutsideRetentionError,
-    PermissionDeniedError,
-    RateLimitError,
-    Recording,
-)
+from .aiocarson import AuthenticationError, CarsonError, InvalidInputError, NotFoundError, RateLimitError, Recording
+from .aiocarson.errors import OutsideRetentionError, PermissionDeniedError
 from .const import DOMAIN
 from .entity import camera_unique_id, translated
 from .media.local_url import local_url

@@ -10,7 +10,8 @@ from typing import override
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from .aiocarson import AuthenticationError, Building, Carson, CarsonError, Reservation, Reservations, ReservationState
+from .aiocarson import AuthenticationError, Building, Carson, CarsonError, Reservation, ReservationState
+from .aiocarson.carson.amenities.models import Reservations
 from .const import BUILDINGS_AT_ONCE, RESERVATION_INTERVAL, TOLERATED_FAILURES
 from .coordinator import AccountCoordinator, CarsonConfigEntry, CarsonCoordinator
 

@@ -13,11 +13,9 @@ from aiocarson import (
     Change,
     ChangeKind,
     InvalidInputError,
-    account_changes,
-    device_changes,
-    parse_account,
 )
-from aiocarson.changes import merge_accounts, merge_devices
+from aiocarson.carson.parsing import parse_account
+from aiocarson.changes import account_changes, device_changes, merge_accounts, merge_devices
 import aiohttp
 import pytest
 

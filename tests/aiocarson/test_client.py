@@ -5,16 +5,15 @@ from typing import Any
 
 from aiocarson import (
     ApiError,
-    ApiVersionError,
-    AppIdentity,
     CannotConnectError,
     Carson,
     CarsonError,
     InvalidInputError,
     InvalidResponseError,
-    PermissionDeniedError,
     RateLimitError,
 )
+from aiocarson.carson.api import AppIdentity
+from aiocarson.errors import ApiVersionError, PermissionDeniedError
 import aiohttp
 import pytest
 

@@ -12,9 +12,9 @@ from aiocarson import (
     InvalidInputError,
     NotFoundError,
     OutcomeUnclearError,
-    PermissionDeniedError,
     RateLimitError,
 )
+from aiocarson.errors import PermissionDeniedError
 import aiohttp
 from aiohttp import web
 import pytest

@@ -10,13 +10,12 @@ from aiocarson import (
     Device,
     Door,
     InvalidInputError,
-    NotFoundByNameError,
-    Point,
     find_buildings,
     find_cameras,
     find_doors,
-    pick,
 )
+from aiocarson.errors import NotFoundByNameError
+from aiocarson.search import Point, pick
 import pytest
 
 from .conftest import MakeCarson

@@ -12,19 +12,14 @@ from random import Random
 from typing import Any
 
 from aiocarson import (
-    DEFAULT_EAGLE_EYE_URL,
     AuthenticationError,
     CameraEvent,
     CarsonError,
     Device,
-    DeviceStatus,
-    EventCode,
     EventKind,
     InvalidInputError,
     InvalidResponseError,
     Recording,
-    decode_expiry,
-    parse_events,
 )
 from aiocarson.carson.amenities.models import Hours
 from aiocarson.carson.amenities.parsing import (
@@ -36,11 +31,12 @@ from aiocarson.carson.amenities.parsing import (
 from aiocarson.carson.api import unwrap
 from aiocarson.carson.eagle_eye_session import _read_session as read_session
 from aiocarson.carson.parsing import parse_account
-from aiocarson.carson.token import Token, clean_token
+from aiocarson.carson.token import Token, clean_token, decode_expiry
+from aiocarson.eagle_eye.client import DEFAULT_EAGLE_EYE_URL
 from aiocarson.eagle_eye.clips import _parse_job as read_job
 from aiocarson.eagle_eye.event_poll import read_token
-from aiocarson.eagle_eye.events import MAX_EVENTS
-from aiocarson.eagle_eye.models import CameraState, parse_devices
+from aiocarson.eagle_eye.events import MAX_EVENTS, EventCode, parse_events
+from aiocarson.eagle_eye.models import CameraState, DeviceStatus, parse_devices
 from aiocarson.eagle_eye.recording_list import (
     RecordingFilter,
     _read as read_videos,

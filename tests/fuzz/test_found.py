@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from aiocarson import DEFAULT_EAGLE_EYE_URL, InvalidResponseError, Recording
+from aiocarson import InvalidResponseError, Recording
+from aiocarson.eagle_eye.client import DEFAULT_EAGLE_EYE_URL
 from aiocarson.eagle_eye.timestamps import parse_timestamp
 from aiocarson.http.transport import _redirect_target, _RefusedRedirectError
 from aiocarson.http.urls import EagleEyeAddress

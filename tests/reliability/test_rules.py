@@ -19,7 +19,8 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.carson.aiocarson import AuthenticationError, Carson, SessionRejectedError
+from custom_components.carson.aiocarson import AuthenticationError, Carson
+from custom_components.carson.aiocarson.errors import SessionRejectedError
 from custom_components.carson.const import CAMERA_INTERVAL
 from simulator import Simulator
 from simulator.state.model import ABSENT, CarsonCamera, Device, Door

@@ -17,7 +17,9 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
 import probatio
 
-from ..aiocarson import Amenities, Amenity, Building, DateUnavailableError, FreeHours, Hours, Reservation
+from ..aiocarson import Amenities, Amenity, Building, Reservation
+from ..aiocarson.carson.amenities.models import FreeHours, Hours
+from ..aiocarson.errors import DateUnavailableError
 from ..booking_errors import booking_errors, invalid
 from ..building_entity import building_unique_id
 from ..calendar import CALENDAR_SUFFIX

@@ -26,7 +26,8 @@ from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.json import JsonValueType
 import probatio
 
-from ..aiocarson import ClipRequest, NotFoundError, Recording, Recordings
+from ..aiocarson import ClipRequest, NotFoundError, Recording
+from ..aiocarson.eagle_eye.recordings import Recordings
 from ..aiocarson.eagle_eye.stills import Reference
 from ..const import DOMAIN
 from ..coordinator import CarsonConfigEntry, CarsonData

@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiocarson import (
-    AlreadyBookedError,
     Amenities,
     Amenity,
     ApiError,
@@ -15,19 +14,16 @@ from aiocarson import (
     CannotConnectError,
     Carson,
     CarsonError,
-    DateUnavailableError,
-    FreeHours,
-    Hours,
     InvalidInputError,
     InvalidResponseError,
-    NotAppliedError,
     NotFoundError,
     OutcomeUnclearError,
     ReservationState,
 )
-from aiocarson.carson.amenities.models import instant, span
+from aiocarson.carson.amenities.models import FreeHours, Hours, instant, span
 from aiocarson.carson.amenities.parsing import parse_amenity, parse_free_hours, read_time
 from aiocarson.carson.time_zones import TimeZones
+from aiocarson.errors import AlreadyBookedError, DateUnavailableError, NotAppliedError
 from aiohttp import web
 import pytest
 

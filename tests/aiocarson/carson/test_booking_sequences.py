@@ -11,19 +11,10 @@ import json
 from random import Random
 from typing import Any
 
-from aiocarson import (
-    AlreadyBookedError,
-    Amenities,
-    ApiError,
-    CannotConnectError,
-    Carson,
-    NotAppliedError,
-    NotFoundError,
-    OutcomeUnclearError,
-    Reservation,
-)
+from aiocarson import Amenities, ApiError, CannotConnectError, Carson, NotFoundError, OutcomeUnclearError, Reservation
 from aiocarson.carson.api import AppIdentity, CarsonApi
 from aiocarson.carson.time_zones import TimeZones
+from aiocarson.errors import AlreadyBookedError, NotAppliedError
 from aiocarson.http.request import Request, Response
 from aiocarson.http.stats import RequestStats
 from aiocarson.http.timeouts import Timeouts

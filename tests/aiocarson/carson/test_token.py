@@ -6,15 +6,8 @@ import json
 import logging
 from typing import Any
 
-from aiocarson import (
-    ApiError,
-    AuthenticationError,
-    CannotConnectError,
-    Carson,
-    InvalidResponseError,
-    RateLimitError,
-    decode_expiry,
-)
+from aiocarson import ApiError, AuthenticationError, CannotConnectError, Carson, InvalidResponseError, RateLimitError
+from aiocarson.carson.token import decode_expiry
 import jwt
 import pytest
 

@@ -14,10 +14,10 @@ from aiocarson import (
     InvalidInputError,
     InvalidResponseError,
     NotFoundError,
-    PermissionDeniedError,
     RateLimitError,
     Timeouts,
 )
+from aiocarson.errors import PermissionDeniedError
 import aiohttp
 from aiohttp import web
 import pytest

@@ -13,17 +13,15 @@ from aiocarson import (
     Carson,
     CarsonError,
     ClipRequest,
-    FormatUnavailableError,
     InvalidInputError,
     InvalidResponseError,
     NotFoundError,
-    OutsideRetentionError,
-    PermissionDeniedError,
-    Recordings,
     Timeouts,
     files,
 )
 from aiocarson.eagle_eye import clips
+from aiocarson.eagle_eye.recordings import Recordings
+from aiocarson.errors import FormatUnavailableError, OutsideRetentionError, PermissionDeniedError
 from aiohttp import web
 import av
 import pytest

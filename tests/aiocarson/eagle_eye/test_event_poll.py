@@ -17,16 +17,15 @@ from aiocarson import (
     Carson,
     CarsonError,
     EagleEye,
-    EventCode,
     EventKind,
     InvalidInputError,
     NotFoundError,
-    PermissionDeniedError,
     RateLimitError,
-    SessionRejectedError,
     Timeouts,
 )
 from aiocarson.eagle_eye import event_poll
+from aiocarson.eagle_eye.events import EventCode
+from aiocarson.errors import PermissionDeniedError, SessionRejectedError
 import aiohttp
 from aiohttp import web
 import pytest

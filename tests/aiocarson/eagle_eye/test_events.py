@@ -4,16 +4,9 @@ from datetime import UTC, datetime, timedelta
 import logging
 from typing import Any
 
-from aiocarson import (
-    CameraEvent,
-    CameraState,
-    DeviceStatus,
-    EventCode,
-    EventKind,
-    InvalidResponseError,
-    parse_events,
-)
-from aiocarson.eagle_eye.events import MAX_EVENTS
+from aiocarson import CameraEvent, CameraState, EventKind, InvalidResponseError
+from aiocarson.eagle_eye.events import MAX_EVENTS, EventCode, parse_events
+from aiocarson.eagle_eye.models import DeviceStatus
 from hypothesis import given, strategies as st
 import pytest
 

@@ -13,11 +13,10 @@ from aiocarson import (
     InvalidInputError,
     InvalidResponseError,
     NotFoundError,
-    PermissionDeniedError,
     RateLimitError,
-    SessionRejectedError,
     Timeouts,
 )
+from aiocarson.errors import PermissionDeniedError, SessionRejectedError
 from aiohttp import web
 import pytest
 

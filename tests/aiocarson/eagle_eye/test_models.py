@@ -3,8 +3,8 @@
 import logging
 from typing import Any
 
-from aiocarson import CameraState, DeviceStatus
-from aiocarson.eagle_eye.models import parse_devices
+from aiocarson import CameraState
+from aiocarson.eagle_eye.models import DeviceStatus, parse_devices
 from hypothesis import given, strategies as st
 import pytest
 

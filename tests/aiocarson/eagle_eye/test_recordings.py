@@ -14,12 +14,11 @@ from aiocarson import (
     InvalidInputError,
     InvalidResponseError,
     NotFoundError,
-    OutsideRetentionError,
-    PermissionDeniedError,
     Recording,
-    Recordings,
 )
 from aiocarson.eagle_eye import recording_list
+from aiocarson.eagle_eye.recordings import Recordings
+from aiocarson.errors import OutsideRetentionError, PermissionDeniedError
 import pytest
 
 from simulator import Clock, Simulator

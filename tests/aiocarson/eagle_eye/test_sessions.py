@@ -12,10 +12,9 @@ from aiocarson import (
     EagleEye,
     InvalidInputError,
     InvalidResponseError,
-    NoEagleEyeError,
     RateLimitError,
-    SessionRejectedError,
 )
+from aiocarson.errors import NoEagleEyeError, SessionRejectedError
 from aiocarson.http.credential import SharedCredential
 import pytest
 

@@ -1,6 +1,7 @@
 """Where session keys may go (Protocol B.1, D.21)."""
 
-from aiocarson import DEFAULT_EAGLE_EYE_URL, InvalidInputError, InvalidResponseError
+from aiocarson import InvalidInputError, InvalidResponseError
+from aiocarson.eagle_eye.client import DEFAULT_EAGLE_EYE_URL
 from aiocarson.http.urls import EagleEyeAddress
 import pytest
 from yarl import URL

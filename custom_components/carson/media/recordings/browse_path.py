@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, tzinfo
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from ...aiocarson import Building, BuildingCamera, Recordings
+from ...aiocarson import Building, BuildingCamera
+from ...aiocarson.eagle_eye.recordings import Recordings
 from ...const import DOMAIN
 from ...coordinator import CarsonConfigEntry
 from .segments import Hour, RecordingSegment, parse_day

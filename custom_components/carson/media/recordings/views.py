@@ -23,13 +23,12 @@ from ...aiocarson import (
     AuthenticationError,
     BuildingCamera,
     CarsonError,
-    ClipStream,
     InvalidInputError,
     NotFoundError,
-    OutsideRetentionError,
-    PermissionDeniedError,
     Still,
 )
+from ...aiocarson.eagle_eye.clips import ClipStream
+from ...aiocarson.errors import OutsideRetentionError, PermissionDeniedError
 from ...const import DOMAIN
 from ...coordinator import CarsonConfigEntry
 from .hls import DATA_REPLAYS, Replays
