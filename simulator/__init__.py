@@ -1,4 +1,4 @@
-"""A simulator of both clouds: Carson and Eagle Eye on 127.0.0.1, as nasty as the real ones."""
+"""A simulator of both clouds, Carson and Eagle Eye, on 127.0.0.1."""
 
 from simulator.clock import Clock
 from simulator.server import Simulator

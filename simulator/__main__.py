@@ -1,4 +1,4 @@
-"""`python -m simulator`: serve until told to stop."""
+"""Run the simulator of the Carson and Eagle Eye clouds until it is stopped."""
 
 import argparse
 import asyncio
@@ -11,9 +11,9 @@ from simulator.server import Simulator
 from simulator.settings import Settings
 
 
-def _announce(opening: Opening) -> None:
+def _print_opening(opening: Opening) -> None:
     print(
-        f"door opened: {opening.building_name} / {opening.door_name} (#{opening.number}) at {opening.at:%H:%M:%S}",
+        f"Opened {opening.door_name} in {opening.building_name} at {opening.at:%H:%M:%S} (opening {opening.number})",
         flush=True,
     )
 
@@ -21,10 +21,10 @@ def _announce(opening: Opening) -> None:
 async def _serve(arguments: argparse.Namespace) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signal_number, stop.set)
     simulator = Simulator(arguments.host, arguments.port, settings=Settings(delay=arguments.delay))
-    simulator.on_opening.append(_announce)
+    simulator.on_opening.append(_print_opening)
     async with simulator:
         urls = {"url": simulator.url, "api_url": simulator.api_url, "eagle_eye_url": simulator.eagle_eye_url}
         print(json.dumps(urls), flush=True)
@@ -32,12 +32,14 @@ async def _serve(arguments: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Read the arguments and serve."""
+    """Run the simulator with the arguments of the command line."""
     parser = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8770, help="0 takes a free one")
-    parser.add_argument("--delay", type=float, default=0.0, help="seconds that every request takes at least")
-    parser.add_argument("--seed", type=int, default=None, help="makes chance repeatable")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--port", type=int, default=8770, help="port to listen on; 0 for any free port (default: %(default)s)"
+    )
+    parser.add_argument("--delay", type=float, default=0.0, help="minimum duration of every request in seconds")
+    parser.add_argument("--seed", type=int, default=None, help="seed for repeatable random numbers")
     arguments = parser.parse_args()
     random.seed(arguments.seed)
     asyncio.run(_serve(arguments))

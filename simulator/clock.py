@@ -1,28 +1,29 @@
-"""The clock everything in the simulator follows: expiries, frames, live video."""
+"""The clock of the simulator, for expiry, frames and live video."""
 
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 import time
 
-_LONGEST_WAIT = 0.1
-"""Real seconds: a source that stands still or jumps is looked at again after this."""
+_CHECK_INTERVAL = 0.1
+"""Real seconds after which a source that stands still or jumps is read again."""
 
 
 class Clock:
     """Seconds since the epoch that tests can move.
 
     Args:
-        source: Where the time comes from. By default the system's time as seen through the
+        source: Returns seconds since the epoch. By default the system's time as read through the
             `time` module, so that a frozen time freezes the simulator as well.
         offset: Seconds added to the source from the start.
-        speed: How many of the source's seconds pass in a real one; it only makes waiting precise.
+        speed: How many seconds of the source pass in a real second; it only makes waiting precise.
 
-    Delays that a client is meant to feel (round trips, silence) are real seconds and do not
-    follow this clock: the client's time-outs do not either.
+    Delays of requests (round trips, silence) are real seconds and do not follow this clock, because
+    the client's timeouts do not either.
     """
 
     def __init__(self, source: Callable[[], float] | None = None, *, offset: float = 0.0, speed: float = 1.0) -> None:
+        """Initialize the clock."""
         self._source = source
         self._offset = offset
         self._speed = speed
@@ -30,13 +31,13 @@ class Clock:
 
     @classmethod
     def manual(cls, start: datetime) -> Clock:
-        """Return a clock that stands still until somebody advances it."""
+        """Return a clock that stands still until it is advanced."""
         moment = start.timestamp()
         return cls(lambda: moment)
 
     @classmethod
     def running(cls, start: datetime, *, speed: float = 1.0) -> Clock:
-        """Return a clock that starts at a moment and runs at a multiple of real time."""
+        """Return a clock that starts at a moment and runs faster or slower than real time."""
         begin = time.monotonic()
         moment = start.timestamp()
         return cls(lambda: moment + (time.monotonic() - begin) * speed, speed=speed)
@@ -50,7 +51,7 @@ class Clock:
         return datetime.fromtimestamp(self.time(), UTC)
 
     def advance(self, seconds: float) -> None:
-        """Move on by some seconds and wake everybody who waits for a moment."""
+        """Advance the clock and wake everything that waits for a moment."""
         self._offset += seconds
         self._moved.set()
         self._moved = asyncio.Event()
@@ -60,14 +61,14 @@ class Clock:
 
         Args:
             moment: Seconds since the epoch.
-            unless: Asked now and then; once it says True the wait is over.
+            unless: Checked regularly; the wait ends when it returns True.
         """
         while (remaining := moment - self.time()) > 0:
             if unless is not None and unless():
                 return
             moved = self._moved
             try:
-                async with asyncio.timeout(min(remaining / self._speed, _LONGEST_WAIT)):
+                async with asyncio.timeout(min(remaining / self._speed, _CHECK_INTERVAL)):
                     await moved.wait()
             except TimeoutError:
                 continue

@@ -1,4 +1,4 @@
-"""`/_control/…`: tests and demonstrations in other processes reach the simulator here. JSON both ways."""
+"""`/_control/…`: the JSON API through which other processes inspect and change the simulator."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -11,49 +11,50 @@ from simulator.core import Core
 from simulator.state.model import ABSENT, CarsonCamera, Door
 from simulator.state.seed import build_state
 
-type _Answer = dict[str, Any]
+type _Json = dict[str, Any]
 
 
 class Control:
     """The control endpoint of one simulator."""
 
     def __init__(self, core: Core) -> None:
+        """Initialize the endpoint."""
         self._core = core
-        self._actions: dict[str, Callable[[_Answer], _Answer]] = {
+        self._actions: dict[str, Callable[[_Json], _Json]] = {
             "faults": self._add_fault,
             "faults/clear": self._clear_faults,
             "reset": self._reset,
             "settings": self._change_settings,
-            "token": self._mint_token,
+            "token": self._create_token,
             "tokens/revoke": self._revoke_tokens,
             "sessions/revoke": self._revoke_sessions,
             "sessions/expire": self._expire_sessions,
-            "me": self._change_me,
-            "reservations/decide": self._decide,
+            "me": self._change_account,
+            "reservations/decide": self._decide_reservation,
             "clock/advance": self._advance,
         }
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Answer any request to the control endpoint."""
+        """Handle any request to the control endpoint."""
         path = request.match_info["path"].rstrip("/")
         if request.method == "GET":
             if path == "state":
-                return web.json_response(self._show(), dumps=_dumps)
+                return web.json_response(self._state(), dumps=_dumps)
             if path == "counters":
-                return web.json_response(self._count())
+                return web.json_response(self._counters())
             return web.json_response({"error": "unknown"}, status=404)
         try:
             text = await request.text()
-            wanted = json.loads(text) if text else {}
+            body = json.loads(text) if text else {}
             if path.startswith("camera/"):
-                return web.json_response(self._change_camera(path.removeprefix("camera/"), wanted))
+                return web.json_response(self._change_camera(path.removeprefix("camera/"), body))
             if (action := self._actions.get(path)) is None:
                 return web.json_response({"error": "unknown"}, status=404)
-            return web.json_response(action(wanted))
+            return web.json_response(action(body))
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             return web.json_response({"error": f"{type(error).__name__}: {error}"}, status=400)
 
-    def _show(self) -> _Answer:
+    def _state(self) -> _Json:
         core = self._core
         return {
             "now": core.clock.now().isoformat(),
@@ -72,13 +73,13 @@ class Control:
                 }
                 for b in core.state.buildings.values()
             ],
-            "reservations": [asdict(one) for one in core.state.reservations],
+            "reservations": [asdict(reservation) for reservation in core.state.reservations],
             "devices": [{"esn": d.esn, "name": d.name, "type": d.type, "status": d.status} for d in core.state.devices],
-            "faults": [asdict(rule) for rule in core.faults.rules],
+            "faults": [rule.as_json() for rule in core.faults.rules],
             "settings": asdict(core.settings),
         }
 
-    def _count(self) -> _Answer:
+    def _counters(self) -> _Json:
         reservations = self._core.reservations
         return self._core.counters.as_json() | {
             "bookings": {" ".join(map(str, key)): n for key, n in reservations.bookings.items()},
@@ -86,103 +87,103 @@ class Control:
             "double_bookings": len(reservations.double_bookings()),
         }
 
-    def _add_fault(self, wanted: _Answer) -> _Answer:
-        self._core.faults.add(**wanted)
+    def _add_fault(self, body: _Json) -> _Json:
+        self._core.faults.add(**body)
         return {"faults": len(self._core.faults.rules)}
 
-    def _clear_faults(self, wanted: _Answer) -> _Answer:
-        self._core.faults.clear(wanted.get("operation"))
+    def _clear_faults(self, body: _Json) -> _Json:
+        self._core.faults.clear(body.get("operation"))
         return {"faults": len(self._core.faults.rules)}
 
-    def _reset(self, _wanted: _Answer) -> _Answer:
-        """Take the world, the counters and the faults back to the start; tokens and keys stay good."""
+    def _reset(self, _body: _Json) -> _Json:
+        """Reset state, counters and faults; tokens and session keys stay valid."""
         core = self._core
         fresh = build_state(core.clock.time())
         core.state.accounts, core.state.buildings = fresh.accounts, fresh.buildings
         core.state.devices = fresh.devices
         core.state.amenities, core.state.reservations = fresh.amenities, fresh.reservations
         core.reservations.reset()
-        core.jobs.clear()
+        core.transcode_jobs.clear()
         core.logged_in.clear()
         core.faults.clear()
         core.counters.reset()
         return {}
 
-    def _decide(self, wanted: _Answer) -> _Answer:
-        """Let the building's staff decide on a reservation: `{"reservation": id, "state": "approved"}`."""
-        self._core.reservations.decide(str(wanted["reservation"]), wanted["state"])
+    def _decide_reservation(self, body: _Json) -> _Json:
+        """Decide on a reservation as the staff would: `{"reservation": id, "state": "approved"}`."""
+        self._core.reservations.decide(str(body["reservation"]), body["state"])
         return {}
 
-    def _change_settings(self, wanted: _Answer) -> _Answer:
-        _assign(self._core.settings, wanted)
+    def _change_settings(self, body: _Json) -> _Json:
+        _assign(self._core.settings, body)
         return {}
 
-    def _mint_token(self, wanted: _Answer) -> _Answer:
-        details = {name: wanted[name] for name in ("expires_in", "alg") if name in wanted}
-        return {"token": self._core.mint_token(wanted["email"], **details)}
+    def _create_token(self, body: _Json) -> _Json:
+        details = {name: body[name] for name in ("expires_in", "alg") if name in body}
+        return {"token": self._core.mint_token(body["email"], **details)}
 
-    def _revoke_tokens(self, wanted: _Answer) -> _Answer:
-        email = wanted.get("email")
+    def _revoke_tokens(self, body: _Json) -> _Json:
+        email = body.get("email")
         account = None if email is None else self._core.state.accounts[email]
         return {"revoked": self._core.tokens.revoke(account)}
 
-    def _revoke_sessions(self, wanted: _Answer) -> _Answer:
-        return {"revoked": self._core.sessions.revoke(building_id=_text_or_none(wanted.get("building")))}
+    def _revoke_sessions(self, body: _Json) -> _Json:
+        return {"revoked": self._core.sessions.revoke(building_id=_text_or_none(body.get("building")))}
 
-    def _expire_sessions(self, wanted: _Answer) -> _Answer:
-        building = _text_or_none(wanted.get("building"))
-        return {"expired": self._core.sessions.expire(building_id=building, after=wanted.get("after", 0.0))}
+    def _expire_sessions(self, body: _Json) -> _Json:
+        building = _text_or_none(body.get("building"))
+        return {"expired": self._core.sessions.expire(building_id=building, after=body.get("after", 0.0))}
 
-    def _advance(self, wanted: _Answer) -> _Answer:
-        self._core.clock.advance(float(wanted["seconds"]))
+    def _advance(self, body: _Json) -> _Json:
+        self._core.clock.advance(float(body["seconds"]))
         return {"now": self._core.clock.now().isoformat()}
 
-    def _change_camera(self, esn: str, wanted: _Answer) -> _Answer:
-        """Change attributes of a camera; `status` and `frozen` also stop its pictures or let them go on."""
+    def _change_camera(self, esn: str, body: _Json) -> _Json:
+        """Change attributes of a camera; `status` and `frozen` also stop or continue its frames."""
         device = self._core.state.cameras[esn]
-        special = {name: wanted[name] for name in ("status", "frozen") if name in wanted}
-        _assign(device, {name: value for name, value in wanted.items() if name not in special})
+        special = {name: body[name] for name in ("status", "frozen") if name in body}
+        _assign(device, {name: value for name, value in body.items() if name not in special})
         if "status" in special:
             self._core.set_status(esn, int(special["status"]))
         if "frozen" in special:
             self._core.freeze(esn, frozen=bool(special["frozen"]))
         return {"esn": esn, "status": device.status}
 
-    def _change_me(self, wanted: _Answer) -> _Answer:
-        """Change what `me` answers.
+    def _change_account(self, body: _Json) -> _Json:
+        """Change the response to `me`.
 
         `{"account": email, "set": {...}, "remove": [...]}` for the account's fields, or
         `{"building": id, "set": {...}, "remove": [...], "add_door": {...}, "remove_door": id,
         "add_camera": {...}, "remove_camera": id, "attributes": {...}}` for a building.
         """
-        if "building" in wanted:
-            building = self._core.state.buildings[str(wanted["building"])]
-            _override(building.overrides, wanted)
-            _assign(building, wanted.get("attributes", {}))
-            if "add_door" in wanted:
-                building.doors.append(Door(**wanted["add_door"]))
-            if "remove_door" in wanted:
-                building.doors[:] = [d for d in building.doors if str(d.id) != str(wanted["remove_door"])]
-            if "add_camera" in wanted:
-                building.cameras = [*(building.cameras or []), CarsonCamera(**wanted["add_camera"])]
-            if "remove_camera" in wanted:
-                gone = str(wanted["remove_camera"])
-                building.cameras = [c for c in building.cameras or [] if str(c.id) != gone]
+        if "building" in body:
+            building = self._core.state.buildings[str(body["building"])]
+            _override(building.overrides, body)
+            _assign(building, body.get("attributes", {}))
+            if "add_door" in body:
+                building.doors.append(Door(**body["add_door"]))
+            if "remove_door" in body:
+                building.doors[:] = [d for d in building.doors if str(d.id) != str(body["remove_door"])]
+            if "add_camera" in body:
+                building.cameras = [*(building.cameras or []), CarsonCamera(**body["add_camera"])]
+            if "remove_camera" in body:
+                removed = str(body["remove_camera"])
+                building.cameras = [c for c in building.cameras or [] if str(c.id) != removed]
             return {}
-        account = self._core.state.accounts[wanted["account"]]
-        _override(account.overrides, wanted)
-        _assign(account, wanted.get("attributes", {}))
+        account = self._core.state.accounts[body["account"]]
+        _override(account.overrides, body)
+        _assign(account, body.get("attributes", {}))
         return {}
 
 
 def _dumps(value: object) -> str:
-    return json.dumps(value, default=lambda odd: sorted(odd) if isinstance(odd, set) else str(odd))
+    return json.dumps(value, default=lambda other: sorted(other) if isinstance(other, set) else str(other))
 
 
-def _override(overrides: dict[str, Any], wanted: _Answer) -> None:
-    overrides.update(wanted.get("set", {}))
-    overrides.update(dict.fromkeys(wanted.get("remove", []), ABSENT))
-    for name in wanted.get("restore", []):
+def _override(overrides: dict[str, Any], body: _Json) -> None:
+    overrides.update(body.get("set", {}))
+    overrides.update(dict.fromkeys(body.get("remove", []), ABSENT))
+    for name in body.get("restore", []):
         overrides.pop(name, None)
 
 
@@ -191,18 +192,18 @@ def _text_or_none(value: object) -> str | None:
 
 
 def _assign(target: object, values: dict[str, Any]) -> None:
-    """Set attributes by name; nested settings take nested objects.
+    """Set attributes by name; nested settings are set from nested objects.
 
     Raises:
-        AttributeError: No such attribute; then nothing has been set.
+        AttributeError: There is no such attribute; nothing has been set.
     """
     _check(target, values)
     for name, value in values.items():
-        present = getattr(target, name)
-        if _is_nested(present, value):
-            _assign(present, value)
+        current = getattr(target, name)
+        if _is_nested(current, value):
+            _assign(current, value)
         else:
-            setattr(target, name, set(value) if isinstance(present, set) else value)
+            setattr(target, name, set(value) if isinstance(current, set) else value)
 
 
 def _check(target: object, values: dict[str, Any]) -> None:
@@ -213,5 +214,5 @@ def _check(target: object, values: dict[str, Any]) -> None:
             _check(getattr(target, name), value)
 
 
-def _is_nested(present: object, value: object) -> bool:
-    return isinstance(value, dict) and not isinstance(present, dict)
+def _is_nested(current: object, value: object) -> bool:
+    return isinstance(value, dict) and not isinstance(current, dict)

@@ -1,13 +1,12 @@
-"""The parts of the simulator that the requests of both clouds share."""
+"""State, clock, faults and counters that the requests of both clouds share."""
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 
 from simulator.clock import Clock
 from simulator.counters import Counters, Opening
-from simulator.faults import Faults
+from simulator.fault_injection import Faults
 from simulator.settings import LiveSettings, Settings
 from simulator.state.model import Account, Building, Device, Door, State
 from simulator.state.reservations import Reservations
@@ -15,24 +14,14 @@ from simulator.state.seed import build_state
 from simulator.state.sessions import Sessions
 from simulator.state.subscriptions import Subscribers
 from simulator.state.tokens import Algorithm, Tokens
-
-
-@dataclass(slots=True)
-class Job:
-    """What the MP4 worker knows about one span."""
-
-    asked_at: float
-    """Seconds since the epoch."""
-    pending: int = 0
-    """How many times it has answered "not yet"."""
-    content: bytes | None = field(default=None, repr=False)
-    """The video, once it has been made."""
+from simulator.state.transcode_jobs import TranscodeJob
 
 
 class Core:
     """State, clock, faults and counters of one simulator."""
 
     def __init__(self, clock: Clock | None = None, settings: Settings | None = None) -> None:
+        """Initialize the simulator with its seed."""
         self.clock = clock or Clock()
         self.settings = settings or Settings()
         self.state: State = build_state(self.clock.time())
@@ -45,8 +34,8 @@ class Core:
         """Changes of status words: milliseconds since the epoch, ESN, before, after."""
         self.reservations = Reservations(self.state, self.clock)
         self.on_opening: list[Callable[[Opening], None]] = []
-        self.jobs: dict[str, Job] = {}
-        """The MP4 worker's jobs by name."""
+        self.transcode_jobs: dict[str, TranscodeJob] = {}
+        """Jobs by id."""
         self.logged_in: set[int] = set()
         """Accounts that have signed in before: only the first login is slow."""
         self._stopped_at: dict[str, float] = {}
@@ -67,7 +56,7 @@ class Core:
         return self.tokens.mint(self.state.accounts[account_email], expires_in=expires_in, alg=alg)
 
     def commit_opening(self, building: Building, door: Door) -> None:
-        """Open a door: from here on it has physically happened."""
+        """Open a door: from here on it has physically opened."""
         key = str(door.id)
         number = self.counters.openings.get(key, 0) + 1
         self.counters.openings[key] = number
@@ -90,7 +79,7 @@ class Core:
         return None
 
     def set_status(self, esn: str, status: int) -> None:
-        """Give a camera another status word; pictures stop and go on accordingly."""
+        """Set the status word of a camera; its frames stop and continue accordingly."""
         device = self.state.cameras[esn]
         was_streaming = device.is_streaming
         self.status_changes.append((int(self.clock.time() * 1000), esn, device.status, status))
@@ -100,11 +89,11 @@ class Core:
             device.frames_stop_at = None if device.is_streaming else self.clock.time()
 
     def freeze(self, esn: str, *, frozen: bool = True) -> None:
-        """Let a camera repeat its last preview from now on, or go on."""
+        """Make a camera repeat its last preview from now on, or continue."""
         self.state.cameras[esn].frames_stop_at = self.clock.time() if frozen else None
 
     def frames_end(self, device: Device) -> float | None:
-        """Return the moment (seconds since the epoch) after which a camera has no frames; None: goes on."""
+        """Return the moment (seconds since the epoch) after which a camera has no frames; None if it goes on."""
         esn = device.esn or ""
         if device.is_streaming:
             self._stopped_at.pop(esn, None)
@@ -113,14 +102,14 @@ class Core:
             return device.frames_stop_at
         return self._stopped_at.setdefault(esn, self.clock.time())
 
-    async def in_thread[T](self, work: Callable[[], T]) -> T:
-        """Do heavy work beside the event loop, in a thread that ends with the simulator."""
+    async def in_thread[T](self, function: Callable[[], T]) -> T:
+        """Run a slow function beside the event loop, in a thread that ends with the simulator."""
         if self._executor is None:
             self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="simulator")
-        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+        return await asyncio.get_running_loop().run_in_executor(self._executor, function)
 
     def stop_threads(self) -> None:
-        """End the thread of `in_thread`, if there is one."""
+        """Stop the thread of `in_thread`, if there is one."""
         if self._executor is not None:
             self._executor.shutdown(wait=True, cancel_futures=True)
             self._executor = None

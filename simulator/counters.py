@@ -1,4 +1,4 @@
-"""What happened: every request, every opening of a door, every live stream."""
+"""Counters of requests, door openings and live streams."""
 
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ class Opening:
     door_name: str
     building_name: str
     number: int
-    """How many times this door has been opened by now."""
+    """How many times this door has been opened so far."""
     at: datetime
 
 
 @dataclass(slots=True, kw_only=True)
 class RequestRecord:
-    """One request as it came in."""
+    """One request as it was received."""
 
     cloud: str
     operation: str
@@ -36,7 +36,7 @@ class RequestRecord:
     door: str | None = None
     at: datetime
     status: int | None = None
-    """None: not answered (yet)."""
+    """Status of the response; None if there is none (yet)."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,48 +52,48 @@ class Counters:
     per_building: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By (operation, building id)."""
     openings: dict[str, int] = field(default_factory=dict)
-    """Committed openings by door id, also those whose answer was lost."""
+    """Committed openings by door id, including those whose response was lost."""
     opening_log: list[Opening] = field(default_factory=list)
     live_open: Counter[str] = field(default_factory=Counter)
-    """Live streams being sent now, by ESN."""
+    """Live streams that are open, by ESN."""
     live_started: Counter[str] = field(default_factory=Counter)
-    """Live streams begun, by ESN."""
+    """Live streams started, by ESN."""
     max_live_streams: int = 0
-    """The most live streams open at one time."""
+    """Maximum number of live streams open at the same time."""
     in_flight: Counter[str] = field(default_factory=Counter)
-    """Requests being answered now, by cloud (live streams included)."""
+    """Requests in progress by cloud, including live streams."""
     max_in_flight: Counter[str] = field(default_factory=Counter)
-    """The most requests answered at one time, by cloud."""
+    """Maximum number of requests in progress at the same time, by cloud."""
     events: list[tuple[str, str, datetime]] = field(default_factory=list)
-    """User streams: (ESES or ESEE, ESN, when) (Protocol B.8, B.11)."""
+    """Events of user streams: (ESES or ESEE, ESN, time) (Protocol B.8, B.11)."""
     log: deque[RequestRecord] = field(default_factory=lambda: deque(maxlen=5000))
 
     def count(self, operation: str, cloud: str | None = None) -> int:
-        """Return how often an operation was asked for."""
+        """Return the number of requests for an operation."""
         return sum(n for (host, name), n in self.requests.items() if name == operation and cloud in {None, host})
 
     @property
     def logins(self) -> int:
-        """Login requests."""
+        """Number of login requests."""
         return self.count("login")
 
     @property
     def session_calls(self) -> int:
-        """Requests for an Eagle Eye session."""
+        """Number of requests for an Eagle Eye session."""
         return self.count("session")
 
     @property
     def live_streams_open(self) -> int:
-        """Live streams being sent now."""
+        """Number of live streams that are open."""
         return self.live_open.total()
 
     @property
     def live_streams_started(self) -> int:
-        """Live streams ever begun."""
+        """Number of live streams started."""
         return self.live_started.total()
 
     def reset(self) -> None:
-        """Forget everything but what is going on right now."""
+        """Reset all counters except those of what is in progress."""
         for name in ("requests", "statuses", "per_camera", "per_building", "openings", "opening_log", "live_started"):
             getattr(self, name).clear()
         self.events.clear()
@@ -103,7 +103,7 @@ class Counters:
 
     @contextmanager
     def request(self, record: RequestRecord) -> Iterator[None]:
-        """Count a request and keep it in flight for as long as the context lasts."""
+        """Count a request, and keep it in flight for as long as the context lasts."""
         self.requests[record.cloud, record.operation] += 1
         if record.camera is not None:
             self.per_camera[record.operation, record.camera] += 1
@@ -117,13 +117,13 @@ class Counters:
         finally:
             self.in_flight[record.cloud] -= 1
 
-    def answered(self, record: RequestRecord, status: int) -> None:
-        """Note the status of an answer."""
+    def count_response(self, record: RequestRecord, status: int) -> None:
+        """Record the status of a response."""
         record.status = status
         self.statuses[record.cloud, record.operation, status] += 1
 
     def as_json(self) -> dict[str, Any]:
-        """Return all counts with plain keys."""
+        """Return all counters with plain keys."""
         return {
             "requests": {f"{cloud}.{name}": n for (cloud, name), n in sorted(self.requests.items())},
             "statuses": {f"{cloud}.{name}.{status}": n for (cloud, name, status), n in sorted(self.statuses.items())},

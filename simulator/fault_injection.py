@@ -1,153 +1,191 @@
-"""What a fault does to an answer on the wire."""
+"""Fault injection: which requests go wrong, how, and how often."""
 
 import asyncio
-import contextlib
-import json
-import socket
-import struct
-import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from aiohttp import web
 
-from simulator.eagle_eye.transcode_jobs import job_failed
-from simulator.faults import ALTERING, Fault
-from simulator.responses import HTML_PAGE, envelope, unauthorized
+from simulator.faults import AlteringFault, Delay, Fault, ReplacingFault, StreamFault, create_fault
+from simulator.media.stream_effects import StreamEffect
 
-_POLL = 0.02
+_TARGET = frozenset({"times", "skip", "cloud", "building", "camera", "door"})
 
 
-async def apply(request: web.Request, fault: Fault, real: web.StreamResponse | None) -> web.StreamResponse:
-    """Return (or send) what the client gets in place of the real answer.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a request is about."""
 
-    Args:
-        request: The request that is struck.
-        fault: The rule.
-        real: The real answer; for altering kinds it is what gets spoiled.
+    operation: str
+    cloud: str
+    building: str | None = None
+    camera: str | None = None
+    door: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class FaultRule:
+    """A fault, and the requests that it applies to.
+
+    The first `skip` matching requests are spared, then the fault applies to `times` requests
+    (None: until it is removed).
     """
-    if fault.kind in ALTERING:
-        return await _alter(request, fault, real) if isinstance(real, web.Response) else web.Response(status=500)
-    return await _replace(request, fault)
+
+    fault: Fault
+    operation: str
+    """Name of the operation; `*` is any."""
+    cloud: str | None = None
+    building: str | None = None
+    camera: str | None = None
+    """ESN of the camera."""
+    door: str | None = None
+    times: int | None = None
+    skip: int = 0
+    hits: int = field(default=0, init=False)
+    """Number of requests that the fault has been applied to."""
+
+    def __post_init__(self) -> None:
+        """Check the rule.
+
+        Raises:
+            ValueError: `times` is negative.
+        """
+        for name in ("building", "camera", "door"):
+            value = getattr(self, name)
+            setattr(self, name, None if value is None else str(value))
+        if self.times is not None and self.times < 0:
+            raise ValueError("times must not be negative")
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether the fault has been applied as often as it should."""
+        return self.times is not None and self.hits >= self.times
+
+    def matches(self, target: Target) -> bool:
+        """Whether the rule is meant for a request."""
+        return self.operation in {"*", target.operation} and all(
+            getattr(self, name) in {None, getattr(target, name)} for name in ("cloud", "building", "camera", "door")
+        )
+
+    def count(self) -> bool:
+        """Count a matching request and return whether the fault applies to it."""
+        if self.skip > 0:
+            self.skip -= 1
+            return False
+        if self.is_used_up:
+            return False
+        self.hits += 1
+        return True
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the rule with the parameters of its fault."""
+        rule = {name: getattr(self, name) for name in ("operation", *sorted(_TARGET), "hits")}
+        return rule | {"kind": self.fault.kind} | asdict(self.fault)
 
 
-async def _replace(request: web.Request, fault: Fault) -> web.StreamResponse:
-    match fault.kind:
-        case "status":
-            return web.Response(status=fault.status or 500, text=fault.body, content_type=fault.content_type)
-        case "html":
-            return web.Response(status=fault.status or 502, text=HTML_PAGE, content_type="text/html")
-        case "ok_html":
-            return web.Response(text=HTML_PAGE, content_type="text/html")
-        case "ok_empty":
-            return web.Response(body=b"", content_type="application/json")
-        case "code":
-            # Anything but zero is a refusal, whatever the status (Protocol A.2).
-            return envelope(None, code=fault.code, status="Error", msg="Not possible.", http=fault.status or 200)
-        case "bare401":
-            return web.Response(status=fault.status or 401)
-        case "unauthorized":
-            return unauthorized()
-        case "rate_limit":
-            return web.Response(status=429)
-        case "redirect":
-            return _redirect(request, fault)
-        case "job_failed":
-            return job_failed(request.query, status=fault.status or 202)
-        case "silence":
-            await until_gone(request)
-            return web.Response(status=504)
-        case _:
-            return await _reset(request)
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """The faults that apply to one request."""
+
+    faults: tuple[Fault, ...] = ()
+
+    async def respond(
+        self, request: web.Request, handle: Callable[[], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """Respond to a request with the faults applied.
+
+        Args:
+            request: The request.
+            handle: Carries out the request and returns the real response.
+        """
+        delays = [fault for fault in self.faults if isinstance(fault, Delay)]
+        fault = next((fault for fault in self.faults if not isinstance(fault, Delay)), None)
+        await _sleep(sum(delay.seconds for delay in delays if delay.when == "before"))
+        response: web.StreamResponse | None = None
+        if not isinstance(fault, ReplacingFault) or fault.when == "after":
+            response = await handle()
+        await _sleep(sum(delay.seconds for delay in delays if delay.when == "after"))
+        if isinstance(fault, ReplacingFault):
+            return await fault.respond(request)
+        if isinstance(fault, AlteringFault):
+            return await fault.alter(request, response) if isinstance(response, web.Response) else _failure()
+        return response if response is not None else _failure()
 
 
-def _redirect(request: web.Request, fault: Fault) -> web.Response:
-    location = fault.location
-    if location is None:
-        parts = request.path.split("/", 3)
-        query = request.url.without_query_params("A").raw_query_string
-        location = f"{request.url.origin()}/eagle_eye/c099/{parts[3]}?{query}"
-    return web.Response(status=fault.status or 301, headers={"Location": location})
+class Faults:
+    """The switchboard: all rules in the order in which they were added."""
+
+    def __init__(self) -> None:
+        """Initialize the switchboard without rules."""
+        self._rules: list[FaultRule] = []
+
+    def add(self, operation: str, kind: str, **details: Any) -> FaultRule:
+        """Add a rule; details are fields of `FaultRule` and of the fault.
+
+        Raises:
+            ValueError: There is no such kind of fault, or a detail has an invalid value.
+            TypeError: There is no such detail.
+        """
+        target = {name: value for name, value in details.items() if name in _TARGET}
+        parameters = {name: value for name, value in details.items() if name not in _TARGET}
+        rule = FaultRule(operation=operation, fault=create_fault(kind, **parameters), **target)
+        self._rules.append(rule)
+        return rule
+
+    def remove(self, rule: FaultRule) -> None:
+        """Remove a rule, if it is still there."""
+        if rule in self._rules:
+            self._rules.remove(rule)
+
+    def clear(self, operation: str | None = None) -> None:
+        """Remove all rules, or those of one operation."""
+        self._rules = [rule for rule in self._rules if operation is not None and rule.operation != operation]
+
+    @property
+    def rules(self) -> tuple[FaultRule, ...]:
+        """Rules that can still apply."""
+        return tuple(self._rules)
+
+    def injection(self, target: Target, *, streamed: bool) -> Injection:
+        """Return what to inject into a request, and count it.
+
+        Args:
+            target: What the request is about.
+            streamed: Whether the response is a video stream, which is altered by `stream_effects` only.
+        """
+        kinds = (ReplacingFault, Delay) if streamed else (ReplacingFault, AlteringFault, Delay)
+        return Injection(tuple(self._select(target, kinds)))
+
+    def stream_effects(self, target: Target) -> list[StreamEffect]:
+        """Return the effects on a video stream, at most one of each kind, and count the request."""
+        effects: Mapping[str, StreamEffect] = {
+            fault.kind: fault.effect()
+            for fault in self._select(target, (StreamFault,))
+            if isinstance(fault, StreamFault)
+        }
+        return list(effects.values())
+
+    def _select(self, target: Target, kinds: tuple[type[Fault], ...]) -> list[Fault]:
+        selected: list[Fault] = []
+        has_exclusive = False
+        for rule in list(self._rules):
+            fault = rule.fault
+            if not isinstance(fault, kinds) or not rule.matches(target):
+                continue
+            if (has_exclusive and not fault.adds_up) or not rule.count():
+                continue
+            selected.append(fault)
+            has_exclusive = has_exclusive or not fault.adds_up
+            if rule.is_used_up:
+                self._rules.remove(rule)
+        return selected
 
 
-async def _alter(request: web.Request, fault: Fault, real: web.Response) -> web.StreamResponse:
-    body = real.body if isinstance(real.body, bytes) else b""
-    if fault.kind in {"missing_key", "empty_values"} and real.content_type != "application/json":
-        return real
-    match fault.kind:
-        case "missing_key":
-            answer = json.loads(body)
-            answer.pop(fault.key, None)
-            return web.json_response(answer, status=real.status)
-        case "empty_values":
-            answer = json.loads(body)
-            answer["data"] = {key: "" if isinstance(v, str) else v for key, v in (answer["data"] or {}).items()}
-            return web.json_response(answer, status=real.status)
-        case "truncate":
-            return web.Response(status=real.status, body=body[: len(body) // 2], content_type=real.content_type)
-        case "zero_length":
-            return web.Response(status=real.status, body=b"", content_type=real.content_type)
-        case "drip":
-            return await _drip(request, fault, real, body)
-        case _:
-            return await _cut(request, real, body)
+async def _sleep(seconds: float) -> None:
+    if seconds > 0:
+        await asyncio.sleep(seconds)
 
 
-async def _drip(request: web.Request, fault: Fault, real: web.Response, body: bytes) -> web.StreamResponse:
-    answer = _same_head(real)
-    answer.content_length = len(body)
-    await answer.prepare(request)
-    step = max(1, len(body) // 100)
-    pieces = [body[start : start + step] for start in range(0, len(body), step)]
-    for piece in pieces:
-        await answer.write(piece)
-        await asyncio.sleep(fault.seconds / len(pieces))
-    await answer.write_eof()
-    return answer
-
-
-async def _cut(request: web.Request, real: web.Response, body: bytes) -> web.StreamResponse:
-    answer = _same_head(real)
-    answer.content_length = max(2, len(body))
-    await answer.prepare(request)
-    await answer.write(body[: len(body) // 2] or b"{")
-    close(request)
-    return answer
-
-
-def _same_head(real: web.Response) -> web.StreamResponse:
-    answer = web.StreamResponse(status=real.status)
-    for name, value in real.headers.items():
-        if name.lower() not in {"content-length", "transfer-encoding"}:
-            answer.headers[name] = value
-    answer.content_type = real.content_type
-    return answer
-
-
-def close(request: web.Request) -> None:
-    """Close the connection after what has been written, in the middle of the answer."""
-    if request.transport is not None:
-        request.transport.close()
-
-
-async def _reset(request: web.Request) -> web.StreamResponse:
-    """Reset the connection: the client sees neither status nor body."""
-    transport = request.transport
-    if transport is not None:
-        sock = transport.get_extra_info("socket")
-        with contextlib.suppress(OSError):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        transport.abort()
+def _failure() -> web.Response:
     return web.Response(status=500)
-
-
-def is_gone(request: web.Request) -> bool:
-    """Whether the client has closed the connection."""
-    return request.transport is None or request.transport.is_closing()
-
-
-async def until_gone(request: web.Request, seconds: float = 86400.0) -> None:
-    """Wait until the client has closed the connection, at most some real seconds."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if is_gone(request):
-            return
-        await asyncio.sleep(_POLL)

@@ -1,4 +1,4 @@
-"""Carson's envelope and other bodies (Protocol A.2)."""
+"""Responses that several requests share (Protocol A.2, B.1)."""
 
 from typing import Any
 
@@ -7,8 +7,17 @@ from aiohttp import web
 HTML_PAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
+class RequestError(Exception):
+    """A request that gets an error response."""
+
+    def __init__(self, response: web.Response) -> None:
+        """Initialize the error with its response."""
+        super().__init__(response.status)
+        self.response = response
+
+
 def envelope(data: Any, *, code: int = 0, status: str = "OK", msg: str | None = None, http: int = 200) -> web.Response:
-    """Return an answer in Carson's envelope of four keys."""
+    """Return a response in Carson's envelope of four keys."""
     return web.json_response({"code": code, "status": status, "data": data, "msg": msg}, status=http)
 
 
@@ -33,5 +42,5 @@ def not_found(*, html: bool = False) -> web.Response:
 
 
 def plain(status: int, text: str = "") -> web.Response:
-    """Return Eagle Eye's kind of refusal: a status with a short text or nothing (Protocol B.1)."""
+    """Return an error response of Eagle Eye: a status with a short text or nothing (Protocol B.1)."""
     return web.Response(status=status, text=text)

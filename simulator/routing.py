@@ -1,4 +1,4 @@
-"""From a request to an operation, and the way that every request goes."""
+"""How a request gets to its handler, and what every request goes through."""
 
 import asyncio
 from collections import deque
@@ -9,20 +9,22 @@ import time
 
 from aiohttp import web
 
-from simulator import fault_injection
+from simulator import connection
 from simulator.core import Core
 from simulator.counters import RequestRecord
-from simulator.faults import ALTERING, REPLACING, Fault
+from simulator.fault_injection import Target
+from simulator.responses import RequestError
 
 type Handler = Callable[[Core, Call], Awaitable[web.StreamResponse]]
+"""Carries out a request; may raise RequestError."""
 
 STREAMED = frozenset({"live", "video"})
-"""Operations whose bodies are sent bit by bit: they show oddities (and `cut`) themselves, nothing else alters them."""
+"""Operations whose response is a video stream."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Call:
-    """A request on its way."""
+    """A request and what it is about."""
 
     request: web.Request
     operation: str
@@ -35,9 +37,15 @@ class Call:
     door: str | None = None
 
     @property
-    def ids(self) -> dict[str, str | None]:
+    def target(self) -> Target:
         """What faults can be aimed at."""
-        return {"building": self.building, "camera": self.camera, "door": self.door}
+        return Target(
+            operation=self.operation,
+            cloud=self.cloud,
+            building=self.building,
+            camera=self.camera,
+            door=self.door,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +63,15 @@ def route(operation: str, method: str, pattern: str, handler: Handler) -> Route:
     return Route(operation, method, re.compile(pattern), handler)
 
 
-class Limiter:
-    """Counts requests of the last second (real time)."""
+class RateLimiter:
+    """Limits the number of requests per second (real time)."""
 
     def __init__(self) -> None:
+        """Initialize the limiter without requests."""
         self._recent: deque[float] = deque()
 
-    def too_many(self, rate: int | None) -> bool:
-        """Note a request; whether it is one too many."""
+    def is_exceeded(self, rate: int | None) -> bool:
+        """Count a request and return whether it exceeds the rate."""
         if rate is None:
             return False
         now = time.monotonic()
@@ -74,8 +83,8 @@ class Limiter:
         return False
 
 
-async def process(core: Core, call: Call, handler: Handler, *, limited: bool) -> web.StreamResponse:
-    """Count a request, let faults strike it, and answer it."""
+async def process(core: Core, call: Call, handler: Handler, *, is_rate_limited: bool) -> web.StreamResponse:
+    """Count a request and respond to it, with faults injected."""
     request = call.request
     record = RequestRecord(
         cloud=call.cloud,
@@ -90,34 +99,23 @@ async def process(core: Core, call: Call, handler: Handler, *, limited: bool) ->
         door=call.door,
     )
     with core.counters.request(record):
-        answer = await _answer(core, call, handler, limited=limited)
-    if not fault_injection.is_gone(request):
-        core.counters.answered(record, answer.status)
-    return answer
+        response = await _respond(core, call, handler, is_rate_limited=is_rate_limited)
+    if not connection.is_closed(request):
+        core.counters.count_response(record, response.status)
+    return response
 
 
-async def _answer(core: Core, call: Call, handler: Handler, *, limited: bool) -> web.StreamResponse:
+async def _respond(core: Core, call: Call, handler: Handler, *, is_rate_limited: bool) -> web.StreamResponse:
     if core.settings.delay > 0:
         await asyncio.sleep(core.settings.delay)
-    if limited:
+    if is_rate_limited:
         return web.Response(status=429)
-    kinds = REPLACING | ALTERING | {"delay"}
-    if call.operation in STREAMED:
-        kinds -= ALTERING
-    final: Fault | None = None
-    late = 0.0
-    for fault in core.faults.strike(call.operation, call.cloud, call.ids, kinds):
-        if fault.kind != "delay":
-            final = fault
-        elif fault.when == "before":
-            await asyncio.sleep(fault.seconds)
-        else:
-            late += fault.seconds
-    real: web.StreamResponse | None = None
-    if final is None or final.kind in ALTERING or final.when == "after":
-        real = await handler(core, call)
-    if late > 0:
-        await asyncio.sleep(late)
-    if final is not None:
-        return await fault_injection.apply(call.request, final, real)
-    return real if real is not None else web.Response(status=500)
+
+    async def handle() -> web.StreamResponse:
+        try:
+            return await handler(core, call)
+        except RequestError as error:
+            return error.response
+
+    injection = core.faults.injection(call.target, streamed=call.operation in STREAMED)
+    return await injection.respond(call.request, handle)

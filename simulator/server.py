@@ -16,16 +16,16 @@ from simulator.settings import Settings
 
 
 class Simulator(Core):
-    """Both clouds.
+    """The simulator of both clouds.
 
-    `async with Simulator() as sim:` serves until the block ends, in the loop it is used in, and
+    `async with Simulator() as sim:` serves until the block ends, in the current event loop, and
     leaves no task, timer, thread or socket behind.
 
     Args:
         host: Address to listen on.
-        port: 0 takes a free one.
-        clock: What all times follow; the system's clock by default.
-        settings: Switches; see `Settings`.
+        port: Port to listen on; 0 for any free port.
+        clock: Source of all times; the system's clock by default.
+        settings: Settings; see `Settings`.
     """
 
     def __init__(
@@ -36,6 +36,7 @@ class Simulator(Core):
         clock: Clock | None = None,
         settings: Settings | None = None,
     ) -> None:
+        """Initialize the simulator; `start` makes it listen."""
         super().__init__(clock, settings)
         self.host = host
         self.port = port
@@ -44,24 +45,24 @@ class Simulator(Core):
 
     @property
     def url(self) -> str:
-        """Where it listens, without a slash at the end."""
+        """Base URL of the server, without a trailing slash."""
         return f"http://{self.host}:{self.port}"
 
     @property
     def api_url(self) -> str:
-        """Base url of Carson, to which `/v1.4.4/…` is added."""
+        """Base URL of Carson, to which `/v1.4.4/…` is added."""
         return f"{self.url}/api"
 
     @property
     def eagle_eye_url(self) -> str:
-        """Base url of Eagle Eye with a placeholder for the sub-domain."""
+        """Base URL of Eagle Eye with a placeholder for the sub-domain."""
         return f"{self.url}/eagle_eye/{{subdomain}}"
 
     async def start(self) -> None:
-        """Begin to listen.
+        """Start listening.
 
         Raises:
-            OSError: The port is taken.
+            OSError: The port is in use.
         """
         app = web.Application(client_max_size=1 << 20, middlewares=[self._track])
         app.router.add_route("*", "/api/{version}/{path:.*}", CarsonApi(self).handle)
@@ -78,7 +79,7 @@ class Simulator(Core):
         self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
-        """End everything at once, also answers that would go on."""
+        """Stop at once, including running responses."""
         runner, self._runner = self._runner, None
         if runner is None:
             return
@@ -91,19 +92,21 @@ class Simulator(Core):
         self.stop_threads()
 
     async def __aenter__(self) -> Self:
+        """Start listening."""
         await self.start()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """Stop."""
         await self.stop()
 
     @web.middleware
     async def _track(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        """Remember who is being answered, so that nobody is left at the end."""
+        """Track the tasks of requests, so that `stop` can cancel them."""
         if (task := asyncio.current_task()) is None:
             return await handler(request)
         self._tasks.add(task)

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from simulator.state.model import ABSENT, Account, Building, CarsonCamera, Door, Id, State, Unit
+from simulator.state.amenities import Id
+from simulator.state.model import ABSENT, Account, Building, CarsonCamera, Door, State, Unit
 
 
 def render_me(account: Account, state: State) -> dict[str, Any]:
-    """Return `data` of the answer, with every field that has been seen and some that have not."""
+    """Return `data` of the response, with every field that has been observed and some that have not."""
     buildings = [state.buildings[key] for key in account.buildings if key in state.buildings]
     contacts: list[dict[str, Any]] = [_contact(account.id * 10, "email", account.email)]
     if account.phone is not None:

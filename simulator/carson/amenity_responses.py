@@ -1,6 +1,6 @@
-"""How amenities and reservations look in answers, and what each request about them gets (Protocol A.7).
+"""Responses to requests about amenities and reservations (Protocol A.7).
 
-Without HTTP: a question goes in, status and `data` come out, so that many can be asked in little time.
+Without HTTP, so that tests can make many requests in little time.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,17 +14,18 @@ from yarl import URL
 from simulator.settings import AmenitySettings
 from simulator.state.amenities import Amenity, Reservation
 from simulator.state.model import ABSENT, Account
-from simulator.state.reservations import Refusal, Reservations
+from simulator.state.reservations import ReservationError, Reservations
 
-NO_PAGE = 20
+DEFAULT_LIMIT = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmenityRequest:
-    """A request, when it is known who asks."""
+    """An authenticated request."""
 
     account: Account
     args: Mapping[str, str] = field(default_factory=dict)
+    """Parts of the path by name."""
     query: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     url: URL = field(default_factory=URL)
@@ -32,7 +33,7 @@ class AmenityRequest:
 
 @dataclass(frozen=True, slots=True)
 class AmenityResponse:
-    """Status and `data` of the answer, or why there are none."""
+    """Status and `data` of a response, or its error."""
 
     status: int = 200
     data: Any = None
@@ -43,28 +44,30 @@ class AmenityResponse:
 NOT_FOUND = AmenityResponse(404, code=1404, msg="Not found.")
 BAD_REQUEST = AmenityResponse(400, code=1400, msg="Bad request.")
 
-type Answerer = Callable[[Reservations, AmenitySettings, AmenityRequest], AmenityResponse]
+type Responder = Callable[[Reservations, AmenitySettings, AmenityRequest], AmenityResponse]
 
 
-def list_amenities(reservations: Reservations, _settings: AmenitySettings, ask: AmenityRequest) -> AmenityResponse:
-    """Answer a page of the catalogue."""
-    building = ask.query.get("building", "")
-    if building not in ask.account.buildings:
-        return _page(ask, [])
-    only_active = ask.query.get("active") == "1"
-    rows = [one for one in reservations.amenities_of(building) if one.active or not only_active]
-    return _page(ask, [render_amenity(reservations, ask.account, one) for one in rows])
+def list_amenities(reservations: Reservations, _settings: AmenitySettings, request: AmenityRequest) -> AmenityResponse:
+    """Return a page of the amenities of a building."""
+    building = request.query.get("building", "")
+    if building not in request.account.buildings:
+        return _page(request, [])
+    only_active = request.query.get("active") == "1"
+    amenities = [amenity for amenity in reservations.amenities_of(building) if amenity.active or not only_active]
+    return _page(request, [render_amenity(reservations, request.account, amenity) for amenity in amenities])
 
 
-def get_amenity(reservations: Reservations, _settings: AmenitySettings, ask: AmenityRequest) -> AmenityResponse:
-    """Answer one amenity."""
-    amenity = _amenity(reservations, ask)
-    return NOT_FOUND if amenity is None else AmenityResponse(data=render_amenity(reservations, ask.account, amenity))
+def get_amenity(reservations: Reservations, _settings: AmenitySettings, request: AmenityRequest) -> AmenityResponse:
+    """Return one amenity."""
+    amenity = _amenity(reservations, request)
+    if amenity is None:
+        return NOT_FOUND
+    return AmenityResponse(data=render_amenity(reservations, request.account, amenity))
 
 
-def reserved_dates(reservations: Reservations, _settings: AmenitySettings, ask: AmenityRequest) -> AmenityResponse:
-    """Answer on which dates an amenity cannot be had."""
-    amenity = _amenity(reservations, ask)
+def reserved_dates(reservations: Reservations, _settings: AmenitySettings, request: AmenityRequest) -> AmenityResponse:
+    """Return the dates on which an amenity is not available."""
+    amenity = _amenity(reservations, request)
     if amenity is None:
         return NOT_FOUND
     dates = reservations.reserved_dates(amenity)
@@ -72,87 +75,96 @@ def reserved_dates(reservations: Reservations, _settings: AmenitySettings, ask: 
     return AmenityResponse(data={"reservedDates": [day.isoformat() for day in dates], "hasAvailableDates": has_others})
 
 
-def allowed_hours(reservations: Reservations, settings: AmenitySettings, ask: AmenityRequest) -> AmenityResponse:
-    """Answer the free hours of a date; 400 where there are none."""
-    amenity = _amenity(reservations, ask)
+def allowed_hours(reservations: Reservations, settings: AmenitySettings, request: AmenityRequest) -> AmenityResponse:
+    """Return the free hours of a date; 400 if there are none."""
+    amenity = _amenity(reservations, request)
     if amenity is None:
         return NOT_FOUND
     try:
-        day = date.fromisoformat(ask.query["date"])
-        begin = time.fromisoformat(ask.query["start_time"]) if "start_time" in ask.query else None
+        day = date.fromisoformat(request.query["date"])
+        begin = time.fromisoformat(request.query["start_time"]) if "start_time" in request.query else None
     except KeyError, ValueError:
         return BAD_REQUEST
-    hours = reservations.hours(amenity, day, begin)
-    if isinstance(hours, Refusal):
-        return _refused(hours)
+    try:
+        hours = reservations.hours(amenity, day, begin)
+    except ReservationError as error:
+        return _error(error)
     rows = [{"startTime": start.isoformat(), "endTime": end.isoformat()} for start, end in hours]
     return AmenityResponse(data={"timezone": None, "hours": rows} if settings.hours_in_object else rows)
 
 
-def book(reservations: Reservations, _settings: AmenitySettings, ask: AmenityRequest) -> AmenityResponse:
-    """Reserve."""
-    amenity = _amenity(reservations, ask)
+def book(reservations: Reservations, _settings: AmenitySettings, request: AmenityRequest) -> AmenityResponse:
+    """Make a reservation."""
+    amenity = _amenity(reservations, request)
     if amenity is None:
         return NOT_FOUND
     try:
-        wanted = json.loads(ask.body)
-        day = date.fromisoformat(wanted.pop("date"))
-        begin, end = (time.fromisoformat(wanted.pop(name)) for name in ("startTime", "endTime"))
+        body = json.loads(request.body)
+        day = date.fromisoformat(body.pop("date"))
+        begin, end = (time.fromisoformat(body.pop(name)) for name in ("startTime", "endTime"))
     except ValueError, KeyError, TypeError, AttributeError:
         return BAD_REQUEST
-    if wanted or begin.tzinfo or end.tzinfo:
+    if body or begin.tzinfo or end.tzinfo:
         return BAD_REQUEST
-    made = reservations.book(ask.account, amenity, day, begin, end)
-    return _refused(made) if isinstance(made, Refusal) else AmenityResponse(201, render_reservation(reservations, made))
+    try:
+        reservation = reservations.book(request.account, amenity, day, begin, end)
+    except ReservationError as error:
+        return _error(error)
+    return AmenityResponse(201, render_reservation(reservations, reservation))
 
 
-def counts(reservations: Reservations, _settings: AmenitySettings, ask: AmenityRequest) -> AmenityResponse:
-    """Answer how many reservations there are."""
-    every = reservations.reservations_of(ask.account, ask.query.get("building", ""))
-    past = sum(reservations.is_over(one) for one in every)
-    return AmenityResponse(data={"past": past, "upcoming": len(every) - past})
+def counts(reservations: Reservations, _settings: AmenitySettings, request: AmenityRequest) -> AmenityResponse:
+    """Return the number of past and upcoming reservations."""
+    own = reservations.reservations_of(request.account, request.query.get("building", ""))
+    past = sum(reservations.is_over(reservation) for reservation in own)
+    return AmenityResponse(data={"past": past, "upcoming": len(own) - past})
 
 
-def list_reservations(reservations: Reservations, settings: AmenitySettings, ask: AmenityRequest) -> AmenityResponse:
-    """Answer a page of the resident's reservations."""
-    every = reservations.reservations_of(ask.account, ask.query.get("building", ""))
-    states = set(filter(None, ask.query.get("approval_statuses", "").split(",")))
+def list_reservations(
+    reservations: Reservations, settings: AmenitySettings, request: AmenityRequest
+) -> AmenityResponse:
+    """Return a page of the resident's reservations."""
+    own = reservations.reservations_of(request.account, request.query.get("building", ""))
+    states = set(filter(None, request.query.get("approval_statuses", "").split(",")))
     if settings.cancelled == "gone":
         states.discard("cancelled")
-    rows = [one for one in every if one.state in states]
-    if ask.query.get("status") == "upcoming":
-        rows = [one for one in rows if not reservations.is_over(one)]
-    return _page(ask, [render_reservation(reservations, one) for one in rows])
+    listed = [reservation for reservation in own if reservation.state in states]
+    if request.query.get("status") == "upcoming":
+        listed = [reservation for reservation in listed if not reservations.is_over(reservation)]
+    return _page(request, [render_reservation(reservations, reservation) for reservation in listed])
 
 
-def mark_seen(reservations: Reservations, _settings: AmenitySettings, ask: AmenityRequest) -> AmenityResponse:
-    """Clear the marks of news."""
+def mark_seen(reservations: Reservations, _settings: AmenitySettings, request: AmenityRequest) -> AmenityResponse:
+    """Mark updates of reservations as seen."""
     try:
-        keys = {str(key) for key in json.loads(ask.body)["amenity_reservations"]}
+        keys = {str(key) for key in json.loads(request.body)["amenity_reservations"]}
     except ValueError, KeyError, TypeError:
         return BAD_REQUEST
     found = [reservations.reservation(key) for key in keys]
-    ours = [one for one in found if one is not None and one.account == ask.account.id]
-    if not keys or len(ours) < len(keys):
+    own = [reservation for reservation in found if reservation and reservation.account == request.account.id]
+    if not keys or len(own) < len(keys):
         return BAD_REQUEST
-    for one in ours:
-        one.has_unseen_update = False
+    for reservation in own:
+        reservation.has_unseen_update = False
     return AmenityResponse(data=None)
 
 
-def cancel(reservations: Reservations, _settings: AmenitySettings, ask: AmenityRequest) -> AmenityResponse:
-    """Cancel a reservation of one's own."""
-    reservation = reservations.reservation(ask.args["reservation"])
-    if reservation is None or reservation.account != ask.account.id:
+def cancel(reservations: Reservations, _settings: AmenitySettings, request: AmenityRequest) -> AmenityResponse:
+    """Cancel a reservation of the resident."""
+    reservation = reservations.reservation(request.args["reservation"])
+    if reservation is None or reservation.account != request.account.id:
         return NOT_FOUND
-    refusal = reservations.cancel(reservation)
-    return AmenityResponse(204) if refusal is None else _refused(refusal)
+    try:
+        reservations.cancel(reservation)
+    except ReservationError as error:
+        return _error(error)
+    return AmenityResponse(204)
 
 
 def render_amenity(reservations: Reservations, account: Account, amenity: Amenity) -> dict[str, Any]:
-    """Return an amenity's row, with fields that nobody has told of."""
-    left, left_per_week, left_per_month = reservations.left(account, amenity)
-    upcoming = [one for one in reservations.reservations_of(account, amenity.building) if one.amenity == amenity.key]
+    """Return the row of an amenity, with some fields that are not documented."""
+    remaining, remaining_per_week, remaining_per_month = reservations.remaining(account, amenity)
+    own = [one for one in reservations.reservations_of(account, amenity.building) if one.amenity == amenity.key]
     return _with(
         {
             "id": amenity.id,
@@ -171,10 +183,10 @@ def render_amenity(reservations: Reservations, account: Account, amenity: Amenit
             "reservationsCount": amenity.limit,
             "reservationsCountPerWeek": amenity.limit_per_week,
             "reservationsCountPerMonth": amenity.limit_per_month,
-            "reservationsLeft": left,
-            "reservationsLeftPerWeek": left_per_week,
-            "reservationsLeftPerMonth": left_per_month,
-            "upcomingReservationsCount": sum(one.is_live and not reservations.is_over(one) for one in upcoming),
+            "reservationsLeft": remaining,
+            "reservationsLeftPerWeek": remaining_per_week,
+            "reservationsLeftPerMonth": remaining_per_month,
+            "upcomingReservationsCount": sum(one.is_live and not reservations.is_over(one) for one in own),
             "gallery": [],
         },
         amenity.overrides,
@@ -182,17 +194,17 @@ def render_amenity(reservations: Reservations, account: Account, amenity: Amenit
 
 
 def render_reservation(reservations: Reservations, reservation: Reservation) -> dict[str, Any]:
-    """Return a reservation's row."""
+    """Return the row of a reservation."""
     amenity = reservations.amenity(reservation.amenity)
-    shown = None
+    amenity_row = None
     building: int | str | None = None
     if amenity is not None:
-        shown = _with({"id": amenity.id, "name": amenity.name, "timezone": amenity.time_zone}, amenity.overrides)
+        amenity_row = _with({"id": amenity.id, "name": amenity.name, "timezone": amenity.time_zone}, amenity.overrides)
         building = int(amenity.building) if isinstance(amenity.id, int) else amenity.building
     return _with(
         {
             "id": reservation.id,
-            "amenity": shown,
+            "amenity": amenity_row,
             "building": building,
             "unit": {"id": 601, "name": "12B"},
             "date": reservation.day.isoformat(),
@@ -207,35 +219,37 @@ def render_reservation(reservations: Reservations, reservation: Reservation) -> 
     )
 
 
-def _amenity(reservations: Reservations, ask: AmenityRequest) -> Amenity | None:
-    amenity = reservations.amenity(ask.args["amenity"])
-    return amenity if amenity is not None and amenity.building in ask.account.buildings else None
+def _amenity(reservations: Reservations, request: AmenityRequest) -> Amenity | None:
+    """Return the requested amenity, if the resident may see it."""
+    amenity = reservations.amenity(request.args["amenity"])
+    return amenity if amenity is not None and amenity.building in request.account.buildings else None
 
 
-def _refused(refusal: Refusal) -> AmenityResponse:
-    return AmenityResponse(400, code=refusal.code, msg=refusal.text)
+def _error(error: ReservationError) -> AmenityResponse:
+    return AmenityResponse(400, code=error.code, msg=error.text)
 
 
 def _with(row: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in (row | overrides).items() if value is not ABSENT}
 
 
-def _page(ask: AmenityRequest, rows: list[dict[str, Any]]) -> AmenityResponse:
+def _page(request: AmenityRequest, rows: list[dict[str, Any]]) -> AmenityResponse:
+    """Return the requested page of rows."""
     try:
-        limit, offset = int(ask.query.get("limit", NO_PAGE)), int(ask.query.get("offset", 0))
+        limit, offset = int(request.query.get("limit", DEFAULT_LIMIT)), int(request.query.get("offset", 0))
     except ValueError:
         return BAD_REQUEST
     if limit < 1 or offset < 0:
         return BAD_REQUEST
 
-    def at(there: int) -> str:
-        return str(ask.url.update_query(limit=str(limit), offset=str(there)))
+    def page_url(start: int) -> str:
+        return str(request.url.update_query(limit=str(limit), offset=str(start)))
 
     return AmenityResponse(
         data={
             "count": len(rows),
-            "next": at(offset + limit) if offset + limit < len(rows) else None,
-            "previous": at(max(0, offset - limit)) if offset > 0 else None,
+            "next": page_url(offset + limit) if offset + limit < len(rows) else None,
+            "previous": page_url(max(0, offset - limit)) if offset > 0 else None,
             "results": rows[offset : offset + limit],
         }
     )

@@ -7,10 +7,11 @@ from aiohttp import web
 
 from simulator.carson import amenities
 from simulator.carson.account import render_me
-from simulator.carson.auth import account_of, outdated
+from simulator.carson.auth import authenticated, check_app_version
 from simulator.core import Core
 from simulator.responses import envelope, not_found, unauthorized
-from simulator.routing import Call, Handler, Limiter, Route, process, route
+from simulator.routing import Call, Handler, RateLimiter, Route, process, route
+from simulator.state.model import Account
 
 API_VERSION = "v1.4.4"
 
@@ -19,14 +20,15 @@ class CarsonApi:
     """`/api/{version}/{path}`."""
 
     def __init__(self, core: Core) -> None:
+        """Initialize the API."""
         self._core = core
-        self._limiter = Limiter()
+        self._limiter = RateLimiter()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Answer any request to Carson."""
+        """Handle any request to Carson."""
         call, handler = self._resolve(request)
-        limited = self._limiter.too_many(self._core.settings.carson_rate)
-        return await process(self._core, call, handler, limited=limited)
+        is_rate_limited = self._limiter.is_exceeded(self._core.settings.carson_rate)
+        return await process(self._core, call, handler, is_rate_limited=is_rate_limited)
 
     def _resolve(self, request: web.Request) -> tuple[Call, Handler]:
         path = request.match_info["path"]
@@ -34,26 +36,26 @@ class CarsonApi:
         if not path.endswith("/"):
             call.operation = "without_slash"
             return call, _add_slash
-        found: Handler = _unknown
+        fallback: Handler = _unknown
         for candidate in VERSIONS.get(request.match_info["version"], ()):
             match = candidate.pattern.fullmatch(path)
             if match is None:
                 continue
             if candidate.method != request.method:
-                found = _wrong_method
+                fallback = _wrong_method
                 continue
             call.operation = candidate.operation
             call.args = match.groupdict()
             call.door = call.args.get("door")
             call.building = call.args.get("building")
-            if call.door is not None and (home := self._core.state.building_of_door(call.door)) is not None:
-                call.building = home.key
+            if call.door is not None and (building := self._core.state.building_of_door(call.door)) is not None:
+                call.building = building.key
             return call, candidate.handler
-        return call, found
+        return call, fallback
 
 
 async def _add_slash(_core: Core, call: Call) -> web.StreamResponse:
-    """Redirect to the form with a slash, whatever the method (Protocol A.1, C row 1)."""
+    """Redirect to the path with a slash, whatever the method (Protocol A.1, C row 1)."""
     url = call.request.rel_url
     return web.Response(status=301, headers={"Location": str(url.with_path(f"{url.path}/", keep_query=True))})
 
@@ -67,11 +69,10 @@ async def _wrong_method(_core: Core, _call: Call) -> web.StreamResponse:
 
 
 async def _login(core: Core, call: Call) -> web.StreamResponse:
-    if (refusal := outdated(core, call)) is not None:
-        return refusal
+    check_app_version(core, call)
     try:
-        answer = json.loads(await call.request.read())
-        email, password = answer["username"], answer["password"]
+        body = json.loads(await call.request.read())
+        email, password = body["username"], body["password"]
     except ValueError, KeyError, TypeError:
         return envelope(None, code=1400, status="ValidationError", msg="Bad request.", http=400)
     account = core.state.accounts.get(email) if isinstance(email, str) else None
@@ -83,22 +84,14 @@ async def _login(core: Core, call: Call) -> web.StreamResponse:
     return envelope({"token": core.tokens.mint(account), "pk": account.id})
 
 
-async def _me(core: Core, call: Call) -> web.StreamResponse:
-    if (refusal := outdated(core, call)) is not None:
-        return refusal
-    account = account_of(core, call)
-    if account is None:
-        return unauthorized(bare=core.settings.bare_401)
+@authenticated
+async def _me(core: Core, _call: Call, account: Account) -> web.StreamResponse:
     return envelope(render_me(account, core.state))
 
 
-async def _open_door(core: Core, call: Call) -> web.StreamResponse:
-    """Open a door for a moment; refusals are guesses, nobody knows their codes (Protocol A.5)."""
-    if (refusal := outdated(core, call)) is not None:
-        return refusal
-    account = account_of(core, call)
-    if account is None:
-        return unauthorized(bare=core.settings.bare_401)
+@authenticated
+async def _open_door(core: Core, call: Call, account: Account) -> web.StreamResponse:
+    """Open a door for a moment; the codes of the error responses are guesses (Protocol A.5)."""
     for building in core.buildings_of(account):
         for door in building.doors:
             if str(door.id) != call.args["door"]:
@@ -112,13 +105,9 @@ async def _open_door(core: Core, call: Call) -> web.StreamResponse:
     return not_found()
 
 
-async def _session(core: Core, call: Call) -> web.StreamResponse:
-    """Hand out an Eagle Eye session, or 404 where there is no Eagle Eye (Protocol A.6)."""
-    if (refusal := outdated(core, call)) is not None:
-        return refusal
-    account = account_of(core, call)
-    if account is None:
-        return unauthorized(bare=core.settings.bare_401)
+@authenticated
+async def _session(core: Core, call: Call, account: Account) -> web.StreamResponse:
+    """Return an Eagle Eye session, or 404 for a building without Eagle Eye (Protocol A.6)."""
     for building in core.buildings_of(account):
         if building.key == call.args["building"] and building.eagle_eye_account is not None:
             session = core.sessions.open(building)

@@ -1,29 +1,53 @@
-"""Who asks Carson: the account of a request's token, and whether its app is new enough."""
+"""Authentication of requests to Carson."""
+
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
 from simulator.core import Core
-from simulator.responses import envelope
-from simulator.routing import Call
+from simulator.responses import RequestError, envelope, unauthorized
+from simulator.routing import Call, Handler
 from simulator.state.model import Account
 
+type AccountHandler = Callable[[Core, Call, Account], Awaitable[web.StreamResponse]]
 
-def outdated(core: Core, call: Call) -> web.Response | None:
-    """Refuse an app version that is too old, if so set (Protocol C row 19)."""
+
+def authenticated(handler: AccountHandler) -> Handler:
+    """Decorate a handler that needs the account of the request."""
+
+    async def handle(core: Core, call: Call) -> web.StreamResponse:
+        check_app_version(core, call)
+        return await handler(core, call, authenticate(core, call))
+
+    return handle
+
+
+def check_app_version(core: Core, call: Call) -> None:
+    """Check that the app is new enough (Protocol C row 19).
+
+    Raises:
+        RequestError: The version is older than the settings require.
+    """
     minimum = core.settings.minimum_app_version
     if minimum is None:
-        return None
-    shown = call.request.headers.get("X-App-Version", "0")
+        return
+    version = call.request.headers.get("X-App-Version", "0")
     try:
-        old = [int(part) for part in shown.split(".")] < [int(part) for part in minimum.split(".")]
+        is_outdated = [int(part) for part in version.split(".")] < [int(part) for part in minimum.split(".")]
     except ValueError:
-        old = True
-    if not old:
-        return None
-    return envelope(None, code=1426, status="UpgradeRequired", msg="Please update the app.", http=400)
+        is_outdated = True
+    if is_outdated:
+        raise RequestError(envelope(None, code=1426, status="UpgradeRequired", msg="Please update the app.", http=400))
 
 
-def account_of(core: Core, call: Call) -> Account | None:
-    """Return whose request it is; only the scheme word `JWT` counts (Protocol A.1)."""
+def authenticate(core: Core, call: Call) -> Account:
+    """Return the account of a request's token; the scheme must be `JWT` (Protocol A.1).
+
+    Raises:
+        RequestError: There is no valid token.
+    """
     scheme, _, token = call.request.headers.get("Authorization", "").partition(" ")
-    return core.tokens.account_of(token) if scheme == "JWT" else None
+    account = core.tokens.account_of(token) if scheme == "JWT" else None
+    if account is None:
+        raise RequestError(unauthorized(bare=core.settings.bare_401))
+    return account

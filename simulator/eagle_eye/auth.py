@@ -1,20 +1,32 @@
-"""Who asks: session keys in requests to Eagle Eye, and what they may see (Protocol B.1)."""
+"""Authentication of requests to Eagle Eye, and access to cameras (Protocol B.1)."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
 from simulator.core import Core
-from simulator.responses import plain
-from simulator.routing import Call
+from simulator.responses import RequestError, plain
+from simulator.routing import Call, Handler
 from simulator.state.model import Device, Feature
 from simulator.state.sessions import Session
 
-_DETOUR = 1.0
-"""Real seconds that a request to the wrong sub-domain takes longer, where it is served at all."""
+type SessionHandler = Callable[[Core, Call, Session], Awaitable[web.StreamResponse]]
+
+_WRONG_SUBDOMAIN_DELAY = 1.0
+"""Real seconds by which a request to the wrong sub-domain is delayed, if it is served at all."""
 
 
-async def key_of(request: web.Request) -> str | None:
+def authenticated(handler: SessionHandler) -> Handler:
+    """Decorate a handler that needs the session of the request and has no arguments to check before."""
+
+    async def handle(core: Core, call: Call) -> web.StreamResponse:
+        return await handler(core, call, await authenticate(core, call))
+
+    return handle
+
+
+async def get_session_key(request: web.Request) -> str | None:
     """Return the session key: `A` in the query, then `A` in the form, then the cookie."""
     if "A" in request.query:
         return request.query["A"]
@@ -25,29 +37,36 @@ async def key_of(request: web.Request) -> str | None:
     return request.cookies.get("auth_key")
 
 
-async def session_of(core: Core, call: Call) -> Session | None:
-    """Return the session that a request is made with, if its key is good on this sub-domain."""
-    session = core.sessions.find(await key_of(call.request), call.subdomain)
-    if session is not None and not core.sessions.is_at_home(session, call.subdomain):
-        await asyncio.sleep(_DETOUR)
+async def authenticate(core: Core, call: Call) -> Session:
+    """Return the session of a request.
+
+    Raises:
+        RequestError: Its key is not valid on this sub-domain.
+    """
+    session = core.sessions.find(await get_session_key(call.request), call.subdomain)
+    if session is None:
+        raise RequestError(plain(401))
+    if not core.sessions.is_own_subdomain(session, call.subdomain):
+        await asyncio.sleep(_WRONG_SUBDOMAIN_DELAY)
     return session
 
 
-async def reach(core: Core, call: Call, feature: Feature) -> tuple[Session, Device] | web.Response:
-    """Return session and camera of a request for media, or the refusal.
+async def authorize(core: Core, call: Call, feature: Feature) -> tuple[Session, Device]:
+    """Return the session and the camera of a request for media.
 
     The caller has checked the other arguments: the order is 400, 401, 403, 404 (Protocol B.1).
+
+    Raises:
+        RequestError: The request has no valid session, or must not use the feature of this camera.
     """
     if not call.camera:
-        return plain(400, "Invalid Camera ID (c= or id=)")
+        raise RequestError(plain(400, "Invalid Camera ID (c= or id=)"))
     device = core.state.cameras.get(call.camera)
     if device is not None and not device.is_camera:
-        return plain(400, "esn not a camera")
-    session = await session_of(core, call)
-    if session is None:
-        return plain(401)
+        raise RequestError(plain(400, "esn not a camera"))
+    session = await authenticate(core, call)
     if device is None:
-        return plain(404)
+        raise RequestError(plain(404))
     if device.account != session.building.eagle_eye_account or feature in device.denied:
-        return plain(403)
+        raise RequestError(plain(403))
     return session, device

@@ -5,10 +5,10 @@ from typing import Any
 
 from aiohttp import web
 
+from simulator.connection import is_closed
 from simulator.core import Core
-from simulator.eagle_eye.auth import session_of
+from simulator.eagle_eye.auth import authenticate
 from simulator.eagle_eye.events import CameraEvents
-from simulator.fault_injection import is_gone
 from simulator.responses import plain
 from simulator.routing import Call
 from simulator.state.sessions import Session
@@ -36,9 +36,7 @@ async def subscribe(core: Core, call: Call) -> web.StreamResponse:
     for subscription in subscriptions.values():
         if not subscription.resources <= POLLED or ("event" in subscription.resources and not subscription.events):
             return plain(400, "Invalid resource")
-    session = await session_of(core, call)
-    if session is None:
-        return plain(401)
+    session = await authenticate(core, call)
     if not all(may_subscribe(core, session, key) for key in subscriptions):
         return plain(403)
     cameras: dict[str, Any] = {}
@@ -63,13 +61,12 @@ async def wait(core: Core, call: Call) -> web.StreamResponse:
         return plain(400, "Unknown token")
     deadline = core.clock.time() + core.settings.poll.hold
     while True:
-        if await session_of(core, call) is None:
-            return plain(401)
+        await authenticate(core, call)
         subscriber.last_seen = now = core.clock.time()
         updates = _next_updates(core, subscriber)
-        if updates or now >= deadline or is_gone(request):
+        if updates or now >= deadline or is_closed(request):
             return web.json_response({"cameras": updates} if updates else {})
-        await core.clock.sleep_until(min(deadline, now + _CHECK_INTERVAL), unless=lambda: is_gone(request))
+        await core.clock.sleep_until(min(deadline, now + _CHECK_INTERVAL), unless=lambda: is_closed(request))
 
 
 def _next_updates(core: Core, subscriber: Subscriber) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from simulator.core import Core
-from simulator.eagle_eye.auth import key_of, session_of
+from simulator.eagle_eye.auth import authenticate, get_session_key
 from simulator.eagle_eye.events import CameraEvents
 from simulator.eagle_eye.images import Previews
 from simulator.eagle_eye.poll import may_subscribe
@@ -43,9 +43,7 @@ async def listen(core: Core, call: Call) -> web.StreamResponse:
     request = call.request
     if request.headers.get("Upgrade", "").lower() != "websocket":
         return plain(400, "Bad handshake")
-    session = await session_of(core, call)
-    if session is None:
-        return plain(401)
+    session = await authenticate(core, call)
     if call.args["account"] != session.building.eagle_eye_account:
         return plain(403)
     socket = web.WebSocketResponse(autoping=False)
@@ -53,7 +51,7 @@ async def listen(core: Core, call: Call) -> web.StreamResponse:
     socket.set_cookie("ee-ws-poll-ses", session.key.partition("~")[0])
     await socket.prepare(request)
     listener = _Listener(session, int(core.clock.time() * 1000))
-    key = await key_of(request) or ""
+    key = await get_session_key(request) or ""
     async with asyncio.TaskGroup() as group:
         push = group.create_task(_push_updates(core, socket, listener, key))
         async for message in socket:

@@ -1,165 +1,164 @@
-"""FLV bodies, live and recorded: which bytes come, when they are due, and what can be odd about them.
+"""FLV streams, live and recorded: which bytes are sent, and when.
 
-The shape is that of a real body (Protocol B.8, "What the FLV looks like"); the oddities are those
-of Protocol C row 40.
+The layout is that of a real stream (Protocol B.8, "What the FLV looks like").
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 
-from simulator.core import Core
-from simulator.faults import Fault
 from simulator.media import flv, video
+from simulator.media.stream_effects import FrameDraft, StreamEffect
 from simulator.media.timeline import FRAME_RATE, GROUP, frame_at, frame_time
 
 OVERTIME_MS = 60
-"""A live body is a little longer than asked for."""
+"""A live stream is a little longer than requested."""
 
-_AAC_FRAME_MS = 128
-_STALL = 6.0
+type RunInThread = Callable[[Callable[[], video.Group]], Awaitable[video.Group]]
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """Some bytes of a body."""
+class FlvChunk:
+    """Some bytes of a stream."""
 
     data: bytes
     due: float = 0.0
     """Seconds since the epoch before which they cannot be sent."""
     wait: float = 0.0
-    """Seconds of the simulator's clock to wait beforehand: a stall."""
-    last: bool = False
-    """Nothing follows them, though the body is not complete."""
-    cuts: bool = False
-    """The connection is cut behind them."""
+    """Seconds of the simulator's clock to wait before sending."""
+    is_last: bool = False
+    """Nothing follows, though the stream is incomplete."""
+    closes_connection: bool = False
+    """The connection is closed after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FrameRange:
-    """Frames without a gap."""
+    """Consecutive frames."""
 
     first: int
     last: int | None
-    """None: goes on."""
+    """None: without an end."""
 
 
-class FlvBody:
-    """The pieces of one body.
+def frame_range(begin_ms: int, end_ms: int) -> FrameRange:
+    """Return the frames between two moments."""
+    return FrameRange(frame_at(begin_ms), max(frame_at(begin_ms), frame_at(end_ms) - 1))
+
+
+class FlvStream:
+    """The chunks of one stream.
 
     Args:
-        core: The simulator.
         view: What is filmed.
-        stretches: The frames, in order; they are joined without a gap in the time stamps.
-        length_ms: It ends with the first frame at or after this, or where the stretches end.
-        duration: What onMetaData says, in seconds.
-        faults: Oddities to show.
-        sees: Whether the camera is delivering right now; while it is not, no frames come.
+        ranges: The frames, in order; their timestamps are joined without a gap.
+        length_ms: The stream ends with the first frame at or after this, or at the end of the ranges.
+        duration: Seconds, as onMetaData states.
+        effects: Deviations from a regular stream.
+        is_delivering: Whether the camera is delivering frames now; until it does, none are sent.
+        run_in_thread: Runs the encoding beside the event loop.
     """
 
     def __init__(
         self,
-        core: Core,
         view: video.View,
-        stretches: tuple[FrameRange, ...],
+        ranges: tuple[FrameRange, ...],
         *,
         length_ms: int,
         duration: float,
-        faults: list[Fault],
-        sees: Callable[[], bool],
+        effects: Sequence[StreamEffect],
+        is_delivering: Callable[[], bool],
+        run_in_thread: RunInThread,
     ) -> None:
-        self._core = core
+        """Initialize the stream."""
         self._view = view
-        self._stretches = stretches
+        self._ranges = ranges
         self._length_ms = length_ms
         self._duration = duration
-        self._sees = sees
-        self._pending = {"cut_stream" if fault.kind == "cut" else fault.kind: fault for fault in faults}
-        self._audio_ms = 0.0
-        self._ahead: asyncio.Task[video.Group] | None = None
+        self._effects = effects
+        self._is_delivering = is_delivering
+        self._run_in_thread = run_in_thread
+        self._prefetch: asyncio.Task[video.Group] | None = None
 
-    async def pieces(self) -> AsyncGenerator[Piece]:
-        """Yield the body from its header to its end."""
+    async def chunks(self) -> AsyncGenerator[FlvChunk]:
+        """Yield the stream from its header to its end."""
         try:
-            async with contextlib.aclosing(self._all()) as pieces:
-                async for piece in pieces:
-                    yield piece
+            async with contextlib.aclosing(self._chunks()) as chunks:
+                async for chunk in chunks:
+                    yield chunk
         finally:
-            if self._ahead is not None:
-                self._ahead.cancel()
+            if self._prefetch is not None:
+                self._prefetch.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
-                    await self._ahead
+                    await self._prefetch
 
-    async def _all(self) -> AsyncGenerator[Piece]:
+    async def _chunks(self) -> AsyncGenerator[FlvChunk]:
         group: video.Group | None = None
-        head_sent = False
+        has_header = False
         stamp = 0
-        for number, stamp, begins in self._schedule():
+        for number, stamp, is_first in self._schedule():
             due = frame_time(self._view.esn, number) / 1000
-            if head_sent and not self._sees():
+            if has_header and not self._is_delivering():
                 group = None
-                yield Piece(b"", due)
+                yield FlvChunk(b"", due)
                 continue
-            if begins or group is None or number - group.first >= len(group.frames):
-                if head_sent and self._resize(stamp):
-                    group = await self._next_group(number, stamp)
-                    yield Piece(flv.video(stamp, flv.AVC_SEQUENCE_HEADER, group.configuration, key=True))
-                else:
-                    group = await self._next_group(number, stamp)
-                if not head_sent:
-                    head_sent = True
-                    yield Piece(self._head(group, frame_time(self._view.esn, number)))
-            piece = self._frame(group.frames[number - group.first], stamp, due)
-            yield piece
-            if piece.last:
+            if is_first or group is None or number - group.first >= len(group.frames):
+                has_changed = has_header and self._update_view(stamp)
+                group = await self._next_group(number, stamp)
+                if has_changed:
+                    yield FlvChunk(flv.video(stamp, flv.AVC_SEQUENCE_HEADER, group.configuration, key=True))
+                if not has_header:
+                    has_header = True
+                    yield FlvChunk(self._header(group, frame_time(self._view.esn, number)))
+            chunk = self._frame(group.frames[number - group.first], stamp, due)
+            yield chunk
+            if chunk.is_last:
                 return
-        yield Piece(flv.video(stamp, flv.AVC_END_OF_SEQUENCE))
+        yield FlvChunk(flv.video(stamp, flv.AVC_END_OF_SEQUENCE))
 
     def _schedule(self) -> Iterator[tuple[int, int, bool]]:
-        """Yield number and time stamp of each frame, and whether a stretch begins with it."""
+        """Yield number and timestamp of each frame, and whether it is the first of a range."""
         esn = self._view.esn
         base = 0
-        for stretch in self._stretches:
-            begin = frame_time(esn, stretch.first)
+        for frames in self._ranges:
+            begin = frame_time(esn, frames.first)
             stamp = base
-            for number in count(stretch.first):
-                if stretch.last is not None and number > stretch.last:
+            for number in count(frames.first):
+                if frames.last is not None and number > frames.last:
                     break
                 stamp = base + frame_time(esn, number) - begin
-                yield number, stamp, number == stretch.first
+                yield number, stamp, number == frames.first
                 if stamp >= self._length_ms:
                     return
             base = stamp + 1000 // FRAME_RATE
 
     async def _next_group(self, first: int, stamp: int) -> video.Group:
-        """Return the group from a frame on, and begin to encode the one behind it if it will be needed."""
-        ahead, self._ahead = self._ahead, None
+        """Return the group that begins with a frame, and start encoding the next one if it will be needed."""
+        prefetch, self._prefetch = self._prefetch, None
         group: video.Group | None = None
-        if ahead is not None:
-            group = await ahead
+        if prefetch is not None:
+            group = await prefetch
         if group is None or group.first != first or group.view != self._view:
             group = await self._encode(first)
         if stamp + GROUP * 1000 // FRAME_RATE < self._length_ms:
-            self._ahead = asyncio.create_task(self._encode(first + GROUP))
+            self._prefetch = asyncio.create_task(self._encode(first + GROUP))
         return group
 
     async def _encode(self, first: int) -> video.Group:
         view = self._view
-        return await self._core.in_thread(lambda: video.encode_group(view, first))
+        return await self._run_in_thread(lambda: video.encode_group(view, first))
 
-    def _resize(self, stamp: int) -> bool:
-        """Take another size from here on, if that oddity is due."""
-        fault = self._pending.get("resolution_change")
-        if fault is None or stamp < fault.at * 1000:
-            return False
-        del self._pending["resolution_change"]
-        self._view = replace(self._view, width=self._view.width // 2, height=self._view.height // 2)
-        return True
+    def _update_view(self, stamp: int) -> bool:
+        """Apply changes of the view and return whether there was one."""
+        before = self._view
+        for effect in self._effects:
+            self._view = effect.view(self._view, stamp)
+        return self._view != before
 
-    def _head(self, group: video.Group, begin_ms: int) -> bytes:
-        values: dict[str, float | bool | str] = {
+    def _header(self, group: video.Group, begin_ms: int) -> bytes:
+        metadata: dict[str, float | bool | str] = {
             "duration": self._duration,
             "starttime": begin_ms / 1000,
             "filesize": 750326.0,
@@ -170,51 +169,16 @@ class FlvBody:
             "videocodecid": 7.0,
             "canSeekToEnd": False,
         }
-        audio = any(kind.startswith("audio") for kind in self._pending)
-        head = flv.file_header(audio=audio) + flv.metadata(values)
-        head += flv.video(0, flv.AVC_SEQUENCE_HEADER, group.configuration, key=True)
-        if "audio_aac" in self._pending:
-            head += flv.audio_aac(0, header=True)
-        return head
+        header = flv.file_header(audio=any(effect.has_audio for effect in self._effects)) + flv.metadata(metadata)
+        header += flv.video(0, flv.AVC_SEQUENCE_HEADER, group.configuration, key=True)
+        return header + b"".join(effect.header() for effect in self._effects)
 
-    def _due(self, kind: str, stamp: int) -> Fault | None:
-        """Return an oddity that happens once, when its time has come."""
-        fault = self._pending.get(kind)
-        if fault is None or stamp < fault.at * 1000:
-            return None
-        return self._pending.pop(kind)
-
-    def _frame(self, frame: video.Frame, stamp: int, due: float) -> Piece:
-        annex_b = self._pending.get("annexb")
-        payload = frame.annex_b if annex_b is not None and stamp >= annex_b.at * 1000 else frame.avcc
-        shown = stamp
-        if self._due("backward_timestamp", stamp) is not None:
-            shown = max(0, stamp - 500)
-        data = flv.video(shown, flv.AVC_FRAME, payload, key=frame.key)
-        for kind in ("early_eof", "cut_stream"):
-            if self._due(kind, stamp) is not None:
-                return Piece(data[: len(data) // 2], due, last=True, cuts=kind == "cut_stream")
-        wait = 0.0
-        if (stall := self._due("stall", stamp)) is not None:
-            wait = stall.seconds or _STALL
-        return Piece(data + self._audio(stamp), due, wait)
-
-    def _audio(self, stamp: int) -> bytes:
-        """Return the sound up to a time stamp."""
-        tags = b""
-        for kind, step in (("audio_alaw", 40), ("audio_ulaw", 40), ("audio_aac", _AAC_FRAME_MS)):
-            if kind not in self._pending:
-                continue
-            while self._audio_ms <= stamp:
-                at = int(self._audio_ms)
-                if kind == "audio_aac":
-                    tags += flv.audio_aac(at, header=False)
-                else:
-                    tags += flv.audio_g711(at, law="a" if kind == "audio_alaw" else "mu", samples=step * 8)
-                self._audio_ms += step
-        return tags
-
-
-def frame_range(begin_ms: int, end_ms: int) -> FrameRange:
-    """Return the frames between two moments."""
-    return FrameRange(frame_at(begin_ms), max(frame_at(begin_ms), frame_at(end_ms) - 1))
+    def _frame(self, frame: video.Frame, stamp: int, due: float) -> FlvChunk:
+        draft = FrameDraft(frame, stamp, stamp, frame.avcc)
+        for effect in self._effects:
+            effect.change(draft)
+        data = flv.video(draft.timestamp, flv.AVC_FRAME, draft.payload, key=frame.key)
+        if draft.ending is not None:
+            half = data[: len(data) // 2]
+            return FlvChunk(half, due, is_last=True, closes_connection=draft.ending == "cut")
+        return FlvChunk(data + draft.audio, due, draft.wait)

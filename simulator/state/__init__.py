@@ -1,1 +1,1 @@
-"""What exists in the simulated clouds."""
+"""The state of the simulated clouds."""

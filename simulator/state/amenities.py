@@ -1,4 +1,4 @@
-"""What exists of amenities: what can be booked, by which rules, and what is booked (Protocol A.7)."""
+"""Amenities with their rules, and reservations (Protocol A.7)."""
 
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -10,35 +10,35 @@ type State = Literal["approved", "pending", "denied", "cancelled"]
 
 @dataclass(kw_only=True, slots=True)
 class Amenity:
-    """Something that residents can reserve by the hour."""
+    """An amenity that residents can reserve by the hour."""
 
     id: Id
     name: str
     building: str
-    """Key of its building."""
+    """Key of the building."""
     active: bool = True
     time_zone: str | None = None
-    """None: that of the building."""
+    """None: the time zone of the building."""
     notes: str | None = None
     minimum_days: int | None = 0
-    """How many days before the date it must be booked at the latest."""
+    """Minimum number of days between today and the date of a reservation."""
     maximum_days: int | None = 30
-    """How many days before the date it can be booked at the earliest."""
+    """Maximum number of days between today and the date of a reservation."""
     minimum_minutes: int | str | None = 60
-    """Shortest reservation, in the form in which it is answered."""
+    """Shortest reservation, in the form in which it is sent."""
     maximum_minutes: int | str | None = 120
     simultaneous: int | None = 1
-    """How many reservations may overlap."""
+    """Maximum number of reservations that overlap."""
     requires_approval: bool = False
     opens: time = time(8)
     closes: time = time(22)
     closed_dates: set[date] = field(default_factory=set)
     limit: int | None = None
-    """The most upcoming reservations of one resident."""
+    """Maximum number of upcoming reservations of one resident."""
     limit_per_week: int | None = None
     limit_per_month: int | None = None
     overrides: dict[str, Any] = field(default_factory=dict)
-    """Fields that are answered as given; `ABSENT` leaves a field out."""
+    """Fields that are sent as given; `ABSENT` leaves a field out."""
 
     @property
     def key(self) -> str:
@@ -48,7 +48,7 @@ class Amenity:
 
 @dataclass(kw_only=True, slots=True)
 class Reservation:
-    """A reservation, live or not."""
+    """A reservation in any state."""
 
     id: Id
     amenity: str
@@ -62,7 +62,7 @@ class Reservation:
     auto_approved: bool = True
     has_unseen_update: bool = False
     overrides: dict[str, Any] = field(default_factory=dict)
-    """Fields that are answered as given; `ABSENT` leaves a field out."""
+    """Fields that are sent as given; `ABSENT` leaves a field out."""
 
     @property
     def key(self) -> str:
@@ -71,17 +71,17 @@ class Reservation:
 
     @property
     def is_live(self) -> bool:
-        """Whether it keeps others away."""
+        """Whether the reservation occupies its time."""
         return self.state in {"approved", "pending"}
 
     def overlaps(self, day: date, begin: time, end: time) -> bool:
-        """Whether it and a span of a day have time in common."""
+        """Whether the reservation overlaps a period of a day."""
         first, last = minutes(self.begin, self.end)
         other_first, other_last = minutes(begin, end)
         return self.day == day and first < other_last and other_first < last
 
 
 def minutes(begin: time, end: time) -> tuple[int, int]:
-    """Return a span of a day in minutes; an end of 00:00 is the end of the day."""
+    """Return a period of a day in minutes; an end of 00:00 is the end of the day."""
     last = end.hour * 60 + end.minute
     return begin.hour * 60 + begin.minute, last or 24 * 60

@@ -8,7 +8,7 @@ from simulator.state.model import ABSENT
 
 
 def build_amenities(now: float) -> list[Amenity]:
-    """Return what can be booked in Harbor House and in Mill Lofts.
+    """Return the amenities of Harbor House and Mill Lofts.
 
     Args:
         now: Seconds since the epoch.
@@ -68,14 +68,14 @@ def build_amenities(now: float) -> list[Amenity]:
 
 
 def build_reservations(now: float) -> list[Reservation]:
-    """Return what the usual resident has booked.
+    """Return the reservations of the default resident.
 
     Args:
         now: Seconds since the epoch.
     """
     today = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo("America/New_York")).date()
 
-    def on(days: int, number: int, amenity: str, begin: int, end: int, **more: object) -> Reservation:
+    def reserve(days: int, number: int, amenity: str, begin: int, end: int, **attributes: object) -> Reservation:
         reservation = Reservation(
             id=number,
             amenity=amenity,
@@ -84,13 +84,13 @@ def build_reservations(now: float) -> list[Reservation]:
             begin=time(begin),
             end=time(end),
         )
-        for name, value in more.items():
+        for name, value in attributes.items():
             setattr(reservation, name, value)
         return reservation
 
     return [
-        on(-2, 9001, "301", 7, 8),
-        on(1, 9002, "301", 7, 8),
-        on(3, 9003, "302", 18, 21, state="pending", auto_approved=False),
-        on(5, 9004, "302", 12, 13, state="denied", auto_approved=False, has_unseen_update=True),
+        reserve(-2, 9001, "301", 7, 8),
+        reserve(1, 9002, "301", 7, 8),
+        reserve(3, 9003, "302", 18, 21, state="pending", auto_approved=False),
+        reserve(5, 9004, "302", 12, 13, state="denied", auto_approved=False, has_unseen_update=True),
     ]

@@ -1,26 +1,23 @@
-"""What exists in the simulated clouds: accounts, buildings, doors, cameras.
+"""Accounts, buildings, doors and cameras of the simulated clouds.
 
-Everything may be changed while the simulator runs; the next answer shows it.
+Everything may be changed while the simulator runs; the next response reflects it.
 """
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from simulator.state.amenities import Amenity, Reservation
+from simulator.state.amenities import Amenity, Id, Reservation
 
 
 class Absent(Enum):
-    """Marks a field that is left out of an answer altogether."""
+    """Marks a field that is left out of a response."""
 
     ABSENT = "absent"
 
 
 ABSENT = Absent.ABSENT
-"""Value for `overrides`: the field is missing from the answer (not null)."""
-
-type Id = int | str
+"""Value for `overrides`: the field is missing from the response (not null)."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -35,18 +32,18 @@ class Account:
     phone: str | None = None
     photo_url: str | None = None
     password: str | None = field(default=None, repr=False)
-    """None: signs in through another provider, so there is no password login (Protocol A.3)."""
+    """None: signs in through another provider, without a password (Protocol A.3)."""
     buildings: list[str] = field(default_factory=list)
     """Ids of the buildings, as strings."""
     other_properties: list[dict[str, Any]] = field(default_factory=list)
-    """Raw rows of `properties` that are no buildings (Protocol A.4, propertyLevel)."""
+    """Raw rows of `properties` that are not buildings (Protocol A.4, propertyLevel)."""
     overrides: dict[str, Any] = field(default_factory=dict)
-    """Fields of `me` that are answered as given; `ABSENT` leaves a field out."""
+    """Fields of `me` that are sent as given; `ABSENT` leaves a field out."""
 
 
 @dataclass(kw_only=True, slots=True)
 class Unit:
-    """A flat of a building."""
+    """A unit of a building."""
 
     id: Id
     name: str
@@ -102,14 +99,14 @@ class Building:
     longitude: float | None = None
     radius: float | None = 150.0
     eagle_eye_account: str | None = None
-    """Eagle Eye account (8 hex digits); None: no Eagle Eye, the session endpoint answers 404."""
+    """Eagle Eye account (8 hex digits); None: no Eagle Eye, and the session endpoint responds with 404."""
     subdomain: str = "c000"
-    """Sub-domain that the next session is given (Protocol A.6, B.1)."""
+    """Sub-domain of the next session (Protocol A.6, B.1)."""
     doors: list[Door] = field(default_factory=list)
     cameras: list[CarsonCamera] | None = field(default_factory=list)
     units: list[Unit] = field(default_factory=list)
     overrides: dict[str, Any] = field(default_factory=dict)
-    """Fields of the building's row that are answered as given; `ABSENT` leaves a field out."""
+    """Fields of the building's row that are sent as given; `ABSENT` leaves a field out."""
 
     @property
     def key(self) -> str:
@@ -158,26 +155,26 @@ class Device:
     row_length: int = 28
     discovered_state: str | dict[str, Any] = ""
     blanked: bool = False
-    """A restricted session sees such a bridge with every text empty (Protocol B.2)."""
+    """Whether the row is a bridge as a restricted session sees it, with empty texts (Protocol B.2)."""
 
     preview_interval_ms: int = 1000
     exists_since: float = 0.0
     """Seconds since the epoch."""
     frames_stop_at: float | None = None
-    """Seconds since the epoch after which no frame is uploaded any more: a frozen picture."""
+    """Seconds since the epoch after which no frame is uploaded any more: a frozen image."""
     off_image: Literal["stale", "missing"] = "stale"
     offline_image: Literal["error", "wait", "stale"] = "error"
     denied: set[Feature] = field(default_factory=set)
-    """Features that are answered with 403 for this camera (Protocol B.12)."""
+    """Features that get a 403 for this camera (Protocol B.12)."""
     provisioned: bool = True
     recorded_flv: bool = True
-    """False: recorded FLV answers 422 (Protocol B.8)."""
+    """False: recorded FLV gets a 422 (Protocol B.8)."""
     recordings: list[tuple[float, float]] | None = None
-    """Recordings as (start, end) in seconds since the epoch; None: an invented pattern."""
+    """Recordings as (start, end) in seconds since the epoch; None for an invented pattern."""
 
     @property
     def is_camera(self) -> bool:
-        """Whether it gives pictures."""
+        """Whether the device is a camera."""
         return self.type.endswith("camera")
 
     @property
@@ -199,13 +196,13 @@ class Device:
 
 @dataclass(kw_only=True, slots=True)
 class State:
-    """Everything that exists; keys are ids as strings."""
+    """The state of both clouds; keys are ids as strings."""
 
     accounts: dict[str, Account] = field(default_factory=dict)
     """By e-mail address."""
     buildings: dict[str, Building] = field(default_factory=dict)
     devices: list[Device] = field(default_factory=list)
-    """Rows of all Eagle Eye accounts, in the order they are listed."""
+    """Devices of all Eagle Eye accounts, in the order in which they are listed."""
     amenities: list[Amenity] = field(default_factory=list)
     reservations: list[Reservation] = field(default_factory=list)
 

@@ -1,4 +1,4 @@
-"""The invented world that a new simulator starts with."""
+"""The state that a new simulator starts with."""
 
 from simulator.state.amenity_seed import build_amenities, build_reservations
 from simulator.state.model import Account, Building, CarsonCamera, Device, Door, State, Status, Unit
@@ -6,13 +6,12 @@ from simulator.state.model import Account, Building, CarsonCamera, Device, Door,
 HARBOR_ACCOUNT = "00005001"
 MILL_ACCOUNT = "00005002"
 
-
 _AGE = 90 * 86400.0
 _STOPPED_BEFORE = 3 * 3600.0
 
 
 def build_state(now: float) -> State:
-    """Return a fresh world: four accounts, three buildings, cameras of every condition.
+    """Return a new state: four accounts, three buildings, and cameras with every status.
 
     Args:
         now: Seconds since the epoch. Cameras are 90 days old; those that are off or offline
@@ -166,7 +165,9 @@ def _old_dairy() -> Building:
 def _harbor_devices() -> list[Device]:
     bridge = "1000b001"
 
-    def camera(number: int, name: str, status: int = Status.ONLINE, row_length: int = 28, **more: object) -> Device:
+    def camera(
+        number: int, name: str, status: int = Status.ONLINE, row_length: int = 28, **attributes: object
+    ) -> Device:
         device = Device(
             esn=f"1000a00{number}",
             name=name,
@@ -175,7 +176,7 @@ def _harbor_devices() -> list[Device]:
             status=status,
             row_length=row_length,
         )
-        for key, value in more.items():
+        for key, value in attributes.items():
             setattr(device, key, value)
         return device
 

@@ -1,4 +1,4 @@
-"""Carson's tokens: minted, checked, revoked (Protocol A.3)."""
+"""Carson's tokens (Protocol A.3)."""
 
 from functools import cache
 from typing import Any, Literal
@@ -21,14 +21,15 @@ def _elliptic_key() -> ec.EllipticCurvePrivateKey:
 
 
 class Tokens:
-    """All tokens that the simulated Carson knows."""
+    """All tokens of the simulated Carson cloud."""
 
     def __init__(self, state: State, settings: Settings, clock: Clock) -> None:
+        """Initialize the cloud without tokens."""
         self._state = state
         self._settings = settings
         self._clock = clock
         self._issued: dict[str, int] = {}
-        """Account id by token; a revoked token is gone."""
+        """Account ids by token, without revoked tokens."""
         self._used: set[tuple[int, int]] = set()
 
     def mint(
@@ -42,10 +43,10 @@ class Tokens:
         """Return a new valid token.
 
         Args:
-            account: Whose token it is.
-            expires_in: Seconds of the simulator's clock from now; may be negative.
-            alg: Algorithm of the signature; by default that of the settings.
-            with_expiry: False leaves `exp` out.
+            account: The account of the token.
+            expires_in: Lifetime in seconds of the simulator's clock; may be negative.
+            alg: Algorithm of the signature; by default the one in the settings.
+            with_expiry: Whether the token has an `exp`.
         """
         lifetime = self._settings.token_lifetime if expires_in is None else expires_in
         expiry = int(self._clock.time() + lifetime)
@@ -72,8 +73,8 @@ class Tokens:
         return self._state.account_of_id(user_id)
 
     def revoke(self, account: Account | None = None) -> int:
-        """End all tokens, or those of one account, before their time; return how many."""
-        gone = [token for token, user_id in self._issued.items() if account is None or user_id == account.id]
-        for token in gone:
+        """Revoke all tokens, or those of one account; return how many."""
+        revoked = [token for token, user_id in self._issued.items() if account is None or user_id == account.id]
+        for token in revoked:
             del self._issued[token]
-        return len(gone)
+        return len(revoked)

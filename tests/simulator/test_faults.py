@@ -7,7 +7,8 @@ import time
 import aiohttp
 import pytest
 
-from simulator.faults import Faults
+from simulator.fault_injection import Faults, Target
+from simulator.faults import KINDS
 from tests.support.http_client import LOBBY, Wire
 
 SESSION = "properties/buildings/501/eagleeye/session/"
@@ -131,7 +132,7 @@ async def test_fault_aimed_at_a_building_strikes_its_eagle_eye_requests_even_wit
     assert (await wire.eagle_eye("g/device/list")).status == 504
     wire.key = "none"
     assert (await wire.still()).status == 504
-    assert rule.struck == 3
+    assert rule.hits == 3
     wire.sim.faults.remove(rule)
     wire.sim.faults.remove(rule)
     assert (await wire.still()).status == 401
@@ -155,6 +156,36 @@ def test_senseless_faults_are_refused(details: dict[str, object]) -> None:
     assert faults.rules == ()
 
 
+def test_kinds_of_faults_and_their_names() -> None:
+    assert set(KINDS) == {
+        *("status", "html", "ok_html", "ok_empty", "code", "bare401", "unauthorized", "rate_limit", "redirect"),
+        *("job_failed", "reset", "silence", "delay"),
+        *("missing_key", "truncate", "cut", "drip", "empty_values", "zero_length"),
+        *("audio_alaw", "audio_ulaw", "audio_aac", "backward_timestamp", "early_eof", "annexb", "stall"),
+        *("resolution_change", "cut_stream"),
+    }
+    assert all(fault.kind == kind and fault.__doc__ for kind, fault in KINDS.items())
+
+
+def test_parameters_of_other_kinds_are_ignored_and_unknown_ones_are_not() -> None:
+    faults = Faults()
+    rule = faults.add("live", "early_eof", at=4, seconds=60, camera=LOBBY)
+    assert rule.as_json() == {
+        "operation": "live",
+        "kind": "early_eof",
+        "at": 4,
+        "camera": LOBBY,
+        "building": None,
+        "cloud": None,
+        "door": None,
+        "times": None,
+        "skip": 0,
+        "hits": 0,
+    }
+    with pytest.raises(TypeError, match="color"):
+        faults.add("live", "early_eof", color="red")
+
+
 def test_clearing_one_operation_leaves_the_others() -> None:
     faults = Faults()
     faults.add("me", "reset")
@@ -162,6 +193,6 @@ def test_clearing_one_operation_leaves_the_others() -> None:
     faults.clear("me")
     assert [rule.operation for rule in faults.rules] == ["login"]
     faults.add("login", "reset", times=0)
-    assert len(faults.strike("login", "carson", {}, {"reset"})) == 1
+    assert len(faults.injection(Target(operation="login", cloud="carson"), streamed=False).faults) == 1
     faults.clear()
     assert faults.rules == ()

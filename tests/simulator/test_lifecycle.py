@@ -134,7 +134,7 @@ async def test_program_of_its_own(end: signal.Signals) -> None:
             async with session.post(f"{urls['api_url']}/v1.4.4/doors/7002/open/", headers=headers) as answer:
                 assert answer.status == 200
             line = (await process.stdout.readline()).decode()
-            assert line.startswith("door opened: Harbor House / Garage Gate (#1) at ")
+            assert line.startswith("Opened Garage Gate in Harbor House at ")
             process.send_signal(end)
             assert await process.wait() == 0
             assert await process.stderr.read() == b""

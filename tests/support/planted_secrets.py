@@ -46,7 +46,7 @@ class Planted:
     def all(self) -> Iterator[tuple[str, str]]:
         """Yield every secret there is by now, with what it is."""
         yield from self.texts.items()
-        for key in self.sim.sessions._ever:
+        for key in self.sim.sessions.issued:
             yield "session key", key
             yield "session key", key.partition("~")[2]
 
@@ -115,7 +115,7 @@ def _note_tokens(sim: Simulator, planted: Planted, monkeypatch: pytest.MonkeyPat
 
 def session_of(sim: Simulator) -> Session:
     """Return the newest session."""
-    return list(sim.sessions._ever.values())[-1]
+    return list(sim.sessions.issued.values())[-1]
 
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:

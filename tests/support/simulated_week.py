@@ -174,7 +174,7 @@ class Day:
     def _measure(self) -> None:
         # The simulator's own memory of keys and tokens is not what is measured.
         sessions = self._sim.sessions
-        sessions._ever = {key: one for key, one in sessions._ever.items() if sessions.is_valid(one)}
+        sessions.issued = {key: one for key, one in sessions.issued.items() if sessions.is_valid(one)}
         self.life.by_class = count_objects()
         self.life.objects.append(self.life.by_class.total())
         self.life.mib.append(resident_mib())

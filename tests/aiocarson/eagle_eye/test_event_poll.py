@@ -725,7 +725,7 @@ class TestSecrets:
         shown += [caplog.text, repr(carson), repr(harbor), repr(carson.stats), *map(repr, told), *map(str, told)]
         assert len(tokens) > 8
         assert len(told) > 5
-        secrets = tokens | {session.key for session in sim.sessions._ever.values()} | {EMAIL, PASSWORD}
+        secrets = tokens | {session.key for session in sim.sessions.issued.values()} | {EMAIL, PASSWORD}
         assert not any(secret in text for secret in secrets for text in shown)
         assert "/eagle_eye/c000/poll → 200" in caplog.text
 

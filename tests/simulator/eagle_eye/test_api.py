@@ -48,7 +48,7 @@ async def test_key_is_bound_to_its_subdomain(wire: Wire) -> None:
 
 
 async def test_wrong_host_can_be_slow_instead(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simulator.eagle_eye.auth._DETOUR", 0.01)
+    monkeypatch.setattr("simulator.eagle_eye.auth._WRONG_SUBDOMAIN_DELAY", 0.01)
     wire.sim.settings.sessions.wrong_host = "slow"
     wire.subdomain = "c012"
     assert (await wire.eagle_eye("g/aaa/isauth")).status == 200

@@ -268,12 +268,12 @@ async def test_mp4_is_real_and_has_its_index_in_front(wire: Wire) -> None:
 
 
 async def test_worker_makes_a_forgotten_video_again(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simulator.eagle_eye.mp4._KEPT", 1)
+    monkeypatch.setattr("simulator.eagle_eye.mp4._KEPT_VIDEOS", 1)
     given(wire, (900, 600))
     first = await play(wire, NOW - 900_000, "+500", "mp4")
     await play(wire, NOW - 900_000, "+700", "mp4")
     assert frame_numbers((await play(wire, NOW - 900_000, "+500", "mp4")).body) == frame_numbers(first.body)
-    assert sum(job.content is not None for job in wire.sim.jobs.values()) == 1
+    assert sum(job.content is not None for job in wire.sim.transcode_jobs.values()) == 1
 
 
 async def test_mp4_ends_where_the_present_is(wire: Wire) -> None:
