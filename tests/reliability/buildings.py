@@ -1,4 +1,4 @@
-"""A resident of many buildings."""
+"""Adds buildings to the account of two buildings."""
 
 from simulator import Simulator
 from simulator.state.model import Building, CarsonCamera, Device, Door
@@ -6,8 +6,8 @@ from simulator.state.model import Building, CarsonCamera, Device, Door
 EMAIL = "two@example.com"
 
 
-def give_buildings(sim: Simulator, number: int) -> None:
-    """Let the account of two buildings have this many, each with two doors and two cameras of its own."""
+def add_buildings(sim: Simulator, number: int) -> None:
+    """Add buildings to the account until there are as many, each with two doors and two cameras."""
     account = sim.state.accounts[EMAIL]
     for index in range(len(account.buildings), number):
         key = f"6{index:02}"

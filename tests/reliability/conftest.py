@@ -1,4 +1,4 @@
-"""Fixtures: what the tests of the integration have, with time-outs that a test can wait for."""
+"""Fixtures of the integration's own tests, and timeouts short enough for tests."""
 
 from dataclasses import replace
 from functools import partial
@@ -21,11 +21,11 @@ from tests.integration.conftest import (  # noqa: F401 - fixtures
 )
 
 SHORT = 0.4
-"""Seconds that stand for the half minute that a request is allowed."""
+"""Seconds instead of the half minute that a request may take."""
 
 
-def hurry(patch: pytest.MonkeyPatch, client: Carson) -> None:
-    """Shorten every time that a client may wait for a cloud; what it does then stays the same."""
+def shorten_timeouts(patch: pytest.MonkeyPatch, client: Carson) -> None:
+    """Shorten every timeout of a client; what happens afterwards stays the same."""
     short = replace(
         client._transport.timeouts,
         connect=SHORT / 2,
@@ -54,7 +54,7 @@ def hurry(patch: pytest.MonkeyPatch, client: Carson) -> None:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch, timeouts: Timeouts) -> None:  # noqa: F811 - a fixture
-    """Let nobody try for a minute what does not work, or Eagle Eye's worker make a clip for two."""
+    """Shorten the time limits for a live stream and for an MP4 job."""
     limits = relay.RelayLimits(start=1.0, patience=1.0)
     monkeypatch.setattr(relay, "_PAUSES", (0.1,))
     monkeypatch.setattr(manager, "LiveRelay", partial(relay.LiveRelay, limits=limits))

@@ -1,4 +1,4 @@
-"""Render the fault matrix into docs/reliability.md: `python -m tests.reliability.render`."""
+"""Renders the fault matrix into docs/fault-matrix.md: `python -m tests.reliability.render`."""
 
 from pathlib import Path
 
@@ -6,18 +6,20 @@ from tests.reliability.faults import FAULTS
 from tests.reliability.matrix import MATRIX
 from tests.reliability.operations import OPERATIONS
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "reliability.md"
-BEGIN, END = "<!-- matrix: made by tests/reliability/render.py -->\n", "<!-- end of matrix -->\n"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "fault-matrix.md"
+BEGIN, END = "<!-- matrix: rendered by tests/reliability/render.py -->\n", "<!-- end of matrix -->\n"
 
 
 def tables() -> str:
-    """Render one table for each operation."""
+    """Return one table for each operation."""
     lines: list[str] = []
     for operation in OPERATIONS:
         lines += [
-            f"### {operation.title}",
+            f"## {operation.title}",
             "",
-            "| fault | user sees | left with, while it lasts | requests |",
+            f"The fault affects {operation.affected}.",
+            "",
+            "| fault | the user sees | while the fault lasts | requests |",
             "|---|---|---|---|",
         ]
         for fault in FAULTS:
@@ -28,7 +30,7 @@ def tables() -> str:
 
 
 def rendered(text: str) -> str:
-    """Put the tables in the place of those that stand in a text."""
+    """Return a text with its tables replaced by the current ones."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n{tables()}\n{END}{after}"

@@ -1,4 +1,4 @@
-"""Every cell of the fault matrix, on a Home Assistant of its own."""
+"""Every cell of the fault matrix, each with a Home Assistant of its own."""
 
 from collections.abc import AsyncGenerator, Callable, Generator
 from datetime import UTC, datetime, timedelta
@@ -15,13 +15,13 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 from yarl import URL
 
 from simulator import Simulator
-from tests.reliability.conftest import hurry
-from tests.reliability.faults import FAULTS, Fault, Stage
+from tests.reliability.conftest import shorten_timeouts
+from tests.reliability.faults import FAULTS, Fault, FaultContext
 from tests.reliability.matrix import MATRIX, Cell, applies
-from tests.reliability.operations import CAMERA, DOOR, OPERATIONS, House, Operation, remember
-from tests.reliability.sweep import set_up_automation, sweep
+from tests.reliability.operations import CAMERA, DOOR, OPERATIONS, Home, Operation, add_recording
+from tests.reliability.secret_search import find_secrets, set_up_automation
 from tests.support.network_faults import untrusted_server
-from tests.support.planted_secrets import EMAIL, PASSWORD, Planted, plant, told_by_log
+from tests.support.planted_secrets import EMAIL, PASSWORD, PlantedSecrets, log_text, plant_secrets
 
 LOGGERS = ("", "custom_components.carson", "aiohttp", "homeassistant.components.stream", "homeassistant.helpers")
 CELLS = [(operation, fault) for operation in OPERATIONS for fault in FAULTS if applies(operation.name, fault)]
@@ -29,47 +29,47 @@ CELLS = [(operation, fault) for operation in OPERATIONS for fault in FAULTS if a
 
 @pytest.fixture
 def untrusted(tmp_path: Path, real_sockets: None) -> Generator[URL]:
-    """A server behind a self-signed certificate, which must never get a request."""
-    with untrusted_server(tmp_path) as (url, seen):
+    """Run a server with a self-signed certificate, which must never receive a request."""
+    with untrusted_server(tmp_path) as (url, requests):
         yield url
-        assert seen == []
+        assert requests == []
 
 
 @pytest.fixture
-def secrets(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> Planted:
-    """Plant secrets in everything that keeps some."""
-    return plant(sim, monkeypatch)
+def secrets(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> PlantedSecrets:
+    """Plant secrets wherever the clouds have some."""
+    return plant_secrets(sim, monkeypatch)
 
 
 @pytest.fixture
-def entry(secrets: Planted, make_entry: Callable[..., MockConfigEntry]) -> MockConfigEntry:
+def entry(secrets: PlantedSecrets, make_entry: Callable[..., MockConfigEntry]) -> MockConfigEntry:
     return make_entry(EMAIL, password=PASSWORD)
 
 
 @pytest.fixture(autouse=True)
-async def nothing_secret_is_told(
-    hass: HomeAssistant, secrets: Planted, caplog: pytest.LogCaptureFixture
+async def no_secret_is_disclosed(
+    hass: HomeAssistant, secrets: PlantedSecrets, caplog: pytest.LogCaptureFixture
 ) -> AsyncGenerator[None]:
-    """Log everything there is, in every cell, and find no secret in the log and the states."""
+    """Log everything at level DEBUG and find no secret in the log and the states."""
     for name in LOGGERS:
         caplog.set_level(logging.DEBUG, logger=name)
     yield
     records = [record for when in ("setup", "call") for record in caplog.get_records(when)]
     assert records
-    assert secrets.hits("the log", told_by_log(records)) == []
-    assert secrets.hits("the states", repr([state.as_dict() for state in hass.states.async_all()])) == []
+    assert secrets.find("the log", log_text(records)) == []
+    assert secrets.find("the states", repr([state.as_dict() for state in hass.states.async_all()])) == []
 
 
 @pytest.fixture
-async def house(
+async def home(
     hass: HomeAssistant,
     sim: Simulator,
     entry: MockConfigEntry,
     hass_client: ClientSessionGenerator,
     impatient: None,
     operation: Operation,
-) -> House:
-    """The account is loaded, and somebody has a browser open if the operation needs one."""
+) -> Home:
+    """Load the account; connect a browser if the operation needs one."""
     sim.settings.recordings.mp4_pending = 0
     begin = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
     await set_up_automation(hass, DOOR, CAMERA, begin)
@@ -77,106 +77,101 @@ async def house(
         assert await async_setup_component(hass, component, {})
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    house = House(
-        hass=hass, sim=sim, entry=entry, browser=await hass_client() if operation.needs else None, begin=begin
-    )
-    remember(house)
-    return house
+    browser = await hass_client() if operation.needs else None
+    home = Home(hass=hass, sim=sim, entry=entry, browser=browser, begin=begin)
+    add_recording(home)
+    return home
 
 
 @pytest.mark.parametrize(
     ("operation", "fault"), CELLS, ids=[f"{operation.name}-{fault.name}" for operation, fault in CELLS]
 )
 async def test_cell(
-    house: House,
+    home: Home,
     operation: Operation,
     fault: Fault,
     untrusted: URL,
     monkeypatch: pytest.MonkeyPatch,
-    secrets: Planted,
+    secrets: PlantedSecrets,
     hass_ws_client: WebSocketGenerator,
 ) -> None:
-    """The user sees what the table says, is left with what it says, and no request is made that it does not name.
-
-    Nobody is told a secret, neither by what the user sees nor by what anybody can ask for meanwhile.
-    """
-    before = entity_ids(house)
-    operation.prepare(house)
-    house.sim.counters.reset()
+    """Result, state and requests are those in the table, and no secret is disclosed meanwhile."""
+    before = entity_ids(home)
+    operation.prepare(home)
+    home.sim.counters.reset()
     with monkeypatch.context() as patch:
-        stage = Stage(sim=house.sim, patch=patch, untrusted=untrusted)
-        fault.arm(stage, operation.target)
+        context = FaultContext(sim=home.sim, patch=patch, untrusted=untrusted)
+        fault.apply(context, operation.target)
         if fault.slow:
-            hurry(patch, house.entry.runtime_data.client)
-        user = await operation.run(house)
-        requests = requests_of(house.sim, repeated=user.startswith("no video"))
-        state = await operation.look(house)
-        openings = house.openings
-        leaks = await sweep(house.hass, secrets, house.entry, await hass_ws_client())
-    found = Cell(user, state, requests)
-    assert found == MATRIX[operation.name][fault.name]
+            shorten_timeouts(patch, home.entry.runtime_data.client)
+        user = await operation.run(home)
+        requests = requests_of(home.sim, repeated=user.startswith("no video"))
+        state = await operation.inspect(home)
+        openings = home.openings
+        secrets_found = await find_secrets(home.hass, secrets, home.entry, await hass_ws_client())
+    assert Cell(user, state, requests) == MATRIX[operation.name][fault.name]
     assert openings <= 1
-    assert leaks + secrets.hits("what the user was told", "\n".join(house.heard)) == []
-    await recovers(house)
-    assert entity_ids(house) == before
+    assert secrets_found + secrets.find("the messages", "\n".join(home.messages)) == []
+    await check_recovery(home)
+    assert entity_ids(home) == before
 
 
 COUNTED = frozenset(operation for one in OPERATIONS for operation in one.target.operations) | {"session"}
-"""What the table speaks of; other parts of the account have requests of their own."""
+"""The requests in the table; other parts of the account make requests of their own."""
 
 
 def requests_of(sim: Simulator, *, repeated: bool) -> str:
-    """Tell which requests the clouds saw; what is tried until patience ends has no certain number."""
-    told = []
+    """Return the requests that reached the clouds; those repeated until a time limit have no fixed number."""
+    described = []
     for (_, operation), n in sorted(sim.counters.requests.items(), key=lambda item: item[0][1]):
         if operation not in COUNTED:
             continue
-        endless = repeated and n > {"live": 1, "mp4": 1}.get(operation, 3)
-        told.append(f"{operation} again and again" if endless else f"{operation} {n}")
-    return ", ".join(told) or "none"
+        is_repeated = repeated and n > {"live": 1, "mp4": 1}.get(operation, 3)
+        described.append(f"{operation} repeatedly" if is_repeated else f"{operation} {n}")
+    return ", ".join(described) or "none"
 
 
-def entity_ids(house: House) -> set[tuple[str, str]]:
-    """Tell all entities of the first account by unique id and entity id."""
-    entities = er.async_entries_for_config_entry(er.async_get(house.hass), house.entry.entry_id)
+def entity_ids(home: Home) -> set[tuple[str, str]]:
+    """Return the entities of the account by unique id and entity id."""
+    entities = er.async_entries_for_config_entry(er.async_get(home.hass), home.entry.entry_id)
     return {(entity.unique_id, entity.entity_id) for entity in entities}
 
 
-async def recovers(house: House) -> None:
-    """Once the fault is over, polls and at most a new sign-in bring everything back."""
-    house.sim.faults.clear()
-    for camera in house.sim.state.cameras.values():
+async def check_recovery(home: Home) -> None:
+    """Check that polls, and at most a new sign-in, restore everything after the fault."""
+    home.sim.faults.clear()
+    for camera in home.sim.state.cameras.values():
         camera.denied = set()
-    if house.entry.state is not ConfigEntryState.LOADED or house.asked_to_sign_in:
-        await house.hass.config_entries.async_reload(house.entry.entry_id)
-        await house.hass.async_block_till_done()
-    data = house.entry.runtime_data
+    if home.entry.state is not ConfigEntryState.LOADED or home.is_asked_to_sign_in:
+        await home.hass.config_entries.async_reload(home.entry.entry_id)
+        await home.hass.async_block_till_done()
+    data = home.entry.runtime_data
     client = data.client
     for building in data.account.data.buildings:
-        # What the client waits for at most a minute is not waited for here.
+        # The client would wait for up to a minute.
         client.eagle_eye(building.id)._credential.set(None)
         client.eagle_eye(building.id).reset_session_refusal()
     await data.account.async_refresh()
     await data.cameras.async_refresh()
-    await house.hass.async_block_till_done()
-    assert house.state_of(DOOR) not in {"unavailable", "missing"}
-    assert house.state_of(CAMERA) not in {"unavailable", "missing"}
+    await home.hass.async_block_till_done()
+    assert home.state_of(DOOR) not in {"unavailable", "missing"}
+    assert home.state_of(CAMERA) not in {"unavailable", "missing"}
 
 
 @pytest.mark.parametrize("operation", [OPERATIONS[0]], ids=["any"])
-async def test_the_sweep_sees_what_is_there(
-    house: House, operation: Operation, secrets: Planted, hass_ws_client: WebSocketGenerator
+async def test_search_finds_what_is_there(
+    home: Home, operation: Operation, secrets: PlantedSecrets, hass_ws_client: WebSocketGenerator
 ) -> None:
-    """Were the name of the door a secret, it would be found where it is told."""
-    house.sim.faults.add("open_door", "status", status=403)
-    looked_for = Planted(house.sim, {"name": "front_door", "number": "7001", "error": "not permitted to do this"})
-    found = await sweep(house.hass, looked_for, house.entry, await hass_ws_client())
-    places = {hit.partition(": …")[0].partition(" in ")[2] for hit in found}
+    """The name of the door and the text of an error are found where they are shown."""
+    home.sim.faults.add("open_door", "status", status=403)
+    secrets = PlantedSecrets(home.sim, {"name": "front_door", "number": "7001", "error": "not permitted to do this"})
+    found = await find_secrets(home.hass, secrets, home.entry, await hass_ws_client())
+    places = {match.partition(": …")[0].partition(" in ")[2] for match in found}
     assert {
-        "the answer to trace/get",
-        "the answer to get_states",
+        "the result of trace/get",
+        "the result of get_states",
         "the entities",
         "the devices",
-        "diagnostics",
+        "the diagnostics",
     } <= places
-    assert any("error in the answer to trace/get" in hit for hit in found)
+    assert any("error in the result of trace/get" in match for match in found)

@@ -1,4 +1,4 @@
-"""Rules that hold whatever goes wrong: renewals, siblings, registries, pace after an outage, what unloading leaves."""
+"""Rules that hold under any fault: renewals, isolation, registries, load after an outage, unloading."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -25,20 +25,20 @@ from custom_components.carson.const import CAMERA_INTERVAL
 from simulator import Simulator
 from simulator.state.model import ABSENT, CarsonCamera, Device, Door
 from tests.integration.conftest import EMAIL, PASSWORD
-from tests.reliability.buildings import EMAIL as OWNER, give_buildings
+from tests.reliability.buildings import EMAIL as OWNER, add_buildings
 from tests.support.tasks import pending_timers, running_tasks
 
 FRONT_DOOR = "lock.harbor_house_front_door"
 LOBBY = "camera.harbor_house_lobby"
 COURTYARD = "camera.mill_lofts_courtyard"
 MAIN_ENTRANCE = "lock.mill_lofts_main_entrance"
-AT_ONCE = 40
+SIMULTANEOUS = 40
 PACKAGE = "custom_components.carson"
 
 
 @pytest.fixture
 async def carson(sim: Simulator) -> AsyncGenerator[Carson]:
-    """A client that has a token and a session key, and pauses for no time."""
+    """Return a client that has a token and a session key, and does not pause."""
 
     async def no_pause(_: float) -> None:
         await asyncio.sleep(0)
@@ -53,12 +53,12 @@ async def carson(sim: Simulator) -> AsyncGenerator[Carson]:
         yield client
 
 
-async def of_all(carson: Carson) -> list[object]:
-    """Ask for everything there is, many times at once."""
+async def request_all(carson: Carson) -> list[object]:
+    """Make many requests of all kinds at the same time; return results and errors."""
     eagle_eye = carson.eagle_eye("501")
     requests = [
         request
-        for turn in range(AT_ONCE // 4)
+        for _ in range(SIMULTANEOUS // 4)
         for request in (
             eagle_eye.get_devices(),
             eagle_eye.get_still("1000a001"),
@@ -69,49 +69,53 @@ async def of_all(carson: Carson) -> list[object]:
     return await asyncio.gather(*requests, return_exceptions=True)
 
 
-@pytest.mark.parametrize("dead", ["key", "token", "both"])
-async def test_one_dead_key_costs_one_renewal(sim: Simulator, carson: Carson, dead: str) -> None:
-    if dead != "key":
+@pytest.mark.parametrize("revoked", ["key", "token", "both"])
+async def test_revoked_credential_is_renewed_once(sim: Simulator, carson: Carson, revoked: str) -> None:
+    if revoked != "key":
         sim.tokens.revoke()
-    if dead != "token":
+    if revoked != "token":
         sim.sessions.revoke()
-    assert [found for found in await of_all(carson) if isinstance(found, BaseException)] == []
-    assert sim.counters.logins == (dead != "key")
+    assert errors_in(await request_all(carson)) == []
+    assert sim.counters.logins == (revoked != "key")
     assert len([one for one in sim.counters.log if one.operation == "session" and one.status == 200]) == (
-        dead != "token"
+        revoked != "token"
     )
 
 
-async def test_a_renewed_key_that_is_refused_too_does_not_loop(sim: Simulator, carson: Carson) -> None:
+async def test_rejected_new_key_is_not_renewed_again(sim: Simulator, carson: Carson) -> None:
     for operation in ("device_list", "image"):
         sim.faults.add(operation, "bare401")
     for _ in range(5):
-        errors = [found for found in await of_all(carson) if isinstance(found, BaseException)]
+        errors = errors_in(await request_all(carson))
         assert {type(error) for error in errors} == {SessionRejectedError}
-    # One renewal, although 150 requests were refused; from then on each of them is sent once.
+    # One renewal, although 150 requests were rejected; after it each request is sent once.
     assert sim.counters.session_calls == 1
     assert sim.counters.logins == 0
 
 
-async def test_a_renewed_token_that_is_refused_too_does_not_loop(sim: Simulator, carson: Carson) -> None:
+async def test_rejected_new_token_is_not_renewed_again(sim: Simulator, carson: Carson) -> None:
     sim.faults.add("me", "bare401")
     for _ in range(5):
-        found = await asyncio.gather(*(carson.get_account() for _ in range(10)), return_exceptions=True)
-        assert {type(error) for error in found} == {AuthenticationError}
+        results = await asyncio.gather(*(carson.get_account() for _ in range(10)), return_exceptions=True)
+        assert {type(error) for error in results} == {AuthenticationError}
     assert sim.counters.logins == 1
+
+
+def errors_in(results: list[object]) -> list[BaseException]:
+    return [result for result in results if isinstance(result, BaseException)]
 
 
 @pytest.fixture
 async def owner(hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]) -> MockConfigEntry:
-    """Two buildings are loaded."""
+    """Load the account of two buildings."""
     entry = make_entry(OWNER, password="two buildings")
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     return entry
 
 
-async def poll(hass: HomeAssistant, entry: MockConfigEntry, rounds: int = 1) -> None:
-    for _ in range(rounds):
+async def poll(hass: HomeAssistant, entry: MockConfigEntry, times: int = 1) -> None:
+    for _ in range(times):
         await entry.runtime_data.account.async_refresh()
         await entry.runtime_data.cameras.async_refresh()
         await hass.async_block_till_done()
@@ -125,7 +129,7 @@ def registered(hass: HomeAssistant, entry: MockConfigEntry) -> set[str]:
     return {device.id for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)}
 
 
-HARMS: dict[str, tuple[Callable[[Simulator], object], str]] = {
+FAULTS: dict[str, tuple[Callable[[Simulator], object], str]] = {
     "session of a building": (
         lambda sim: (sim.sessions.revoke(building_id="502"), sim.faults.add("session", "html", building="502")),
         "mill_lofts",
@@ -148,27 +152,27 @@ HARMS: dict[str, tuple[Callable[[Simulator], object], str]] = {
 }
 
 
-@pytest.mark.parametrize("harm", HARMS)
-async def test_a_failure_harms_nobody_else(
-    hass: HomeAssistant, sim: Simulator, owner: MockConfigEntry, harm: str
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_fault_of_one_item_does_not_affect_others(
+    hass: HomeAssistant, sim: Simulator, owner: MockConfigEntry, fault: str
 ) -> None:
-    do_harm, whose = HARMS[harm]
+    cause, affected = FAULTS[fault]
     registry = er.async_get(hass)
     before, entities = unavailable(hass), set(registry.entities)
-    do_harm(sim)
+    cause(sim)
     await poll(hass, owner, 4)
-    with pytest.raises(HomeAssistantError) if harm == "door" else nullcontext():
+    with pytest.raises(HomeAssistantError) if fault == "door" else nullcontext():
         await hass.services.async_call("lock", "open", {"entity_id": MAIN_ENTRANCE}, blocking=True)
     await hass.services.async_call("lock", "open", {"entity_id": FRONT_DOOR}, blocking=True)
     assert (await async_get_image(hass, LOBBY)).content
-    harmed = unavailable(hass) - before
-    assert [entity_id for entity_id in harmed if whose not in entity_id or "lock." in entity_id] == []
-    if harm != "row of a camera":
+    now_unavailable = unavailable(hass) - before
+    assert [one for one in now_unavailable if affected not in one or "lock." in one] == []
+    if fault != "row of a camera":
         assert set(registry.entities) == entities
 
 
-async def test_incomplete_answers_remove_nothing(hass: HomeAssistant, sim: Simulator, owner: MockConfigEntry) -> None:
-    """Doors and cameras stay registered through every answer that does not clearly say that they are gone."""
+async def test_incomplete_responses_remove_nothing(hass: HomeAssistant, sim: Simulator, owner: MockConfigEntry) -> None:
+    """Doors and cameras stay registered unless a valid response lists others of their kind and not them."""
     devices = registered(hass, owner)
     incomplete: list[dict[str, Any]] = [
         {"properties": None},
@@ -193,24 +197,26 @@ async def test_incomplete_answers_remove_nothing(hass: HomeAssistant, sim: Simul
     assert hass.states.get(COURTYARD).state != "unavailable"
 
 
-async def test_what_comes_back_is_what_it_was(hass: HomeAssistant, sim: Simulator, owner: MockConfigEntry) -> None:
-    """Gone only by a complete answer; new ones come without reload, old ones with their old names."""
+async def test_returning_device_has_its_former_entity_ids(
+    hass: HomeAssistant, sim: Simulator, owner: MockConfigEntry
+) -> None:
+    """New devices appear without a reload, and returning ones keep the ids that the user chose."""
     registry = er.async_get(hass)
     registry.async_update_entity(MAIN_ENTRANCE, new_entity_id="lock.my_door")
     registry.async_update_entity(COURTYARD, new_entity_id="camera.my_yard")
-    house = sim.state.buildings["502"]
-    doors, cameras = list(house.doors), list(house.cameras or [])
-    house.doors[:] = [Door(id=7999, name="Attic")]
-    house.cameras = [CarsonCamera(id=8999, name="Attic", live_view_id="2000afff")]
-    attic = Device(esn="2000afff", name="Attic", account=house.eagle_eye_account)
+    building = sim.state.buildings["502"]
+    doors, cameras = list(building.doors), list(building.cameras or [])
+    building.doors[:] = [Door(id=7999, name="Attic")]
+    building.cameras = [CarsonCamera(id=8999, name="Attic", live_view_id="2000afff")]
+    attic = Device(esn="2000afff", name="Attic", account=building.eagle_eye_account)
     sim.state.devices.append(attic)
     await poll(hass, owner)
     assert hass.states.get("lock.my_door") is None
     assert hass.states.get("camera.my_yard") is None
     assert hass.states.get("lock.mill_lofts_attic").state == "locked"
     assert hass.states.get("camera.mill_lofts_attic") is not None
-    house.doors[:] = doors
-    house.cameras = cameras
+    building.doors[:] = doors
+    building.cameras = cameras
     sim.state.devices.remove(attic)
     await poll(hass, owner, 2)
     assert hass.states.get("lock.my_door").state == "locked"
@@ -227,17 +233,17 @@ async def tick(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: flo
 BUILDINGS = 10
 OUTAGES = {
     "all 503": lambda sim: sim.faults.add("*", "status", status=503),
-    "all lost": lambda sim: sim.faults.add("*", "reset"),
+    "all reset": lambda sim: sim.faults.add("*", "reset"),
     "Carson 429": lambda sim: sim.faults.add("*", "rate_limit", cloud="carson"),
     "Eagle Eye 429": lambda sim: sim.faults.add("*", "rate_limit", cloud="eagle_eye"),
-    "401 storm": lambda sim: sim.faults.add("*", "bare401", cloud="eagle_eye"),
+    "Eagle Eye 401": lambda sim: sim.faults.add("*", "bare401", cloud="eagle_eye"),
 }
 
 
 @pytest.mark.parametrize(
     ("outage", "restarted"), [*((outage, False) for outage in OUTAGES), ("all 503", True), ("Eagle Eye 429", True)]
 )
-async def test_no_storm_after_an_outage(
+async def test_few_requests_after_an_outage(
     hass: HomeAssistant,
     sim: Simulator,
     make_entry: Callable[..., MockConfigEntry],
@@ -245,8 +251,8 @@ async def test_no_storm_after_an_outage(
     outage: str,
     restarted: bool,
 ) -> None:
-    """Ten buildings cost no host more than one request per second on average in the first minute."""
-    give_buildings(sim, BUILDINGS)
+    """With ten buildings no cloud receives more than one request per second on average."""
+    add_buildings(sim, BUILDINGS)
     entry = make_entry(OWNER, password="two buildings")
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
@@ -257,7 +263,7 @@ async def test_no_storm_after_an_outage(
         sim.counters.reset()
         await tick(hass, freezer, 60)
         assert max(requests_by_cloud(sim).values(), default=0) <= 60
-    # The keys have come to their end meanwhile.
+    # All credentials have expired meanwhile.
     sim.sessions.revoke()
     sim.tokens.revoke()
     sim.faults.clear()
@@ -274,37 +280,37 @@ async def test_no_storm_after_an_outage(
 
 def requests_by_cloud(sim: Simulator) -> dict[str, int]:
     clouds = {cloud for cloud, _ in sim.counters.requests}
-    return {cloud: sum(n for (of, _), n in sim.counters.requests.items() if of == cloud) for cloud in clouds}
+    return {cloud: sum(n for (one, _), n in sim.counters.requests.items() if one == cloud) for cloud in clouds}
 
 
-def left_behind(hass: HomeAssistant) -> dict[str, object]:
-    """What could go on after an unload: tasks, timers, threads, listeners, sessions, sockets."""
+def leftovers(hass: HomeAssistant) -> dict[str, object]:
+    """Return what could remain after an unload: tasks, timers, threads, listeners and sessions."""
     gc.collect()
     sessions = [one for one in gc.get_objects() if isinstance(one, aiohttp.ClientSession) and not one.closed]
     return {
         "tasks": {task.get_name() for task in running_tasks(PACKAGE)},
         "timers": len(pending_timers(PACKAGE)),
         "threads": {thread.name for thread in threading.enumerate()},
-        # One of each registry of Home Assistant's own that waits to be written to disk is not ours.
+        # Home Assistant's own registries wait to be written to disk.
         "listeners": {**hass.bus.async_listeners(), EVENT_HOMEASSISTANT_FINAL_WRITE: 0},
         "sessions": len(sessions),
     }
 
 
-@pytest.mark.parametrize("trouble", ["none", "status:503", "silence", "bare401"])
+@pytest.mark.parametrize("fault", ["none", "status:503", "silence", "bare401"])
 async def test_unloading_leaves_nothing(
     hass: HomeAssistant,
     sim: Simulator,
     entry: MockConfigEntry,
-    trouble: str,
+    fault: str,
 ) -> None:
     async def load_and_unload() -> dict[str, object]:
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
-        if trouble != "none":
-            sim.faults.add("*", trouble)
+        if fault != "none":
+            sim.faults.add("*", fault)
         data = entry.runtime_data
-        busy = [
+        running = [
             asyncio.create_task(data.account.async_refresh()),
             asyncio.create_task(data.cameras.async_refresh()),
             asyncio.create_task(async_get_image(hass, LOBBY)),
@@ -312,36 +318,36 @@ async def test_unloading_leaves_nothing(
         ]
         await asyncio.sleep(0.2)
         assert await hass.config_entries.async_unload(entry.entry_id)
-        for task in busy:
+        for task in running:
             task.cancel()
-        await asyncio.gather(*busy, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
         sim.faults.clear()
         for flow in hass.config_entries.flow.async_progress():
             hass.config_entries.flow.async_abort(flow["flow_id"])
         await hass.async_block_till_done(wait_background_tasks=True)
         async with asyncio.timeout(5):
-            while sim.counters.in_flight.total():  # noqa: ASYNC110 - counted at the other end of a socket
+            while sim.counters.in_flight.total():  # noqa: ASYNC110 - the simulator has no event for it
                 await asyncio.sleep(0.01)
         sim.counters.reset()
         async_fire_time_changed(hass, fire_all=True)
         await hass.async_block_till_done(wait_background_tasks=True)
         assert sim.counters.requests.total() == 0
-        return left_behind(hass)
+        return leftovers(hass)
 
-    # Home Assistant itself keeps some of what it makes the first time.
+    # Home Assistant keeps some objects that it creates the first time.
     await load_and_unload()
     before, after = await load_and_unload(), await load_and_unload()
     assert after["tasks"] == set()
     assert after["timers"] == 0
-    for what, there in before.items():
-        assert after[what] == there, what
+    for kind, remaining in before.items():
+        assert after[kind] == remaining, kind
 
 
 @pytest.mark.parametrize("days", [-1, 1, 400])
-async def test_the_clock_jumps(
+async def test_clock_may_jump(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory, days: int
 ) -> None:
-    """Whatever the clock says, polling goes on, doors open, and pictures come."""
+    """Polling continues, doors open and cameras stay available after the clock was changed."""
     freezer.tick(timedelta(days=days))
     sim.counters.reset()
     async_fire_time_changed(hass)

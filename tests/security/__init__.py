@@ -1,1 +1,1 @@
-"""Nobody is let in, nothing leaks out."""
+"""Tests of access control, hostile input and secrets."""

@@ -1,4 +1,4 @@
-"""Fixtures: as for the integration's own tests."""
+"""Fixtures of the integration's own tests."""
 
 import pytest
 
@@ -17,4 +17,4 @@ __all__ = ["entry", "loaded", "make_entry", "platforms", "real_sockets", "sim", 
 
 @pytest.fixture(autouse=True)
 def verify_cleanup_allows_pools(socket_enabled: None) -> None:
-    """Let tests reach both clouds."""
+    """Allow connections to both simulated clouds."""

@@ -1,7 +1,8 @@
-"""Hostile clouds and hostile callers: refused or cleaned, nothing asked elsewhere, nothing shown to strangers."""
+"""Hostile clouds and callers: input is rejected or cleaned, and nothing is sent or shown to third parties."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -48,28 +49,28 @@ SUBDOMAINS = [
 ]
 
 
-class Trap:
-    """A stranger's server: whatever reaches it was asked of the wrong place."""
+class ForeignServer:
+    """A server that must not receive any request."""
 
     def __init__(self) -> None:
         self.url = ""
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     async def handle(self, request: web.Request) -> web.Response:
-        self.asked.append(f"{request.method} {request.path_qs} {request.headers.get('Cookie')}")
+        self.requests.append(f"{request.method} {request.path_qs} {request.headers.get('Cookie')}")
         return web.Response(body=b"\xff\xd8\xff")
 
 
 @pytest.fixture
-async def trap(real_sockets: None) -> AsyncIterator[Trap]:
-    trap = Trap()
+async def foreign_server(real_sockets: None) -> AsyncIterator[ForeignServer]:
+    server = ForeignServer()
     app = web.Application()
-    app.router.add_route("*", "/{path:.*}", trap.handle)
+    app.router.add_route("*", "/{path:.*}", server.handle)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    trap.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield trap
+    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield server
     await runner.cleanup()
 
 
@@ -88,7 +89,7 @@ async def carson(sim: Simulator, timeouts: Timeouts) -> AsyncIterator[Carson]:
 
 
 @pytest.mark.parametrize("subdomain", SUBDOMAINS, ids=range(len(SUBDOMAINS)))
-async def test_a_hostile_subdomain_is_not_asked(sim: Simulator, carson: Carson, subdomain: Any) -> None:
+async def test_hostile_subdomain_is_not_used(sim: Simulator, carson: Carson, subdomain: Any) -> None:
     sim.state.buildings[BUILDING].subdomain = subdomain
     with pytest.raises(InvalidResponseError):
         await carson.eagle_eye(BUILDING).get_still(LOBBY)
@@ -96,11 +97,13 @@ async def test_a_hostile_subdomain_is_not_asked(sim: Simulator, carson: Carson, 
 
 
 @pytest.mark.parametrize("operation", ["image", "device_list", "live", "list_videos"])
-async def test_no_redirect_leads_to_strangers(sim: Simulator, carson: Carson, trap: Trap, operation: str) -> None:
+async def test_redirect_to_foreign_host_is_not_followed(
+    sim: Simulator, carson: Carson, foreign_server: ForeignServer, operation: str
+) -> None:
     eagle_eye = carson.eagle_eye(BUILDING)
-    port = URL(trap.url).port
+    port = URL(foreign_server.url).port
     for location in (
-        f"{trap.url}/x",
+        f"{foreign_server.url}/x",
         f"//127.0.0.1:{port}/x",
         f"http://localhost:{port}/x",
         f"http://user:pw@127.0.0.1:{URL(sim.url).port}/x",
@@ -115,14 +118,12 @@ async def test_no_redirect_leads_to_strangers(sim: Simulator, carson: Carson, tr
         sim.faults.add(operation, "redirect", location=location)
         before = sim.counters.count(operation)
         with pytest.raises(CarsonError):
-            await _ask(eagle_eye, operation)
+            await _request(eagle_eye, operation)
         assert sim.counters.count(operation) == before + 1
-    assert trap.asked == []
+    assert foreign_server.requests == []
 
 
-async def _ask(eagle_eye: Any, operation: str) -> None:
-    from datetime import UTC, datetime, timedelta  # noqa: PLC0415 - for this one
-
+async def _request(eagle_eye: Any, operation: str) -> None:
     if operation == "image":
         await eagle_eye.get_still(LOBBY)
     elif operation == "device_list":
@@ -134,15 +135,17 @@ async def _ask(eagle_eye: Any, operation: str) -> None:
         await eagle_eye.recordings.list_recordings(LOBBY, begin=datetime.now(UTC) - timedelta(hours=1))
 
 
-async def test_carson_redirects_nobody(sim: Simulator, carson: Carson, trap: Trap) -> None:
+async def test_redirect_of_carson_is_not_followed(
+    sim: Simulator, carson: Carson, foreign_server: ForeignServer
+) -> None:
     for operation in ("login", "me", "session", "open_door"):
-        sim.faults.add(operation, "redirect", location=f"{trap.url}/x")
+        sim.faults.add(operation, "redirect", location=f"{foreign_server.url}/x")
     for work in (carson.get_account, lambda: carson.open_door("7001"), carson.eagle_eye(BUILDING).get_devices):
         with pytest.raises(CarsonError):
             await work()
         sim.faults.clear("login")
         sim.faults.clear("me")
-    assert trap.asked == []
+    assert foreign_server.requests == []
     assert sim.openings == {}
 
 
@@ -150,7 +153,7 @@ async def test_carson_redirects_nobody(sim: Simulator, carson: Carson, trap: Tra
     "door",
     ["", ".", "..", "../7001", "7001/open/../../7002", "7001?x", "7001#", "%2e%2e", "7001\n", "x" * 65, "7 1", "a;b"],
 )
-async def test_no_door_id_reaches_beyond_its_place(sim: Simulator, carson: Carson, door: str) -> None:
+async def test_hostile_door_id_is_rejected(sim: Simulator, carson: Carson, door: str) -> None:
     with pytest.raises(InvalidInputError):
         await carson.open_door(door)
     with pytest.raises(InvalidInputError):
@@ -184,7 +187,7 @@ IDENTIFIERS = [
 
 
 @pytest.mark.parametrize("identifier", IDENTIFIERS, ids=range(len(IDENTIFIERS)))
-async def test_identifiers_that_are_none(
+async def test_invalid_media_identifier_is_rejected(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, identifier: str
 ) -> None:
     assert await async_setup_component(hass, "media_source", {})
@@ -197,18 +200,18 @@ async def test_identifiers_that_are_none(
     assert len(sim.counters.log) == before
 
 
-Shape = tuple[int, bytes, tuple[str, ...]]
+type Shape = tuple[int, bytes, tuple[str, ...]]
 
 
 async def shape(client: Any, path: str) -> Shape:
-    """Tell all of an answer that a stranger could learn from, but the date."""
-    answer = await client.get(URL(path, encoded=True), allow_redirects=False)
+    """Return everything of a response that could be informative, without the date."""
+    response = await client.get(URL(path, encoded=True), allow_redirects=False)
     async with asyncio.timeout(10):
-        body = await answer.read()
-    return answer.status, body, tuple(sorted(name for name in answer.headers if name != "Date"))
+        body = await response.read()
+    return response.status, body, tuple(sorted(name for name in response.headers if name != "Date"))
 
 
-async def test_whoever_does_not_know_the_secret_learns_nothing(
+async def test_wrong_secrets_get_the_same_response(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator
 ) -> None:
     source = await async_get_stream_source(hass, CAMERA)
@@ -232,7 +235,7 @@ async def test_whoever_does_not_know_the_secret_learns_nothing(
     assert sim.counters.live_streams_started == 0
 
 
-async def test_secrets_are_new_at_each_start(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+async def test_secrets_change_with_each_start(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
     before = await async_get_stream_source(hass, CAMERA)
     assert await hass.config_entries.async_reload(loaded.entry_id)
     await hass.async_block_till_done()
@@ -244,14 +247,14 @@ async def test_secrets_are_new_at_each_start(hass: HomeAssistant, loaded: MockCo
     assert len(first) > 40
 
 
-async def test_recordings_are_for_those_who_are_signed_in(
+async def test_recordings_need_a_signed_in_user(
     hass: HomeAssistant,
     sim: Simulator,
     loaded: MockConfigEntry,
     hass_client_no_auth: ClientSessionGenerator,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    stranger, resident = await hass_client_no_auth(), await hass_client()
+    anonymous, signed_in = await hass_client_no_auth(), await hass_client()
     before = len(sim.counters.log)
     places = [f"{loaded.entry_id}/{LOBBY}", f"nobody/{LOBBY}", f"{loaded.entry_id}/nobody"]
     keys = [
@@ -263,17 +266,17 @@ async def test_recordings_are_for_those_who_are_signed_in(
     ]
     paths = [f"/api/carson/recording/{place}/{key}.mp4" for place in places for key in keys]
     paths += [f"/api/carson/thumbnail/{place}/{key}.jpg" for place in places for key in keys]
-    assert len({await shape(stranger, path) for path in paths}) == 1
-    assert (await shape(stranger, paths[0]))[0] == 401
+    assert len({await shape(anonymous, path) for path in paths}) == 1
+    assert (await shape(anonymous, paths[0]))[0] == 401
     bad = [path for path in paths if not path.startswith("/api/carson/recording/" + places[0] + "/" + keys[0])]
-    assert {(await shape(resident, path))[0] for path in bad} == {404}
+    assert {(await shape(signed_in, path))[0] for path in bad} == {404}
     assert len(sim.counters.log) == before
 
 
-async def test_names_of_whatever_kind_load(
+async def test_hostile_names_do_not_prevent_loading(
     hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]
 ) -> None:
-    """One broken door harms no other, and nothing that a cloud says is shown as it came."""
+    """A broken door does not affect the others, and names are cleaned before they are shown."""
     doors = sim.state.buildings[BUILDING].doors
     names: list[Any] = ["\x00\x1b[31m\u202eexe", "n" * 10_000, {"id": 1}, ["x"], None, "{{ states }}"]
     for door, name in zip(doors[1:], names, strict=False):

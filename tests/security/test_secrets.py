@@ -1,4 +1,4 @@
-"""What is secret stays where it belongs: in the store of the entries, and in what goes to the clouds."""
+"""Secrets stay in the store of the config entries and in requests to the clouds."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -26,28 +26,28 @@ from tests.integration.recordings import BUILDING, LOBBY, record
 from tests.support.planted_secrets import (
     EMAIL,
     PASSWORD,
-    Planted,
+    PlantedSecrets,
     diagnostics_of,
-    our_objects,
-    plant,
-    session_of,
-    told_by,
-    told_by_log,
+    error_text,
+    log_text,
+    newest_session,
+    objects_of_package,
+    plant_secrets,
 )
 
 LOCK = "lock.harbor_house_front_door"
 CAMERA = "camera.harbor_house_lobby"
 LOGGERS = ("", "custom_components.carson", "aiohttp", "homeassistant.components.stream", "homeassistant.helpers")
-# Answers that quote what they were asked with, as careless servers do.
+# Responses that quote the request, as careless servers do.
 ECHO = {"body": json.dumps({"code": 7, "status": "Error", "data": None, "msg": f"{EMAIL} / {PASSWORD}"})}
-REFUSED = {**ECHO, "status": 400, "content_type": "application/json"}
+REJECTED = {**ECHO, "status": 400, "content_type": "application/json"}
 FAULTS: dict[str, Callable[[Simulator], object]] = {
     "none": lambda sim: None,
     "token revoked": lambda sim: sim.tokens.revoke(sim.state.accounts[EMAIL]),
     "sessions revoked": lambda sim: sim.sessions.revoke(),
     "server error": lambda sim: sim.faults.add("*", "status", status=500, **ECHO),
-    "refused with an echo": lambda sim: sim.faults.add("*", "status", **REFUSED),
-    "page": lambda sim: sim.faults.add("*", "ok_html"),
+    "rejected with an echo": lambda sim: sim.faults.add("*", "status", **REJECTED),
+    "HTML page": lambda sim: sim.faults.add("*", "ok_html"),
     "reset": lambda sim: sim.faults.add("*", "reset"),
     "cut": lambda sim: sim.faults.add("*", "cut"),
     "not signed in": lambda sim: sim.faults.add("*", "unauthorized"),
@@ -56,17 +56,17 @@ FAULTS: dict[str, Callable[[Simulator], object]] = {
 
 
 @pytest.fixture
-def planted(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> Planted:
-    return plant(sim, monkeypatch)
+def planted(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> PlantedSecrets:
+    return plant_secrets(sim, monkeypatch)
 
 
 @pytest.fixture
-def entry(planted: Planted, make_entry: Callable[..., MockConfigEntry]) -> MockConfigEntry:
+def entry(planted: PlantedSecrets, make_entry: Callable[..., MockConfigEntry]) -> MockConfigEntry:
     return make_entry(EMAIL, password=PASSWORD)
 
 
 @pytest.fixture(autouse=True)
-async def around(hass: HomeAssistant) -> None:
+async def other_integrations(hass: HomeAssistant) -> None:
     for component in ("websocket_api", "config", "media_source", "stream", "diagnostics", "repairs"):
         assert await async_setup_component(hass, component, {})
 
@@ -78,10 +78,12 @@ def begin(sim: Simulator) -> datetime:
     return begin
 
 
-class Person:
-    """Does what people do, and keeps whatever comes back."""
+class User:
+    """Does what a user does, and searches all results for secrets."""
 
-    def __init__(self, hass: HomeAssistant, client: ClientSessionGenerator, planted: Planted, folder: Path) -> None:
+    def __init__(
+        self, hass: HomeAssistant, client: ClientSessionGenerator, planted: PlantedSecrets, folder: Path
+    ) -> None:
         self.hass = hass
         self.make_client = client
         self.planted = planted
@@ -91,29 +93,33 @@ class Person:
         self.seconds = 15.0
 
     async def attempt(self, what: str, work: Awaitable[object]) -> None:
-        """Do something, and look at what comes of it, be it an error."""
+        """Await something, and search its result or its error."""
         try:
             async with asyncio.timeout(self.seconds):
                 result = await work
-        except Exception as err:  # noqa: BLE001 - whatever it is, it is told to somebody
-            self.found += self.planted.hits(f"the error of {what}", told_by(err))
+        except Exception as err:  # noqa: BLE001 - any error is shown to somebody
+            self.found += self.planted.find(f"the error of {what}", error_text(err))
         else:
             self.done += 1
-            self.found += self.planted.hits(f"the result of {what}", repr(result))
+            self.found += self.planted.find(f"the result of {what}", repr(result))
 
-    async def act(self, domain: str, action: str, entity_id: str | None, *, answers: bool = False, **data: Any) -> None:
+    async def act(
+        self, domain: str, action: str, entity_id: str | None, *, returns_response: bool = False, **data: Any
+    ) -> None:
         target = {} if entity_id is None else {"entity_id": entity_id}
-        call = self.hass.services.async_call(domain, action, {**target, **data}, blocking=True, return_response=answers)
+        call = self.hass.services.async_call(
+            domain, action, {**target, **data}, blocking=True, return_response=returns_response
+        )
         await self.attempt(f"{domain}.{action}", call)
 
     async def fetch(self, path: str) -> str:
-        """Get something over HTTP; the head and the beginning of what comes."""
+        """Return the headers and the beginning of a response."""
         client = await self.make_client()
-        answer = await client.get(path, allow_redirects=False)
+        response = await client.get(path, allow_redirects=False)
         async with asyncio.timeout(10):
-            body = await answer.content.read(3000)
-        answer.close()
-        return f"{answer.status} {dict(answer.headers)} {body!r}"
+            body = await response.content.read(3000)
+        response.close()
+        return f"{response.status} {dict(response.headers)} {body!r}"
 
     async def live(self) -> str:
         source = await async_get_stream_source(self.hass, CAMERA)
@@ -121,9 +127,9 @@ class Person:
         return source + await self.fetch(URL(source).path)
 
     async def everything(self, entry: MockConfigEntry, begin: datetime) -> None:
-        """All that can be done with an account, in turn."""
+        """Do everything that can be done with an account."""
         end = begin + timedelta(seconds=4)
-        piece = RecordingSegment(begin=begin, end=end).key
+        segment = RecordingSegment(begin=begin, end=end).key
         await self.act("homeassistant", "update_entity", LOCK)
         await self.act(DOMAIN, "update", None)
         await self.act("lock", "open", LOCK)
@@ -132,39 +138,39 @@ class Person:
         await self.attempt("a still over HTTP", self.fetch(f"/api/camera_proxy/{CAMERA}"))
         await self.attempt("live view", self.live())
         times = {"begin": begin.isoformat(), "end": end.isoformat()}
-        await self.act(DOMAIN, "get_recordings", CAMERA, answers=True, **times)
+        await self.act(DOMAIN, "get_recordings", CAMERA, returns_response=True, **times)
         saved = {"begin": begin.isoformat(), "duration": 4, "filename": str(self.folder / "a.mp4")}
-        await self.act(DOMAIN, "save_recording", CAMERA, answers=True, **saved)
+        await self.act(DOMAIN, "save_recording", CAMERA, returns_response=True, **saved)
         saved = {"time": begin.isoformat(), "filename": str(self.folder / "a.jpg")}
-        await self.act(DOMAIN, "save_snapshot_at", CAMERA, answers=True, **saved)
+        await self.act(DOMAIN, "save_snapshot_at", CAMERA, returns_response=True, **saved)
         place = f"{entry.entry_id}/{LOBBY}"
-        await self.attempt("a recording", self.fetch(f"/api/carson/recording/{place}/{piece}.mp4"))
-        await self.attempt("a thumbnail", self.fetch(f"/api/carson/thumbnail/{place}/{piece[:13]}.jpg"))
+        await self.attempt("a recording", self.fetch(f"/api/carson/recording/{place}/{segment}.mp4"))
+        await self.attempt("a thumbnail", self.fetch(f"/api/carson/thumbnail/{place}/{segment[:13]}.jpg"))
 
 
 @pytest.fixture
-def person(hass: HomeAssistant, planted: Planted, hass_client: ClientSessionGenerator, tmp_path: Path) -> Person:
+def user(hass: HomeAssistant, planted: PlantedSecrets, hass_client: ClientSessionGenerator, tmp_path: Path) -> User:
     hass.config.allowlist_external_dirs = {str(tmp_path)}
-    return Person(hass, hass_client, planted, tmp_path)
+    return User(hass, hass_client, planted, tmp_path)
 
 
 @pytest.fixture
 async def events(hass: HomeAssistant) -> AsyncIterator[list[Event[Any]]]:
-    """Collect everything that is told on the bus."""
-    heard: list[Event[Any]] = []
-    stop = hass.bus.async_listen("*", heard.append)
-    yield heard
+    """Collect all events of the bus."""
+    events: list[Event[Any]] = []
+    stop = hass.bus.async_listen("*", events.append)
+    yield events
     stop()
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_nothing_secret_gets_out(
+async def test_no_secret_is_disclosed(
     hass: HomeAssistant,
     sim: Simulator,
-    planted: Planted,
+    planted: PlantedSecrets,
     entry: MockConfigEntry,
     begin: datetime,
-    person: Person,
+    user: User,
     events: list[Event[Any]],
     hass_ws_client: WebSocketGenerator,
     hass_storage: dict[str, Any],
@@ -180,33 +186,33 @@ async def test_nothing_secret_gets_out(
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
         if fault == "none":
-            await person.everything(entry, begin)
+            await user.everything(entry, begin)
         FAULTS[fault](sim)
-        person.seconds = 3.0 if sim.faults.rules else 15.0
-        await person.everything(entry, begin)
+        user.seconds = 3.0 if sim.faults.rules else 15.0
+        await user.everything(entry, begin)
         websocket = await hass_ws_client()
         for command in _commands(entry):
             await websocket.send_json_auto_id(command)
             async with asyncio.timeout(20):
-                person.found += planted.hits(f"the answer to {command['type']}", repr(await websocket.receive_json()))
-        person.found += planted.hits("diagnostics", await _diagnostics(hass, entry))
+                user.found += planted.find(f"the result of {command['type']}", repr(await websocket.receive_json()))
+        user.found += planted.find("diagnostics", await _diagnostics(hass, entry))
         sim.faults.clear()
-        await person.attempt("reload", hass.config_entries.async_reload(entry.entry_id))
-        person.found += planted.hits("objects", _objects(hass, entry))
+        await user.attempt("reload", hass.config_entries.async_reload(entry.entry_id))
+        user.found += planted.find("objects", _objects(hass, entry))
         assert await hass.config_entries.async_unload(entry.entry_id)
         async_fire_time_changed(hass, datetime.now(UTC) + timedelta(minutes=5), fire_all=True)
         await hass.async_block_till_done()
-    person.found += planted.hits("the log", told_by_log(caplog.records))
-    person.found += planted.hits("the states", repr([state.as_dict() for state in hass.states.async_all()]))
-    person.found += planted.hits("events", repr([event.as_dict() for event in events]))
-    person.found += planted.hits("the devices", repr(list(dr.async_get(hass).devices)))
-    person.found += planted.hits("the entities", repr(list(er.async_get(hass).entities.values())))
-    person.found += planted.hits("the issues", repr(list(ir.async_get(hass).issues.values())))
+    user.found += planted.find("the log", log_text(caplog.records))
+    user.found += planted.find("the states", repr([state.as_dict() for state in hass.states.async_all()]))
+    user.found += planted.find("events", repr([event.as_dict() for event in events]))
+    user.found += planted.find("the devices", repr(list(dr.async_get(hass).devices)))
+    user.found += planted.find("the entities", repr(list(er.async_get(hass).entities.values())))
+    user.found += planted.find("the issues", repr(list(ir.async_get(hass).issues.values())))
     stored = {key: value for key, value in hass_storage.items() if key != "core.config_entries"}
-    person.found += planted.hits("the store", repr(stored))
-    assert person.found == []
+    user.found += planted.find("the store", repr(stored))
+    assert user.found == []
     assert any(what == "session key" for what, _ in planted.all())
-    assert person.done >= (11 if fault in {"none", "token revoked", "sessions revoked"} else 1)
+    assert user.done >= (11 if fault in {"none", "token revoked", "sessions revoked"} else 1)
 
 
 def _commands(entry: MockConfigEntry) -> list[dict[str, Any]]:
@@ -225,61 +231,61 @@ def _commands(entry: MockConfigEntry) -> list[dict[str, Any]]:
 
 
 async def _diagnostics(hass: HomeAssistant, entry: MockConfigEntry) -> str:
-    told = await diagnostics_of(hass, entry)
+    text = await diagnostics_of(hass, entry)
     health = await system_health.system_health_info(hass)
     for value in health.values():
         if asyncio.iscoroutine(value):
             value.close()
-    assert REDACTED in told
-    return told + repr({name: repr(value) for name, value in health.items()})
+    assert REDACTED in text
+    return text + repr({name: repr(value) for name, value in health.items()})
 
 
 def _objects(hass: HomeAssistant, entry: MockConfigEntry) -> str:
     if not hasattr(entry, "runtime_data"):
         return ""
-    ours = our_objects(entry.runtime_data, "custom_components.carson")
-    assert len(ours) > 50
-    return "\n".join(repr(one) for one in ours.values())
+    objects = objects_of_package(entry.runtime_data, "custom_components.carson")
+    assert len(objects) > 50
+    return "\n".join(repr(one) for one in objects.values())
 
 
-async def test_signing_in_tells_nobody_what_was_typed(
-    hass: HomeAssistant, sim: Simulator, planted: Planted, caplog: pytest.LogCaptureFixture
+async def test_signing_in_discloses_no_credential(
+    hass: HomeAssistant, sim: Simulator, planted: PlantedSecrets, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The flow, once refused and once successful; only the entry holds what was typed."""
-    sim.faults.add("login", "status", times=1, **REFUSED)
-    typed = {"email": EMAIL, "password": PASSWORD, "keep_password": True}
+    """The flow fails once and succeeds once; only the entry has the credentials."""
+    sim.faults.add("login", "status", times=1, **REJECTED)
+    user_input = {"email": EMAIL, "password": PASSWORD, "keep_password": True}
     found: list[str] = []
     with caplog.at_level(logging.DEBUG):
         flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})
         if flow["type"] == "menu":
             flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {"next_step_id": "password"})
-        refused = await hass.config_entries.flow.async_configure(flow["flow_id"], typed)
-        schema = refused.pop("data_schema", None)
-        found += planted.hits("the form", repr({**refused, "errors": refused.get("errors")}))
+        rejected = await hass.config_entries.flow.async_configure(flow["flow_id"], user_input)
+        schema = rejected.pop("data_schema", None)
+        found += planted.find("the form", repr({**rejected, "errors": rejected.get("errors")}))
         assert schema is not None
         assert PASSWORD not in repr([(key, key.default, key.description) for key in schema.schema])
-        made = await hass.config_entries.flow.async_configure(flow["flow_id"], typed)
+        created = await hass.config_entries.flow.async_configure(flow["flow_id"], user_input)
         await hass.async_block_till_done()
-    assert made["type"] == "create_entry"
-    found += planted.hits("the title", made["title"])
-    found += planted.hits("the log", told_by_log(caplog.records))
+    assert created["type"] == "create_entry"
+    found += planted.find("the title", created["title"])
+    found += planted.find("the log", log_text(caplog.records))
     assert found == []
-    entry = made["result"]
+    entry = created["result"]
     assert entry.data[CONF_TOKEN]
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_the_search_finds_what_is_there(sim: Simulator, planted: Planted) -> None:
-    """A test that looks for leaks must see one."""
+async def test_search_finds_what_is_there(sim: Simulator, planted: PlantedSecrets) -> None:
+    """The search finds secrets in errors, logs and URLs."""
     sim.sessions.open(sim.state.buildings["501"])
-    key = session_of(sim).key
+    key = newest_session(sim).key
     with pytest.raises(TypeError) as caught:
         _hide(key)
-    assert planted.hits("it", told_by(caught.value))
-    record_ = logging.LogRecord("a", logging.DEBUG, "", 1, "%s", (f"x{EMAIL}",), None)
-    assert planted.hits("it", told_by_log([record_]))
-    assert planted.hits("it", f"?A={key}")
-    assert not planted.hits("it", "nothing")
+    assert planted.find("it", error_text(caught.value))
+    log_record = logging.LogRecord("a", logging.DEBUG, "", 1, "%s", (f"x{EMAIL}",), None)
+    assert planted.find("it", log_text([log_record]))
+    assert planted.find("it", f"?A={key}")
+    assert not planted.find("it", "nothing")
 
 
 def _hide(text: str) -> None:

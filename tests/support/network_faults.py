@@ -1,4 +1,4 @@
-"""Network faults that no server can show: requests are led to another place than the one meant."""
+"""Network faults that a server cannot cause: requests are redirected to another host."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -21,8 +21,8 @@ from yarl import URL
 UNKNOWN_HOST = "nowhere.invalid"
 
 
-def lead_astray(patch: pytest.MonkeyPatch, port: int, *, path: str, to: URL) -> None:
-    """Send requests meant for `port` whose path holds `path` to another origin."""
+def redirect_requests(patch: pytest.MonkeyPatch, port: int, *, path: str, to: URL) -> None:
+    """Send requests for `port` whose path contains `path` to another origin."""
     original = aiohttp.ClientSession._request
     resolve = aiohttp.TCPConnector._resolve_host
 
@@ -42,14 +42,14 @@ def lead_astray(patch: pytest.MonkeyPatch, port: int, *, path: str, to: URL) -> 
 
 
 def closed_port() -> int:
-    """Find a port where nobody listens."""
+    """Return a port on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def self_signed(folder: Path) -> ssl.SSLContext:
-    """Make a certificate that nobody has reason to trust."""
+def self_signed_context(folder: Path) -> ssl.SSLContext:
+    """Return a TLS context with a self-signed certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
@@ -76,28 +76,28 @@ def self_signed(folder: Path) -> ssl.SSLContext:
 
 @contextmanager
 def untrusted_server(folder: Path) -> Generator[tuple[URL, list[str]]]:
-    """Listen behind that certificate; hand out the origin and the paths that were asked for.
+    """Run a server with a self-signed certificate; yield its origin and the requests that it received.
 
-    It lives in a thread of its own: Home Assistant's loop takes a refused handshake of a server for a failure.
+    It runs in a thread of its own: a failed handshake on the loop would fail the test.
     """
-    seen: list[str] = []
+    requests: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def handle_one_request(self) -> None:
-            seen.append(self.rfile.readline().decode())
+            requests.append(self.rfile.readline().decode())
             self.close_connection = True
 
     class Server(HTTPServer):
         @override
         def handle_error(self, request: object, client_address: object) -> None:
-            """Nobody who refuses the certificate is an error."""
+            """Ignore clients that reject the certificate."""
 
     server = Server(("127.0.0.1", 0), Handler)
-    server.socket = self_signed(folder).wrap_socket(server.socket, server_side=True)
+    server.socket = self_signed_context(folder).wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield URL(f"https://127.0.0.1:{server.server_address[1]}"), seen
+        yield URL(f"https://127.0.0.1:{server.server_address[1]}"), requests
     finally:
         server.shutdown()
         thread.join()

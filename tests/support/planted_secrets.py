@@ -1,4 +1,4 @@
-"""Secrets that can be told from everything else, planted wherever the clouds keep such things."""
+"""Recognizable secrets, planted wherever the clouds have some, and the search for them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -37,21 +37,21 @@ PLANTED = {
 
 
 @dataclass
-class Planted:
-    """What must be found nowhere; tokens and session keys join as they are made."""
+class PlantedSecrets:
+    """Secrets that must not be found anywhere; tokens and session keys are added as they are issued."""
 
     sim: Simulator
     texts: dict[str, str] = field(default_factory=lambda: dict(PLANTED))
 
     def all(self) -> Iterator[tuple[str, str]]:
-        """Yield every secret there is by now, with what it is."""
+        """Yield every secret issued so far, with what it is."""
         yield from self.texts.items()
         for key in self.sim.sessions.issued:
             yield "session key", key
             yield "session key", key.partition("~")[2]
 
-    def hits(self, where: str, text: str) -> list[str]:
-        """Tell which secrets stand in a text."""
+    def find(self, where: str, text: str) -> list[str]:
+        """Return the secrets in a text, with their surroundings."""
         return [f"{what} in {where}: …{_around(text, secret)}…" for what, secret in self.all() if secret in text]
 
 
@@ -60,9 +60,9 @@ def _around(text: str, secret: str) -> str:
     return text[max(0, at - 80) : at + len(secret) + 40]
 
 
-def plant(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> Planted:
-    """Plant everything in a simulator."""
-    planted = Planted(sim)
+def plant_secrets(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> PlantedSecrets:
+    """Plant secrets in everything that a simulator returns."""
+    planted = PlantedSecrets(sim)
     account: Account = sim.state.accounts.pop("resident@example.com")
     account.email, account.password = EMAIL, PASSWORD
     account.phone, account.photo_url = PLANTED["phone"], f"https://{PLANTED['photo']}/1.jpg"
@@ -76,50 +76,50 @@ def plant(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> Planted:
         if other.password is not None:
             planted.texts[f"password of {other.id}"] = other.password
     _plant_in_devices(monkeypatch)
-    _note_tokens(sim, planted, monkeypatch)
+    _collect_tokens(sim, planted, monkeypatch)
     return planted
 
 
 def _plant_in_devices(monkeypatch: pytest.MonkeyPatch) -> None:
-    from simulator.eagle_eye import api as eagle_eye_api  # noqa: PLC0415 - what is patched is looked up there
+    from simulator.eagle_eye import api as eagle_eye_api  # noqa: PLC0415 - the module that is patched
 
     row_of, device_of = eagle_eye_api.render_row, eagle_eye_api.render_device
 
     def row(*arguments: Any) -> list[Any]:
-        told = row_of(*arguments)
-        told[14] = f"*{PLANTED['camera address']}"
-        told[20] = [LATITUDE, LONGITUDE, None, None, STREET, "1", "Door"]
-        return [*told, {"username": PLANTED["camera user"], "password": PLANTED["camera password"]}]
+        result = row_of(*arguments)
+        result[14] = f"*{PLANTED['camera address']}"
+        result[20] = [LATITUDE, LONGITUDE, None, None, STREET, "1", "Door"]
+        return [*result, {"username": PLANTED["camera user"], "password": PLANTED["camera password"]}]
 
     def device(*arguments: Any) -> dict[str, Any]:
-        told = device_of(*arguments)
-        told["settings"] = {"username": PLANTED["camera user"], "password": PLANTED["camera password"]}
-        told["camera_info"] |= {"mac": PLANTED["camera hardware"], "ipaddr": PLANTED["camera address"]}
-        return told
+        result = device_of(*arguments)
+        result["settings"] = {"username": PLANTED["camera user"], "password": PLANTED["camera password"]}
+        result["camera_info"] |= {"mac": PLANTED["camera hardware"], "ipaddr": PLANTED["camera address"]}
+        return result
 
     monkeypatch.setattr(eagle_eye_api, "render_row", row)
     monkeypatch.setattr(eagle_eye_api, "render_device", device)
 
 
-def _note_tokens(sim: Simulator, planted: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
+def _collect_tokens(sim: Simulator, planted: PlantedSecrets, monkeypatch: pytest.MonkeyPatch) -> None:
     mint = sim.tokens.mint
 
-    def noting(*arguments: Any, **more: Any) -> str:
+    def collecting(*arguments: Any, **more: Any) -> str:
         token = mint(*arguments, **more)
         for part in token.split(".")[1:]:
             planted.texts[f"token {len(planted.texts)}"] = part
         return token
 
-    monkeypatch.setattr(sim.tokens, "mint", noting)
+    monkeypatch.setattr(sim.tokens, "mint", collecting)
 
 
-def session_of(sim: Simulator) -> Session:
+def newest_session(sim: Simulator) -> Session:
     """Return the newest session."""
     return list(sim.sessions.issued.values())[-1]
 
 
-def chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and all that it came from, whether shown or not."""
+def error_chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and its causes and contexts, suppressed ones included."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:
@@ -133,27 +133,27 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
             waiting += one.exceptions
 
 
-def told_by(error: BaseException) -> str:
-    """Return all that an error could tell anybody."""
+def error_text(error: BaseException) -> str:
+    """Return everything that an error could disclose."""
     parts = list(traceback.format_exception(error))
-    for one in chain(error):
+    for one in error_chain(error):
         parts += [str(one), repr(one), repr(one.args), repr(getattr(one, "__notes__", None))]
         parts += [repr(value) for value in getattr(one, "__dict__", {}).values()]
     return "\n".join(parts)
 
 
-def told_by_log(records: list[logging.LogRecord]) -> str:
-    """Return all that log records hold, shown or not."""
+def log_text(records: list[logging.LogRecord]) -> str:
+    """Return everything that log records contain, shown or not."""
     parts: list[str] = []
     for record in records:
         parts += [record.getMessage(), repr(record.args)]
         if record.exc_info is not None and record.exc_info[1] is not None:
-            parts.append(told_by(record.exc_info[1]))
+            parts.append(error_text(record.exc_info[1]))
     return "\n".join(parts)
 
 
-def our_objects(root: object, module: str) -> dict[int, object]:
-    """Collect the objects of a package that can be reached from one of them."""
+def objects_of_package(root: object, module: str) -> dict[int, object]:
+    """Return the objects of a package that can be reached from an object."""
     found: dict[int, object] = {}
     seen: set[int] = set()
     waiting: list[object] = [root]
@@ -176,7 +176,7 @@ def our_objects(root: object, module: str) -> dict[int, object]:
 
 async def diagnostics_of(hass: HomeAssistant, entry: MockConfigEntry) -> str:
     """Return the diagnostics of an account and of all its devices."""
-    told: list[Any] = [await diagnostics.async_get_config_entry_diagnostics(hass, entry)]
+    parts: list[Any] = [await diagnostics.async_get_config_entry_diagnostics(hass, entry)]
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    told += [await diagnostics.async_get_device_diagnostics(hass, entry, device) for device in devices]
-    return repr(told)
+    parts += [await diagnostics.async_get_device_diagnostics(hass, entry, device) for device in devices]
+    return repr(parts)

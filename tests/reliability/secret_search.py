@@ -1,4 +1,4 @@
-"""Looks for secrets in whatever a cell of the matrix has left behind, wherever somebody could read it."""
+"""Searches for secrets in everything that a cell of the matrix leaves where somebody could read it."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -10,14 +10,14 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
-from tests.support.planted_secrets import Planted, diagnostics_of
+from tests.support.planted_secrets import PlantedSecrets, diagnostics_of
 
 AUTOMATION = "automation.visitor"
-_PATIENCE = 30.0
+_TIMEOUT = 30.0
 
 
 async def set_up_automation(hass: HomeAssistant, door: str, camera: str, begin: datetime) -> None:
-    """Set up an automation that opens a door, takes a picture and lists recordings, and goes on after each failure."""
+    """Set up an automation that opens a door and lists recordings, and continues after each error."""
     times = {"begin": begin.isoformat(), "end": (begin + timedelta(seconds=2)).isoformat()}
     actions: list[dict[str, Any]] = [
         {"action": "lock.open", "target": {"entity_id": door}},
@@ -27,7 +27,7 @@ async def set_up_automation(hass: HomeAssistant, door: str, camera: str, begin: 
             "data": times,
             "response_variable": "recordings",
         },
-        {"variables": {"told": "{{ recordings | default('nothing') }}"}},
+        {"variables": {"result": "{{ recordings | default('nothing') }}"}},
     ]
     config = {
         "id": "visitor",
@@ -40,13 +40,13 @@ async def set_up_automation(hass: HomeAssistant, door: str, camera: str, begin: 
         assert await async_setup_component(hass, component, {})
 
 
-async def sweep(
-    hass: HomeAssistant, secrets: Planted, entry: MockConfigEntry, websocket: MockHAClientWebSocket
+async def find_secrets(
+    hass: HomeAssistant, secrets: PlantedSecrets, entry: MockConfigEntry, websocket: MockHAClientWebSocket
 ) -> list[str]:
-    """Run the automation with the fault still there, ask for all there is to ask, and tell which secrets were found."""
-    async with asyncio.timeout(_PATIENCE):
+    """Run the automation while the fault lasts, request all that can be requested, and return the secrets found."""
+    async with asyncio.timeout(_TIMEOUT):
         await hass.services.async_call("automation", "trigger", {"entity_id": AUTOMATION}, blocking=True)
-        [run] = await _ask(websocket, {"type": "trace/list", "domain": "automation", "item_id": "visitor"})
+        [run] = await _request(websocket, {"type": "trace/list", "domain": "automation", "item_id": "visitor"})
         trace = {"type": "trace/get", "domain": "automation", "item_id": "visitor", "run_id": run["run_id"]}
         commands = [
             trace,
@@ -59,15 +59,16 @@ async def sweep(
         ]
         found: list[str] = []
         for command in commands:
-            found += secrets.hits(f"the answer to {command['type']}", repr(await _ask(websocket, command)))
-        found += secrets.hits("diagnostics", await diagnostics_of(hass, entry))
-    found += secrets.hits("the issues", repr(list(ir.async_get(hass).issues.values())))
-    found += secrets.hits("the entities", repr(list(er.async_get(hass).entities.values())))
-    return found + secrets.hits("the devices", repr(list(dr.async_get(hass).devices)))
+            result = await _request(websocket, command)
+            found += secrets.find(f"the result of {command['type']}", repr(result))
+        found += secrets.find("the diagnostics", await diagnostics_of(hass, entry))
+    found += secrets.find("the issues", repr(list(ir.async_get(hass).issues.values())))
+    found += secrets.find("the entities", repr(list(er.async_get(hass).entities.values())))
+    return found + secrets.find("the devices", repr(list(dr.async_get(hass).devices)))
 
 
-async def _ask(websocket: MockHAClientWebSocket, command: dict[str, Any]) -> Any:
+async def _request(websocket: MockHAClientWebSocket, command: dict[str, Any]) -> Any:
     await websocket.send_json_auto_id(command)
-    answer = await websocket.receive_json()
-    assert answer["success"], answer
-    return answer["result"]
+    response = await websocket.receive_json()
+    assert response["success"], response
+    return response["result"]
