@@ -24,32 +24,28 @@ SHORT = 0.4
 """Seconds instead of the half minute that a request may take."""
 
 
+_SHORTENED = (
+    "read",
+    "login",
+    "command",
+    "token_probe",
+    "session",
+    "amenities_read",
+    "still",
+    "waiting_still",
+    "live_open",
+    "live_stall",
+    "clip_open",
+    "clip_stall",
+    "poll",
+)
+
+
 def shorten_timeouts(patch: pytest.MonkeyPatch, client: Carson) -> None:
     """Shorten every timeout of a client; what happens afterwards stays the same."""
-    short = replace(
-        client._transport.timeouts,
-        connect=SHORT / 2,
-        **dict.fromkeys(
-            (
-                "read",
-                "login",
-                "command",
-                "token_probe",
-                "session",
-                "amenities_read",
-                "still",
-                "waiting_still",
-                "live_open",
-                "live_stall",
-                "clip_open",
-                "clip_stall",
-                "poll",
-            ),
-            SHORT,
-        ),
-    )
-    patch.setattr(client._transport, "timeouts", short)
-    patch.setattr("custom_components.carson.client.TIMEOUTS", short)
+    shortened = replace(client._transport.timeouts, connect=SHORT / 2, **dict.fromkeys(_SHORTENED, SHORT))
+    patch.setattr(client._transport, "timeouts", shortened)
+    patch.setattr("custom_components.carson.client.TIMEOUTS", shortened)
 
 
 @pytest.fixture
