@@ -1,6 +1,6 @@
 """Becomes another Python program that dies with its parent, even if the parent is killed.
 
-usage: python tether.py ARGUMENTS…     as if: python ARGUMENTS…
+usage: python exec_tied_to_parent.py ARGUMENTS…     as if: python ARGUMENTS…
 """
 
 import ctypes

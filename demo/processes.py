@@ -37,7 +37,7 @@ class Program:
         output: Path | None = None,
     ) -> Program:
         """Start Python with these arguments; its output goes to a file, or to `lines()`."""
-        command = [sys.executable, str(Path(__file__).with_name("tether.py")), *arguments]
+        command = [sys.executable, str(Path(__file__).with_name("exec_tied_to_parent.py")), *arguments]
         variables = {**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})}
         if output is None:
             process = await asyncio.create_subprocess_exec(
