@@ -1,1 +1,1 @@
-"""The command `carson`: doors and cameras from a terminal."""
+"""The command `carson`: doors, cameras, recordings and reservations from a terminal."""

@@ -1,12 +1,12 @@
-"""`python -m cli` in the checkout does what the installed command `carson` does."""
+"""Entry point of the command `carson`, and of `python -m cli` in the checkout."""
 
 import sys
 
 
 def run() -> None:
-    """Run the command line, and leave with its exit code."""
+    """Run the command line, and exit with its exit code."""
     try:
-        from .app import main  # noqa: PLC0415  # it needs what the extra brings
+        from .app import main  # noqa: PLC0415  # the message below must not need the packages of the extra
     except ModuleNotFoundError as err:
         print(f"carson: The package {err.name} is missing: pip install 'aiocarson[cli]'", file=sys.stderr)
         sys.exit(2)

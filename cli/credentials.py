@@ -1,4 +1,4 @@
-"""Who signs in: arguments, then environment, then the ini file and a saved token, then the person at the keyboard."""
+"""Credentials from options, environment, ini file and saved token."""
 
 from collections.abc import Mapping
 import configparser
@@ -17,7 +17,7 @@ TOKEN_FILE = "token.json"  # noqa: S105  # its name, not a token
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """What one source says, or all of them together."""
+    """Credentials from one source, or merged from several."""
 
     email: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
@@ -25,18 +25,18 @@ class Credentials:
 
     @property
     def complete(self) -> bool:
-        """Whether one can sign in with them."""
+        """Whether they are sufficient to sign in."""
         return self.token is not None or (self.email is not None and self.password is not None)
 
 
 def config_folder(environment: Mapping[str, str]) -> Path:
-    """Where the ini file and the token are kept."""
+    """Return the folder of the ini file and the saved token."""
     base = environment.get("XDG_CONFIG_HOME")
     return (Path(base) if base else Path.home() / ".config") / "carson"
 
 
 def from_environment(environment: Mapping[str, str]) -> Credentials:
-    """Read `CARSON_EMAIL`, `CARSON_PASSWORD`, `CARSON_TOKEN`."""
+    """Return the credentials in `CARSON_EMAIL`, `CARSON_PASSWORD` and `CARSON_TOKEN`."""
     return Credentials(
         email=environment.get("CARSON_EMAIL") or None,
         password=environment.get("CARSON_PASSWORD") or None,
@@ -44,30 +44,32 @@ def from_environment(environment: Mapping[str, str]) -> Credentials:
     )
 
 
-def from_ini(path: Path, *, wanted: bool) -> Credentials:
-    """Read the section `[carson]` of an ini file.
+def from_ini(path: Path, *, required: bool) -> Credentials:
+    """Return the credentials in the section `[carson]` of an ini file.
 
     Args:
         path: The file.
-        wanted: Whether it was asked for by name, so that it must be there.
+        required: Whether a missing file is an error.
 
     Raises:
-        CommandError: It is not there, cannot be read, or others can read the secrets in it.
+        CommandError: It does not exist, cannot be read, or holds secrets that other users can read.
     """
     try:
         text = path.read_text("utf-8")
         mode = path.stat().st_mode
     except FileNotFoundError, NotADirectoryError:
-        if wanted:
-            raise CommandError(f"{path}: There is no such file") from None
+        if required:
+            raise CommandError(f"{path}: No such file") from None
         return Credentials()
-    except (OSError, UnicodeDecodeError) as err:
-        raise CommandError(f"{path}: It cannot be read ({type(err).__name__})") from None
+    except UnicodeDecodeError:
+        raise CommandError(f"{path}: Cannot be read (not UTF-8 text)") from None
+    except OSError as err:
+        raise CommandError(f"{path}: Cannot be read ({err.strerror})") from None
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(text)
     except configparser.Error:
-        raise CommandError(f"{path}: It is no ini file with a section [{SECTION}]") from None
+        raise CommandError(f"{path}: Not a valid ini file with a section [{SECTION}]") from None
     values = parser[SECTION] if parser.has_section(SECTION) else {}
     found = Credentials(
         email=values.get("email") or None, password=values.get("password") or None, token=values.get("token") or None
@@ -79,45 +81,45 @@ def from_ini(path: Path, *, wanted: bool) -> Credentials:
 
 def _check_mode(path: Path, mode: int) -> None:
     if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
-        raise CommandError(f"{path}: Others can read the secrets in it; do `chmod 600 {path}` first")
+        raise CommandError(f"{path}: Other users can read the secrets in this file. Run `chmod 600 {path}` first")
 
 
 def merge(*sources: Credentials) -> Credentials:
-    """Put sources together, the first one first.
+    """Merge sources, of which the first has precedence.
 
-    Secrets belong to an account: a source that comes later adds its token only if it names the same e-mail
-    address, and its password unless it names another.
+    Secrets belong to an account: a later source adds its token only if it has the same e-mail address, and its
+    password unless it has another one.
     """
-    found = Credentials()
+    merged = Credentials()
     for source in sources:
-        if found.email is None and found.token is None:
-            found = Credentials(email=source.email, password=found.password or source.password, token=source.token)
+        if merged.email is None and merged.token is None:
+            merged = Credentials(email=source.email, password=merged.password or source.password, token=source.token)
             continue
-        same = _same(found.email, source.email)
-        found = Credentials(
-            email=found.email,
-            password=found.password or (source.password if same or source.email is None else None),
-            token=found.token or (source.token if same else None),
+        same = _is_same(merged.email, source.email)
+        merged = Credentials(
+            email=merged.email,
+            password=merged.password or (source.password if same or source.email is None else None),
+            token=merged.token or (source.token if same else None),
         )
-    return found
+    return merged
 
 
-def _same(one: str | None, other: str | None) -> bool:
-    return one is not None and other is not None and one.casefold() == other.casefold()
+def _is_same(email: str | None, other: str | None) -> bool:
+    return email is not None and other is not None and email.casefold() == other.casefold()
 
 
 @dataclass(frozen=True, slots=True)
 class TokenFile:
-    """The saved token of one account at one cloud, readable for its owner only."""
+    """The saved token of one account for one API, readable only by its owner."""
 
     path: Path
     api_url: str
 
     def read(self) -> Credentials:
-        """Read the token; nothing if there is none for this cloud.
+        """Return the saved token, or empty credentials if there is none for this API.
 
         Raises:
-            CommandError: Others can read it.
+            CommandError: Other users can read it.
         """
         try:
             text = self.path.read_text("utf-8")
@@ -138,7 +140,7 @@ class TokenFile:
         )
 
     def write(self, email: str | None, token: str) -> None:
-        """Save a token, whole or not at all, with mode 600.
+        """Save a token.
 
         Raises:
             CommandError: It cannot be written.

@@ -1,4 +1,4 @@
-"""`--demo`: both clouds, simulated in this very process, with an invented resident."""
+"""`--demo`: both clouds, simulated in this process, with a fictitious resident."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -13,32 +13,32 @@ from .exit_codes import CommandError
 if TYPE_CHECKING:
     from simulator import Simulator
 
-RESIDENT = Credentials(email="resident@example.com", password="correct horse")  # noqa: S106  # invented
-# In the checkout the simulator stands beside this package, in the wheel inside of it.
-_PLACES = (Path(__file__).parent.parent, Path(__file__).parent / "demo_world")
+RESIDENT = Credentials(email="resident@example.com", password="correct horse")  # noqa: S106  # of the simulator
+# The simulator is beside this package in the checkout, and inside it in the wheel.
+_FOLDERS = (Path(__file__).parent.parent, Path(__file__).parent / "demo_world")
 
 
 def _simulator() -> type[Simulator]:
-    """Find the simulator.
+    """Import the simulator.
 
     Raises:
-        CommandError: It is not there, or lacks its packages.
+        CommandError: It is not installed, or one of its packages is missing.
     """
-    place = next((place for place in _PLACES if (place / "simulator" / "server.py").is_file()), None)
-    if place is None:
-        raise CommandError("The simulator is not part of this installation; it is in the source checkout")
-    if str(place) not in sys.path:
-        sys.path.append(str(place))
+    folder = next((folder for folder in _FOLDERS if (folder / "simulator" / "server.py").is_file()), None)
+    if folder is None:
+        raise CommandError("The demo is not part of this installation. Run it from the source checkout")
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
     try:
-        found: type[Simulator] = importlib.import_module("simulator").Simulator
+        simulator: type[Simulator] = importlib.import_module("simulator").Simulator
     except ModuleNotFoundError as err:
-        raise CommandError(f"The demo lacks the package {err.name}: pip install 'aiocarson[cli,demo]'") from None
-    return found
+        raise CommandError(f"The demo needs the package {err.name}: pip install 'aiocarson[cli,demo]'") from None
+    return simulator
 
 
 @asynccontextmanager
-async def demo_world() -> AsyncGenerator[Simulator]:
-    """Run the simulator while the block lasts."""
+async def demo_clouds() -> AsyncGenerator[Simulator]:
+    """Run the simulator inside the block."""
     async with _simulator()() as simulator:
         simulator.settings.recordings.mp4_pending = 1
         yield simulator

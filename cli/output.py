@@ -1,4 +1,4 @@
-"""What people and scripts get to read: tables or JSON on standard output, everything else on standard error."""
+"""Output: results on standard output as text or JSON, everything else on standard error."""
 
 from collections.abc import Iterable, Mapping, Sequence
 import dataclasses
@@ -11,7 +11,7 @@ import sys
 from typing import Any, override
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, ProgressColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -19,7 +19,7 @@ _PIPE_WIDTH = 200
 
 
 class _Console(Console):
-    """Leaves it to the command how it ends when nobody reads it any more."""
+    """Console that leaves the handling of a closed pipe to the command."""
 
     @override
     def on_broken_pipe(self) -> None:
@@ -27,41 +27,38 @@ class _Console(Console):
 
 
 class Output:
-    """Both channels.
-
-    Args:
-        as_json: Whether standard output is for scripts.
-    """
+    """Standard output and standard error of a command."""
 
     def __init__(self, *, as_json: bool) -> None:
+        """Initialize the output; with as_json, standard output holds nothing but JSON."""
         self.as_json = as_json
         width = None if sys.stdout.isatty() else _PIPE_WIDTH
-        self._out = _Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=width)
-        self.err = _Console(file=sys.stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._stdout = _Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=width)
+        self._stderr = _Console(file=sys.stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
-    def say(self, text: str) -> None:
-        """Tell people something; scripts get data instead."""
+    def print(self, text: str) -> None:
+        """Print a result, unless the output is JSON."""
         if not self.as_json:
-            self._out.print(Text(text), soft_wrap=True)
+            self._stdout.print(Text(text), soft_wrap=True)
 
-    def note(self, text: str) -> None:
-        """Tell something that belongs not to the result."""
-        self.err.print(Text(text))
+    def status(self, text: str) -> None:
+        """Print a message that is not part of the result to standard error."""
+        self._stderr.print(Text(text))
 
-    def data(self, value: object) -> None:
-        """Give scripts their JSON; people have been told otherwise."""
+    def json(self, value: object) -> None:
+        """Print a result as JSON, if the output is JSON."""
         if self.as_json:
-            sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=2) + "\n")
+            sys.stdout.write(json.dumps(as_plain(value), ensure_ascii=False, indent=2) + "\n")
 
-    def line(self, value: object, text: str) -> None:
-        """Give one line of many, at once: JSON in one line, or a text."""
-        sys.stdout.write((json.dumps(plain(value), ensure_ascii=False) if self.as_json else text) + "\n")
+    def json_line(self, value: object, text: str) -> None:
+        """Print one line of a continuous output at once: the value as JSON, or the text."""
+        sys.stdout.write((json.dumps(as_plain(value), ensure_ascii=False) if self.as_json else text) + "\n")
         sys.stdout.flush()
 
-    def show(self, value: object, columns: Sequence[str], rows: Iterable[Sequence[object]], *, none: str) -> None:
-        """Give a list: JSON, a table, or a sentence if there is nothing in it."""
+    def table(self, value: object, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
+        """Print a list: the value as JSON, or a table; without rows, a message."""
         if self.as_json:
-            self.data(value)
+            self.json(value)
             return
         table = Table(box=None, pad_edge=False, header_style="bold")
         for column in columns:
@@ -69,33 +66,25 @@ class Output:
         for row in rows:
             table.add_row(*(_cell(value) for value in row))
         if table.row_count:
-            self._out.print(table)
+            self._stdout.print(table)
         else:
-            self.note(none)
+            self.status(empty)
 
-    def facts(self, value: object, rows: Mapping[str, object]) -> None:
-        """Give the attributes of one thing."""
+    def details(self, value: object, rows: Mapping[str, object]) -> None:
+        """Print the attributes of one object: the value as JSON, or one row per attribute."""
+        if self.as_json:
+            self.json(value)
+            return
         table = Table(box=None, pad_edge=False, show_header=False)
         table.add_column(style="bold")
         table.add_column(overflow="fold")
-        for name, fact in rows.items():
-            table.add_row(name, _cell(fact))
-        if self.as_json:
-            self.data(value)
-        else:
-            self._out.print(table)
+        for name, attribute in rows.items():
+            table.add_row(name, _cell(attribute))
+        self._stdout.print(table)
 
-    def progress(self, *columns: Any) -> Progress:
-        """Make bars on standard error, which show only on a terminal."""
-        return Progress(*columns, console=self.err, transient=False, disable=not self.err.is_terminal)
-
-    def flush(self) -> None:
-        """Bring everything out.
-
-        Raises:
-            OSError: There is nobody or no room to take it.
-        """
-        sys.stdout.flush()
+    def progress(self, *columns: ProgressColumn) -> Progress:
+        """Return progress bars on standard error, which are shown only on a terminal."""
+        return Progress(*columns, console=self._stderr, transient=False, disable=not self._stderr.is_terminal)
 
 
 def _cell(value: object) -> Text:
@@ -106,10 +95,11 @@ def _cell(value: object) -> Text:
     return Text(str(value))
 
 
-def plain(value: object) -> Any:
-    """Turn anything into what JSON can hold; `raw` answers are left out of models."""
+def as_plain(value: object) -> Any:
+    """Return a value as JSON can represent it; the field `raw` of models is left out."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value) if item.name != "raw"}
+        names = [field.name for field in dataclasses.fields(value) if field.name != "raw"]
+        return {name: as_plain(getattr(value, name)) for name in names}
     if isinstance(value, datetime):
         return value.isoformat(timespec="milliseconds")
     if isinstance(value, timedelta):
@@ -117,47 +107,47 @@ def plain(value: object) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): as_plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item) for item in value]
+        return [as_plain(item) for item in value]
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
-def give_up_stdout() -> None:
-    """Let nothing more be written to standard output if nobody takes it: a reader is gone, or its disk is full."""
+def discard_stdout() -> None:
+    """Redirect standard output to nowhere if it can no longer be written: a closed pipe, or a full disk."""
     try:
         sys.stdout.flush()
     except OSError, ValueError:
         pass
     else:
         return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    null = os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(null, sys.stdout.fileno())
     except OSError, ValueError:
-        pass  # it is no real file
+        pass  # not a real file
     finally:
-        os.close(nowhere)
+        os.close(null)
 
 
-def clock(when: datetime | None) -> str | None:
-    """Write a point in time for people, to the second."""
+def format_time(when: datetime | None) -> str | None:
+    """Return a point in time as text, to the second."""
     return None if when is None else f"{when:%Y-%m-%d %H:%M:%S}"
 
 
-def span(length: timedelta) -> str:
-    """Write a length of time for people: `1:02:03`."""
-    return str(timedelta(seconds=round(length.total_seconds())))
+def format_duration(duration: timedelta) -> str:
+    """Return a duration as text, to the second: `1:02:03`."""
+    return str(timedelta(seconds=round(duration.total_seconds())))
 
 
 def safe_name(text: str) -> str:
-    """Make a name fit to be part of a file's name, anywhere."""
+    """Return a name as it can be part of a file name on any system."""
     kept = "".join(letter if letter.isalnum() or letter in " -_." else "_" for letter in text)
     return kept.strip(" .")[:80] or "camera"
 
 
-def size_of(path: Path) -> int:
-    """Bytes of a file; 0 if it is not there."""
+def file_size(path: Path) -> int:
+    """Return the size of a file in bytes, or 0 if it does not exist."""
     try:
         return path.stat().st_size
     except OSError:

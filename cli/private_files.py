@@ -1,4 +1,4 @@
-"""Files that only their owner may read."""
+"""Files that only their owner can read."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ from .exit_codes import CommandError, ExitCode
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file with mode 600, whole or not at all; its folder is made if need be.
+    """Write a whole file with mode 600, or leave it unchanged; create its folder if necessary.
 
     Raises:
         CommandError: It cannot be written.
@@ -23,4 +23,4 @@ def write_private(path: Path, text: str) -> None:
         finally:
             part.unlink(missing_ok=True)
     except OSError as err:
-        raise CommandError(f"{path}: It cannot be written ({err.strerror})", ExitCode.CANNOT_WRITE) from None
+        raise CommandError(f"{path}: Cannot be written ({err.strerror})", ExitCode.CANNOT_WRITE) from None

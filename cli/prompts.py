@@ -1,4 +1,4 @@
-"""Questions to the person at the keyboard, on standard error so that standard output stays clean."""
+"""Prompts, on standard error so that standard output holds nothing but the result."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,40 +10,40 @@ import threading
 from .exit_codes import CommandError, ExitCode
 
 
-def ask(question: str, *, secret: bool = False) -> str:
-    """Ask for a text; what is typed for a secret is not shown.
+def prompt(label: str, *, secret: bool = False) -> str:
+    """Prompt for a text; the input of a secret is not shown.
 
     Raises:
-        CommandError: There is nobody to answer.
+        CommandError: Nothing was entered.
     """
     with _interruptible():
         try:
-            answer = getpass(f"{question}: ", stream=sys.stderr) if secret else _read(f"{question}: ")
+            text = getpass(f"{label}: ", stream=sys.stderr) if secret else _read_line(f"{label}: ")
         except EOFError:
-            answer = ""
-    if not answer.strip():
-        raise CommandError(f"No answer to {question!r}", ExitCode.SIGN_IN)
-    return answer if secret else answer.strip()
+            text = ""
+    if not text.strip():
+        raise CommandError(f"{label} is required", ExitCode.SIGN_IN)
+    return text if secret else text.strip()
 
 
 def confirm(question: str) -> bool:
-    """Ask for a yes or no; nobody there means no."""
+    """Prompt for yes or no; the end of the input counts as no."""
     with _interruptible():
-        return _read(f"{question} [y/N]: ").strip().lower() in {"y", "yes"}
+        return _read_line(f"{question} [y/N]: ").strip().lower() in {"y", "yes"}
 
 
-def _read(prompt: str) -> str:
-    print(prompt, end="", file=sys.stderr, flush=True)
+def _read_line(text: str) -> str:
+    print(text, end="", file=sys.stderr, flush=True)
     return sys.stdin.readline()
 
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let Ctrl-C end a question at once; the event loop would only take note of it."""
+    """Make signals end a prompt at once; the handlers of the event loop would run only after the input."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {
+    previous = {
         signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler),
         signal.SIGTERM: signal.signal(signal.SIGTERM, signal.SIG_DFL),
         signal.SIGHUP: signal.signal(signal.SIGHUP, signal.SIG_DFL),
@@ -51,5 +51,5 @@ def _interruptible() -> Iterator[None]:
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)

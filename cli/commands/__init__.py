@@ -1,5 +1,1 @@
-"""The commands; importing them adds them to the app."""
-
-from . import account, amenities, cameras, changes, doors, raw, recordings, watch
-
-__all__ = ["account", "amenities", "cameras", "changes", "doors", "raw", "recordings", "watch"]
+"""The commands: coroutine functions whose docstring is the help text, and whose parameters are the options."""

@@ -1,83 +1,82 @@
-"""Who am I: `login`, `whoami`, `buildings`."""
+"""`login`, `whoami`, `buildings`."""
 
 from typing import Annotated
 
 import typer
 
-from ..app import command
-from ..context import Run
-from ..output import clock
+from ..context import Context
+from ..lookup import get_buildings
+from ..output import format_time
 
 
-@command("login")
 async def login(
-    run: Run,
+    context: Context,
     *,
-    token_only: Annotated[bool, typer.Option("--token-only", help="Print the token, and save nothing.")] = False,
+    token_only: Annotated[bool, typer.Option("--token-only", help="Print the token instead of saving it.")] = False,
 ) -> None:
-    """Sign in with e-mail address and password, and save the token (mode 600) for the commands to come."""
-    carson = await run.carson(use_token=False)
-    token = await carson.login()
-    expires = carson.token_expires_at
+    """Sign in with e-mail address and password, and save the token for later commands."""
+    client = await context.client(use_token=False)
+    token = await client.login()
+    expires_at = client.token_expires_at
+    output = context.output
     if token_only:
-        if run.out.as_json:
-            run.out.data({"token": token, "expires_at": expires})
-        else:
-            run.out.say(token)
+        output.print(token)
+        output.json({"token": token, "expires_at": expires_at})
         return
-    if run.options.demo:
-        run.out.say("Signed in to the demo; nothing is saved.")
-        run.out.data({"saved": None, "expires_at": expires})
+    if context.options.demo:
+        output.print("Signed in to the demo. No token is saved.")
+        output.json({"saved": None, "expires_at": expires_at})
         return
-    run.token_file.write(run.email, token)
-    run.out.say(f"Signed in. The token is saved in {run.token_file.path}, and expires {clock(expires) or 'some day'}.")
-    run.out.data({"saved": str(run.token_file.path), "expires_at": expires})
+    context.token_file.write(context.email, token)
+    until = f" It expires on {format_time(expires_at)}." if expires_at else ""
+    output.print(f"Signed in. The token is saved in {context.token_file.path}.{until}")
+    output.json({"saved": str(context.token_file.path), "expires_at": expires_at})
 
 
-@command("whoami")
-async def whoami(run: Run) -> None:
-    """Tell who is signed in."""
-    carson = await run.carson()
-    account = await carson.get_account()
-    name = " ".join(part for part in (account.first_name, account.last_name) if part)
-    facts = {
-        "name": name or None,
-        "username": account.username,
-        "email": account.email,
-        "phone": account.phone,
-        "id": account.id,
-        "buildings": [building.name for building in account.buildings],
-        "token_expires_at": carson.token_expires_at,
-    }
-    rows = {
-        "Name": facts["name"],
-        "User name": account.username,
-        "E-mail": account.email,
-        "Phone": account.phone,
-        "Id": account.id,
-        "Buildings": ", ".join(building.name for building in account.buildings) or None,
-        "Token expires": clock(carson.token_expires_at),
-    }
-    run.out.facts(facts, rows)
+async def whoami(context: Context) -> None:
+    """Show the account that is signed in."""
+    client = await context.client()
+    account = await client.get_account()
+    name = " ".join(part for part in (account.first_name, account.last_name) if part) or None
+    buildings = [building.name for building in account.buildings]
+    context.output.details(
+        {
+            "name": name,
+            "username": account.username,
+            "email": account.email,
+            "phone": account.phone,
+            "id": account.id,
+            "buildings": buildings,
+            "token_expires_at": client.token_expires_at,
+        },
+        {
+            "Name": name,
+            "Username": account.username,
+            "E-mail": account.email,
+            "Phone": account.phone,
+            "Id": account.id,
+            "Buildings": ", ".join(buildings) or None,
+            "Token expires": format_time(client.token_expires_at),
+        },
+    )
 
 
-@command("buildings")
-async def buildings(run: Run) -> None:
+async def buildings(context: Context) -> None:
     """List your buildings."""
-    found = await run.buildings()
-    run.out.show(
+    found = await get_buildings(context)
+    context.output.table(
         found,
         ("Name", "Id", "Doors", "Cameras", "Units", "Time zone"),
         [
             (
-                one.name,
-                one.id,
-                len(one.doors),
-                len(one.cameras),
-                ", ".join(unit.name for unit in one.units) or None,
-                one.time_zone,
+                building.name,
+                building.id,
+                len(building.doors),
+                len(building.cameras),
+                ", ".join(unit.name for unit in building.units) or None,
+                building.time_zone,
             )
-            for one in found
+            for building in found
         ],
-        none="You belong to no building.",
+        empty="No buildings.",
     )

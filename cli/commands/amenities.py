@@ -1,30 +1,33 @@
-"""Amenities: `amenities`, `free`, `reservations`, `book`, `cancel`."""
+"""`amenities`, `free`, `reservations`, `book`, `cancel`."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 import re
 from typing import Annotated
 
+import aiocarson
+from aiocarson.carson.amenities.models import Amenity, Reservation
+from aiocarson.search import pick
 import typer
 
-from ..app import command
-from ..client import aiocarson
-from ..context import Run, now, zone
+from ..context import Context
 from ..exit_codes import CommandError, ExitCode
+from ..lookup import get_buildings
 from ..prompts import confirm
-from .doors import BuildingOption
+from ..times import now, time_zone
+from .parameters import BuildingOption, YesOption
+
+AmenityArgument = Annotated[str, typer.Argument(help="Name of the amenity, beginning of the name, or id.")]
+DayArgument = Annotated[str, typer.Argument(help="Day: today, tomorrow, friday or 2026-11-30.")]
 
 _HOUR = re.compile(r"([0-2]?\d)(?::([0-5]\d))?", re.ASCII)
-
-AmenityArgument = Annotated[str, typer.Argument(help="Name of the amenity, its beginning, or id.")]
-DayArgument = Annotated[str, typer.Argument(help="today, tomorrow, a day of the week to come, or 2026-11-30")]
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def parse_day(text: str, today: date) -> date:
-    """Read a day that is not past.
+    """Parse a day that is not in the past; a day of the week is the next one after today.
 
     Raises:
-        CommandError: It cannot be read, or is past.
+        CommandError: It cannot be parsed, or is in the past.
     """
     word = text.strip().lower()
     if word in {"today", "tomorrow"}:
@@ -34,193 +37,202 @@ def parse_day(text: str, today: date) -> date:
     try:
         day = date.fromisoformat(word)
     except ValueError:
-        raise CommandError(f"{text!r} is no day; write it like today, tomorrow, friday or 2026-11-30") from None
+        raise CommandError(f"Invalid day {text!r}. Use today, tomorrow, a day of the week, or 2026-11-30") from None
     if day < today:
-        raise CommandError(f"{text!r} is past")
+        raise CommandError(f"The day must not be in the past: {text}")
     return day
 
 
 def parse_hour(text: str) -> time:
-    """Read a time of day; 24:00 is midnight at its end.
+    """Parse a time of day; 24:00 is the midnight at the end of the day.
 
     Raises:
-        CommandError: It cannot be read.
+        CommandError: It cannot be parsed.
     """
     found = _HOUR.fullmatch(text.strip())
     hour, minute = (int(found[1]), int(found[2] or 0)) if found else (99, 0)
     if (hour, minute) == (24, 0):
         return time()
     if hour > 23:
-        raise CommandError(f"{text!r} is no time of day; write it like 18:00")
+        raise CommandError(f"Invalid time of day {text!r}. Use a form like 18:00")
     return time(hour, minute)
 
 
-async def _find(run: Run, name: str, building: str | None) -> tuple[aiocarson.Building, aiocarson.Amenity]:
-    """Find one amenity among those of all buildings that have some."""
-    found = await _all(run, building)
-    homes = {amenity.id: home for home, amenity in found}
-    amenity = aiocarson.pick(
-        [amenity for _, amenity in found],
-        name,
-        what="amenity",
-        label=lambda one: f"{homes[one.id].name} / {one.name} ({one.id})",
-    )
-    return homes[amenity.id], amenity
+def _today(building: aiocarson.Building) -> date:
+    return now().astimezone(time_zone(building.time_zone)).date()
 
 
-async def _all(run: Run, building: str | None) -> list[tuple[aiocarson.Building, aiocarson.Amenity]]:
-    carson = await run.carson()
+async def _list_amenities(context: Context, building_name: str | None) -> list[tuple[aiocarson.Building, Amenity]]:
+    client = await context.client()
     return [
-        (home, amenity)
-        for home in await run.buildings(building)
-        if home.amenities_allowed
-        for amenity in await carson.amenities(home.id).list_amenities()
+        (building, amenity)
+        for building in await get_buildings(context, building_name)
+        if building.amenities_allowed
+        for amenity in await client.amenities(building.id).list_amenities()
     ]
 
 
-@command("amenities")
-async def amenities(run: Run, *, building: BuildingOption = None) -> None:
-    """List what can be booked in your buildings."""
-    found = await _all(run, building)
-    run.out.show(
-        [
-            {
-                "id": one.id,
-                "name": one.name,
-                "building": home.name,
-                "left": one.left,
-                "requires_approval": one.requires_approval,
-                "notes": one.notes,
-            }
-            for home, one in found
-        ],
-        ("Building", "Amenity", "Id", "Left", "Needs approval", "Notes"),
-        [(home.name, one.name, one.id, one.left, one.requires_approval, one.notes) for home, one in found],
-        none="There is nothing to book.",
+async def _find_amenity(context: Context, name: str, building_name: str | None) -> tuple[aiocarson.Building, Amenity]:
+    """Return the amenity with this name, and its building."""
+    found = await _list_amenities(context, building_name)
+    buildings = {amenity.id: building for building, amenity in found}
+    amenity = pick(
+        [amenity for _, amenity in found],
+        name,
+        what="amenity",
+        label=lambda one: f"{buildings[one.id].name} / {one.name} ({one.id})",
     )
+    return buildings[amenity.id], amenity
 
 
-@command("free")
-async def free(run: Run, name: AmenityArgument, day: DayArgument = "today", *, building: BuildingOption = None) -> None:
-    """Tell when an amenity can be had on a day."""
-    home, amenity = await _find(run, name, building)
-    service = (await run.carson()).amenities(home.id)
-    wanted = parse_day(day, now().astimezone(zone(home)).date())
-    answer = await service.get_free_hours(amenity.id, wanted)
-    if not answer.understood:
-        run.out.note("Carson's answer could only be read in part; see `carson raw`.")
-    run.out.show(
-        {
-            "amenity": amenity.name,
-            "day": wanted.isoformat(),
-            "free": [{"begin": f"{one.begin:%H:%M}", "end": f"{one.end:%H:%M}"} for one in answer.hours],
-        },
-        ("From", "To"),
-        [(f"{one.begin:%H:%M}", f"{one.end:%H:%M}") for one in answer.hours],
-        none=f"{amenity.name} is not free on {wanted}.",
-    )
+async def _list_reservations(
+    context: Context, building_name: str | None
+) -> list[tuple[aiocarson.Building, Reservation]]:
+    client = await context.client()
+    return [
+        (building, reservation)
+        for building in await get_buildings(context, building_name)
+        if building.amenities_allowed
+        for reservation in (await client.amenities(building.id).list_reservations()).items
+    ]
 
 
-def _reservation(home: aiocarson.Building, one: aiocarson.Reservation) -> dict[str, object]:
+def _as_json(building: aiocarson.Building, reservation: Reservation) -> dict[str, object]:
+    zone = time_zone(building.time_zone)
     return {
-        "id": one.id,
-        "amenity": one.amenity.name,
-        "building": home.name,
-        "begin": _local(home, one.begin),
-        "end": _local(home, one.end),
-        "state": one.state,
+        "id": reservation.id,
+        "amenity": reservation.amenity.name,
+        "building": building.name,
+        "begin": reservation.begin.astimezone(zone),
+        "end": reservation.end.astimezone(zone),
+        "state": reservation.state,
     }
 
 
-def _local(home: aiocarson.Building, when: datetime) -> datetime:
-    return when.astimezone(zone(home))
+async def amenities(context: Context, *, building: BuildingOption = None) -> None:
+    """List the amenities of your buildings."""
+    found = await _list_amenities(context, building)
+    context.output.table(
+        [
+            {
+                "id": amenity.id,
+                "name": amenity.name,
+                "building": home.name,
+                "left": amenity.left,
+                "requires_approval": amenity.requires_approval,
+                "notes": amenity.notes,
+            }
+            for home, amenity in found
+        ],
+        ("Building", "Amenity", "Id", "Left", "Needs approval", "Notes"),
+        [
+            (home.name, amenity.name, amenity.id, amenity.left, amenity.requires_approval, amenity.notes)
+            for home, amenity in found
+        ],
+        empty="No amenities.",
+    )
 
 
-@command("reservations")
-async def reservations(run: Run, *, building: BuildingOption = None) -> None:
+async def free(
+    context: Context, name: AmenityArgument, day: DayArgument = "today", *, building: BuildingOption = None
+) -> None:
+    """Show when an amenity is available on a day."""
+    home, amenity = await _find_amenity(context, name, building)
+    wanted = parse_day(day, _today(home))
+    response = await (await context.client()).amenities(home.id).get_free_hours(amenity.id, wanted)
+    if not response.understood:
+        context.output.status("Carson's response was only partly understood; see `carson raw`.")
+    hours = [(f"{one.begin:%H:%M}", f"{one.end:%H:%M}") for one in response.hours]
+    context.output.table(
+        {
+            "amenity": amenity.name,
+            "day": wanted.isoformat(),
+            "free": [{"begin": begin, "end": end} for begin, end in hours],
+        },
+        ("From", "To"),
+        hours,
+        empty=f"{amenity.name} is not available on {wanted}.",
+    )
+
+
+async def reservations(context: Context, *, building: BuildingOption = None) -> None:
     """List your upcoming reservations."""
-    found = await _reservations(run, building)
-    run.out.show(
-        [_reservation(home, one) for home, one in found],
+    found = await _list_reservations(context, building)
+    context.output.table(
+        [_as_json(home, reservation) for home, reservation in found],
         ("Building", "Amenity", "Id", "Day", "From", "To", "State"),
         [
             (
                 home.name,
-                one.amenity.name,
-                one.id,
-                one.day,
-                f"{one.hours.begin:%H:%M}",
-                f"{one.hours.end:%H:%M}",
-                one.state,
+                reservation.amenity.name,
+                reservation.id,
+                reservation.day,
+                f"{reservation.hours.begin:%H:%M}",
+                f"{reservation.hours.end:%H:%M}",
+                reservation.state,
             )
-            for home, one in found
+            for home, reservation in found
         ],
-        none="You have no upcoming reservations.",
+        empty="No upcoming reservations.",
     )
 
 
-async def _reservations(run: Run, building: str | None) -> list[tuple[aiocarson.Building, aiocarson.Reservation]]:
-    carson = await run.carson()
-    return [
-        (home, one)
-        for home in await run.buildings(building)
-        if home.amenities_allowed
-        for one in (await carson.amenities(home.id).list_reservations()).items
-    ]
-
-
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-
-
-@command("book")
 async def book(
-    run: Run,
+    context: Context,
     name: AmenityArgument,
     day: DayArgument,
-    begin: Annotated[str, typer.Argument(help="From: 18:00")],
-    end: Annotated[str, typer.Argument(help="To: 20:00")],
+    begin: Annotated[str, typer.Argument(help="Start, like 18:00.")],
+    end: Annotated[str, typer.Argument(help="End, like 20:00.")],
     *,
     building: BuildingOption = None,
     yes: YesOption = False,
 ) -> None:
-    """Book an amenity, after asking whether you mean it. The order is sent once, whatever comes of it."""
+    """Book an amenity. The request is sent only once, even if it is not confirmed."""
     first, last = parse_hour(begin), parse_hour(end)
     if last <= first and last != time():
-        raise CommandError("The end must be after the beginning")
-    home, amenity = await _find(run, name, building)
-    wanted = parse_day(day, now().astimezone(zone(home)).date())
+        raise CommandError("The end must be after the start")
+    home, amenity = await _find_amenity(context, name, building)
+    wanted = parse_day(day, _today(home))
     title = f"{amenity.name} in {home.name} on {wanted}, {first:%H:%M} to {last:%H:%M}"
     if not yes and not confirm(f"Book {title}?"):
         raise CommandError(f"{title} was not booked", ExitCode.REFUSED)
     try:
-        made = await (await run.carson()).amenities(home.id).book(amenity.id, wanted, first, last)
-    except aiocarson.OutcomeUnclearError as err:
-        text = f"It is not clear whether {title} is booked: see `carson reservations` before you try again. {err}"
-        raise CommandError(text, ExitCode.UNCLEAR) from None
-    run.out.say(f"Booked {title}: {made.state}, reservation {made.id}.")
-    run.out.data(_reservation(home, made))
+        reservation = await (await context.client()).amenities(home.id).book(amenity.id, wanted, first, last)
+    except aiocarson.OutcomeUnclearError:
+        raise _unclear(title, "booked") from None
+    context.output.print(f"Booked {title}: {reservation.state}, reservation {reservation.id}.")
+    context.output.json(_as_json(home, reservation))
 
 
-@command("cancel")
 async def cancel(
-    run: Run,
-    reservation: Annotated[str, typer.Argument(help="Id of the reservation; see `carson reservations`.")],
+    context: Context,
+    reservation_id: Annotated[
+        str, typer.Argument(metavar="RESERVATION", help="Id of the reservation; see `carson reservations`.")
+    ],
     *,
     building: BuildingOption = None,
     yes: YesOption = False,
 ) -> None:
-    """Cancel a reservation, after asking whether you mean it."""
-    found = {one.id: (home, one) for home, one in await _reservations(run, building)}
-    if reservation not in found:
-        raise CommandError(f"There is no upcoming reservation {reservation!r}", ExitCode.NOTHING_THERE)
-    home, one = found[reservation]
-    title = f"{one.amenity.name} in {home.name} on {one.day}, {one.hours.begin:%H:%M} to {one.hours.end:%H:%M}"
+    """Cancel a reservation."""
+    found = {reservation.id: (home, reservation) for home, reservation in await _list_reservations(context, building)}
+    if reservation_id not in found:
+        raise CommandError(f"No upcoming reservation has the id {reservation_id!r}", ExitCode.NOTHING_THERE)
+    home, reservation = found[reservation_id]
+    hours = reservation.hours
+    title = f"{reservation.amenity.name} in {home.name} on {reservation.day}, {hours.begin:%H:%M} to {hours.end:%H:%M}"
     if not yes and not confirm(f"Cancel {title}?"):
-        raise CommandError(f"{title} was not cancelled", ExitCode.REFUSED)
+        raise CommandError(f"{title} was not canceled", ExitCode.REFUSED)
     try:
-        await (await run.carson()).amenities(home.id).cancel(one.id)
-    except aiocarson.OutcomeUnclearError as err:
-        text = f"It is not clear whether {title} is cancelled: see `carson reservations`. {err}"
-        raise CommandError(text, ExitCode.UNCLEAR) from None
-    run.out.say(f"Cancelled {title}.")
-    run.out.data({"cancelled": True, **_reservation(home, one)})
+        await (await context.client()).amenities(home.id).cancel(reservation.id)
+    except aiocarson.OutcomeUnclearError:
+        raise _unclear(title, "canceled") from None
+    context.output.print(f"Canceled {title}.")
+    context.output.json({"cancelled": True, **_as_json(home, reservation)})
+
+
+def _unclear(title: str, action: str) -> CommandError:
+    return CommandError(
+        f"{title}: the request was sent but not confirmed. It may or may not be {action}; "
+        "check `carson reservations` before trying again",
+        ExitCode.UNCLEAR,
+    )

@@ -1,128 +1,146 @@
-"""Cameras now: `cameras`, `still`, `live`."""
+"""`cameras`, `still`, `live`."""
 
 import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
+from aiocarson.eagle_eye.models import CameraState
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 import typer
 
-from ..app import command
-from ..client import aiocarson
-from ..context import Run, now, zone
+from ..context import Context
 from ..exit_codes import CommandError
-from ..output import clock, safe_name
-from ..output_files import check_target, is_standard_output, opened_target, write_target
-from ..times import parse_length, parse_when
-from .doors import BuildingOption
-
-NameArgument = Annotated[str, typer.Argument(help="Name, its beginning, or id (ESN); also building/name.")]
-OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="File to write; - is standard output.")]
+from ..lookup import CameraRow, camera_rows, find_camera, get_buildings
+from ..output import format_time, safe_name
+from ..output_files import check_target, is_standard_output, open_target, write_target
+from ..times import now, parse_duration, parse_past_time, time_zone
+from .parameters import BuildingOption, CameraArgument, OutputOption
 
 
-@command("cameras")
 async def cameras(
-    run: Run,
+    context: Context,
     *,
     building: BuildingOption = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also those that Carson does not show, but Eagle Eye has.")
+    include_hidden: Annotated[
+        bool, typer.Option("--all", help="Include cameras that Eagle Eye has but Carson does not show.")
     ] = False,
-    online: Annotated[bool | None, typer.Option("--online/--offline", help="Only these.")] = None,
-    tag: Annotated[str | None, typer.Option(help="Only those with this tag.")] = None,
+    online: Annotated[
+        bool | None, typer.Option("--online/--offline", help="Only cameras that are online, or that are not.")
+    ] = None,
+    tag: Annotated[str | None, typer.Option(help="Only cameras with this tag.")] = None,
 ) -> None:
-    """List the cameras that Eagle Eye serves, and what they do."""
-    found = [
-        one
-        for one in await run.cameras(await run.buildings(building), everything=everything)
-        if (online is None or (one.state == aiocarson.CameraState.ONLINE) is online)
-        and (tag is None or tag in one.tags)
+    """List the cameras of your buildings and their state."""
+    rows = [
+        row
+        for row in await camera_rows(context, await get_buildings(context, building), include_hidden=include_hidden)
+        if (online is None or (row.camera.state == CameraState.ONLINE) is online)
+        and (tag is None or tag in row.camera.tags)
     ]
-    run.out.show(
-        [one.as_data() for one in found],
+    context.output.table(
+        [row.as_json() for row in rows],
         ("Building", "Camera", "Id", "State", "Recording", "Tags"),
         [
-            (one.building.name, one.name, one.id or None, one.state, one.recording, ", ".join(one.tags) or None)
-            for one in found
+            (
+                row.building.name,
+                row.name,
+                row.id or None,
+                row.camera.state,
+                row.camera.is_recording,
+                ", ".join(row.camera.tags) or None,
+            )
+            for row in rows
         ],
-        none="There are no such cameras.",
+        empty="No matching cameras.",
     )
 
 
-@command("still")
 async def still(
-    run: Run,
-    name: NameArgument,
+    context: Context,
+    name: CameraArgument,
     *,
-    at: Annotated[str | None, typer.Option(help="When; now by default. 10:30, 'yesterday 18:00', ISO, 3h")] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(help="Time of the still: 10:30, 'yesterday 18:00', ISO 8601, or 3h ago as 3h. Default: now."),
+    ] = None,
     output: OutputOption = None,
-    full: Annotated[bool, typer.Option("--full", help="In full size, from the recording; needs --at.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Full resolution, taken from the recording; requires --at.")
+    ] = False,
     building: BuildingOption = None,
 ) -> None:
-    """Save a picture of a camera: the newest, or the last one before a point in time."""
+    """Save the newest still of a camera, or the last one before a point in time."""
     if full and at is None:
-        raise CommandError("--full takes the picture out of a recording: say --at which time")
+        raise CommandError("--full takes the still from a recording and requires --at")
     if output is not None:
         check_target(output)
-    camera = await run.camera(name, building)
-    when = None if at is None else parse_when(at, zone(camera.building), now())
-    eagle_eye = (await run.carson()).eagle_eye(camera.building.id)
+    camera = await find_camera(context, name, building)
+    zone = time_zone(camera.building.time_zone)
+    when = None if at is None else parse_past_time(at, zone, now())
+    eagle_eye = (await context.client()).eagle_eye(camera.building.id)
     if full and when is not None:
-        picture = await eagle_eye.recordings.get_snapshot(camera.id, when)
+        image = await eagle_eye.recordings.get_snapshot(camera.id, when)
     else:
-        picture = await eagle_eye.get_still(camera.id, timestamp=when)
-    taken = (picture.taken_at or when or now()).astimezone(zone(camera.building))
-    target = output or Path(f"{safe_name(camera.name)} {taken:%Y-%m-%d %H.%M.%S}.jpg")
-    await write_target(target, picture.content)
+        image = await eagle_eye.get_still(camera.id, timestamp=when)
+    taken_at = image.taken_at.astimezone(zone) if image.taken_at else None
+    stamp = taken_at or (when or now()).astimezone(zone)
+    target = output or Path(f"{safe_name(camera.name)} {stamp:%Y-%m-%d %H.%M.%S}.jpg")
+    await write_target(target, image.content)
     if is_standard_output(target):
         return
-    age = f"taken {clock(taken)}" if picture.taken_at else "taken at an unknown time"
-    run.out.say(f"Saved {target}: {camera.name}, {age}, {len(picture.content)} bytes.")
-    run.out.data(
+    time_text = f"taken {format_time(taken_at)}" if taken_at else "time unknown"
+    context.output.print(f"Saved {target}: {camera.name}, {time_text}, {len(image.content)} bytes.")
+    context.output.json(
         {
             "file": str(target),
             "camera": camera.name,
             "id": camera.id,
-            "taken_at": taken if picture.taken_at else None,
-            "bytes": len(picture.content),
+            "taken_at": taken_at,
+            "bytes": len(image.content),
         }
     )
 
 
-@command("live")
 async def live(
-    run: Run,
-    name: NameArgument,
+    context: Context,
+    name: CameraArgument,
     *,
-    length: Annotated[str, typer.Option("--for", help="How long: 30s, 5m; half an hour at most.")] = "10s",
+    duration: Annotated[str, typer.Option("--for", help="Duration: 30s, 5m; at most 30m.")] = "10s",
     output: OutputOption = None,
     building: BuildingOption = None,
 ) -> None:
-    """Save the live view of a camera as FLV, as it comes. It is kept only if it came whole."""
-    duration = parse_length(length)
-    if not timedelta(seconds=1) <= duration <= timedelta(minutes=30):
-        raise CommandError("A live view lasts between one second and half an hour")
+    """Save the live view of a camera as FLV. An incomplete file is not kept."""
+    length = parse_duration(duration)
+    if not timedelta(seconds=1) <= length <= timedelta(minutes=30):
+        raise CommandError("The duration of a live view must be between 1 second and 30 minutes")
     if output is not None:
         check_target(output)
-    camera = await run.camera(name, building)
-    begun = now().astimezone(zone(camera.building))
-    target = output or Path(f"{safe_name(camera.name)} {begun:%Y-%m-%d %H.%M.%S} live.flv")
-    eagle_eye = (await run.carson()).eagle_eye(camera.building.id)
-    written = 0
-    bars = run.out.progress(
-        TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), TextColumn("{task.fields[size]} bytes")
-    )
-    clock_now = asyncio.get_running_loop().time
-    with bars:
-        bar = bars.add_task(camera.name, total=duration.total_seconds(), size=0)
-        begun_at = clock_now()
-        async with eagle_eye.live(camera.id, duration=duration) as stream, opened_target(target) as write:
-            async for chunk in stream:
-                await write(chunk)
-                written += len(chunk)
-                bars.update(bar, completed=clock_now() - begun_at, size=written)
+    camera = await find_camera(context, name, building)
+    begun_at = now().astimezone(time_zone(camera.building.time_zone))
+    target = output or Path(f"{safe_name(camera.name)} {begun_at:%Y-%m-%d %H.%M.%S} live.flv")
+    size = await _save_live(context, camera, length, target)
     if is_standard_output(target):
         return
-    run.out.say(f"Saved {target}: {camera.name}, live for {duration.total_seconds():g} s, {written} bytes.")
-    run.out.data({"file": str(target), "camera": camera.name, "id": camera.id, "begun_at": begun, "bytes": written})
+    context.output.print(f"Saved {target}: {camera.name}, {length.total_seconds():g} seconds, {size} bytes.")
+    context.output.json(
+        {"file": str(target), "camera": camera.name, "id": camera.id, "begun_at": begun_at, "bytes": size}
+    )
+
+
+async def _save_live(context: Context, camera: CameraRow, length: timedelta, target: Path) -> int:
+    """Write the live view to the target, with a progress bar, and return its size in bytes."""
+    eagle_eye = (await context.client()).eagle_eye(camera.building.id)
+    progress = context.output.progress(
+        TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), TextColumn("{task.fields[size]} bytes")
+    )
+    time = asyncio.get_running_loop().time
+    size = 0
+    with progress:
+        task = progress.add_task(camera.name, total=length.total_seconds(), size=0)
+        begin = time()
+        async with eagle_eye.live(camera.id, duration=length) as stream, open_target(target) as write:
+            async for chunk in stream:
+                await write(chunk)
+                size += len(chunk)
+                progress.update(task, completed=time() - begin, size=size)
+    return size

@@ -1,4 +1,4 @@
-"""What is different since you last asked: `changes`; and how a change is told."""
+"""`changes`, and the text and JSON of a change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,38 +6,68 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
+import aiocarson
+from aiocarson.carson.parsing import parse_account
+from aiocarson.changes import Change, ChangeKind, account_changes, device_changes
+from aiocarson.eagle_eye.models import Device, parse_devices
 import typer
 
-from ..app import command
-from ..client import aiocarson
-from ..context import Run
+from ..context import Context
 from ..exit_codes import CommandError
-from ..output import plain
+from ..lookup import get_devices
+from ..output import as_plain
 from ..private_files import write_private
 
 
-def _state_folder(environment: Mapping[str, str]) -> Path:
-    base = environment.get("XDG_STATE_HOME")
-    return (Path(base) if base else Path.home() / ".local" / "state") / "carson"
+def change_as_json(change: Change) -> dict[str, Any]:
+    """Return a change as it is printed in JSON."""
+    return {
+        "kind": change.kind,
+        "what": change.what,
+        "id": change.id,
+        "name": change.name,
+        "building_id": change.building_id,
+        "field": change.field,
+        "old": as_plain(change.old),
+        "new": as_plain(change.new),
+    }
+
+
+def change_as_text(change: Change) -> str:
+    """Return a change as it is printed in text, without the name of what has changed."""
+    if change.kind is ChangeKind.CHANGED:
+        return f"{change.field} {_value_as_text(change.old)} → {_value_as_text(change.new)}"
+    return str(change.kind)
+
+
+def _value_as_text(value: object) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    plain = as_plain(value)
+    return json.dumps(plain, ensure_ascii=False) if isinstance(plain, list | dict) else str(plain)
 
 
 @dataclass(frozen=True, slots=True)
-class _Memory:
-    """What was there last time: the raw answers, since only they are sure to be read again the same way."""
+class _SavedState:
+    """The state to compare with: saved as raw responses, so that reading it again gives the same models."""
 
     account: aiocarson.Account
-    devices: Mapping[str, tuple[aiocarson.Device, ...]]
+    devices: Mapping[str, tuple[Device, ...]]
 
     def as_text(self) -> str:
-        """Write it down."""
-        rows = {key: [device.raw["columns"] for device in devices] for key, devices in self.devices.items()}
+        """Return the content of the file."""
+        rows = {
+            building_id: [device.raw["columns"] for device in devices] for building_id, devices in self.devices.items()
+        }
         return json.dumps({"account": self.account.raw, "devices": rows})
 
     @classmethod
-    def read(cls, path: Path) -> _Memory | None:
-        """Read it again; None if there is nothing, or nothing that can be read.
+    def read(cls, path: Path) -> Self | None:
+        """Return the state saved in a file, or None if there is none or its content is invalid.
 
         Raises:
             CommandError: The file cannot be read.
@@ -47,75 +77,51 @@ class _Memory:
         except FileNotFoundError:
             return None
         except OSError as err:
-            raise CommandError(f"{path}: It cannot be read ({err.strerror})") from None
+            raise CommandError(f"{path}: Cannot be read ({err.strerror})") from None
         except ValueError:
             return None
         if not isinstance(saved, dict) or not isinstance(saved.get("account"), dict):
             return None
-        account = aiocarson.parse_account(saved["account"])
+        account = parse_account(saved["account"])
         rows = saved.get("devices")
         if account is None or not isinstance(rows, dict):
             return None
-        lists = {key: aiocarson.parse_devices(value) for key, value in rows.items() if isinstance(value, list)}
-        return cls(account, lists)
+        devices = {key: parse_devices(value) for key, value in rows.items() if isinstance(value, list)}
+        return cls(account, devices)
 
 
-def change_data(change: aiocarson.Change) -> dict[str, Any]:
-    """What scripts get of a change."""
-    return {
-        "kind": change.kind,
-        "what": change.what,
-        "id": change.id,
-        "name": change.name,
-        "building_id": change.building_id,
-        "field": change.field,
-        "old": plain(change.old),
-        "new": plain(change.new),
-    }
+def _state_path(context: Context, account: aiocarson.Account) -> Path:
+    """Return the path of the file for this account."""
+    base = os.environ.get("XDG_STATE_HOME")
+    folder = (Path(base) if base else Path.home() / ".local" / "state") / "carson"
+    cloud = "demo" if context.options.demo else context.options.api_url
+    name = hashlib.sha256(f"{cloud} {account.id}".encode()).hexdigest()[:16]
+    return folder / f"changes-{name}.json"
 
 
-def change_text(change: aiocarson.Change) -> str:
-    """What people read of a change."""
-    if change.kind is aiocarson.ChangeKind.CHANGED:
-        return f"{change.what} {change.name}: {change.field} {_word(change.old)} → {_word(change.new)}"
-    return f"{change.what} {change.name}: {change.kind}"
-
-
-def _word(value: object) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return json.dumps(found, ensure_ascii=False) if isinstance(found := plain(value), list | dict) else str(found)
-
-
-@command("changes")
 async def changes(
-    run: Run,
+    context: Context,
     *,
-    keep: Annotated[bool, typer.Option("--keep", help="Compare, but go on remembering the former state.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Compare without updating the saved state.")] = False,
 ) -> None:
-    """Tell what was added, removed and changed since you last asked, and remember the present state."""
-    carson = await run.carson()
-    account = await carson.get_account()
-    place = "demo" if run.options.demo else run.options.api_url
-    name = hashlib.sha256(f"{place} {account.id}".encode()).hexdigest()[:16]
-    path = _state_folder(os.environ) / f"changes-{name}.json"
-    before = _Memory.read(path)
-    devices = dict(before.devices) if before is not None else {}
-    found = [] if before is None else list(aiocarson.account_changes(before.account, account))
+    """Show what was added, removed or changed since the last time, and save the current state."""
+    account = await (await context.client()).get_account()
+    path = _state_path(context, account)
+    saved = _SavedState.read(path)
+    found = [] if saved is None else list(account_changes(saved.account, account))
+    devices = {} if saved is None else dict(saved.devices)
     for building in account.buildings:
-        if building.has_eagle_eye and (seen := await run.devices(building)):
+        if building.has_eagle_eye and (current := await get_devices(context, building)):
             if building.id in devices:
-                found += aiocarson.device_changes(building.id, devices[building.id], seen)
-            devices[building.id] = seen
-    if before is None or not keep:
-        write_private(path, _Memory(account, devices).as_text())
-    if before is None:
-        run.out.note("There is nothing yet to compare with; the present state is remembered.")
-    run.out.show(
-        [change_data(change) for change in found],
+                found += device_changes(building.id, devices[building.id], current)
+            devices[building.id] = current
+    if saved is None or not keep:
+        write_private(path, _SavedState(account, devices).as_text())
+    if saved is None:
+        context.output.status("There is no saved state to compare with yet. The current state has been saved.")
+    context.output.table(
+        [change_as_json(change) for change in found],
         ("What", "Name", "Change"),
-        [(change.what, change.name, change_text(change).partition(": ")[2]) for change in found],
-        none="Nothing has changed.",
+        [(change.what, change.name, change_as_text(change)) for change in found],
+        empty="No changes.",
     )

@@ -1,30 +1,29 @@
-"""Doors: `doors`, `open`."""
+"""`doors`, `open`."""
 
 from typing import Annotated
 
+import aiocarson
 import typer
 
-from ..app import command
-from ..client import aiocarson
-from ..context import Run, SeenDoor, choose, doors_of
+from ..context import Context
 from ..exit_codes import CommandError, ExitCode
+from ..lookup import DoorRow, choose, door_rows, get_buildings
 from ..prompts import confirm
-
-BuildingOption = Annotated[str | None, typer.Option("--building", "-b", help="Only this building.")]
+from .parameters import BuildingOption, YesOption
 
 
 def _kinds(door: aiocarson.Door) -> str | None:
     kinds = [("unit door", door.is_unit_door), ("staff only", door.staff_only), ("default", door.default_in_building)]
-    return ", ".join(word for word, holds in kinds if holds) or None
+    return ", ".join(kind for kind, applies in kinds if applies) or None
 
 
-def _data(one: SeenDoor) -> dict[str, object]:
-    door = one.door
+def _as_json(row: DoorRow) -> dict[str, object]:
+    door = row.door
     return {
         "id": door.id,
         "name": door.name,
-        "building_id": one.building.id,
-        "building": one.building.name,
+        "building_id": row.building.id,
+        "building": row.building.name,
         "provider": door.provider,
         "usable": door.usable,
         "staff_only": door.staff_only,
@@ -33,35 +32,36 @@ def _data(one: SeenDoor) -> dict[str, object]:
     }
 
 
-@command("doors")
-async def doors(run: Run, *, building: BuildingOption = None) -> None:
+async def doors(context: Context, *, building: BuildingOption = None) -> None:
     """List the doors of your buildings."""
-    found = doors_of(await run.buildings(building))
-    run.out.show(
-        [_data(one) for one in found],
+    rows = door_rows(await get_buildings(context, building))
+    context.output.table(
+        [_as_json(row) for row in rows],
         ("Building", "Door", "Id", "Kind", "Usable"),
-        [(one.building.name, one.name, one.id, _kinds(one.door), one.door.usable) for one in found],
-        none="There are no doors.",
+        [(row.building.name, row.name, row.id, _kinds(row.door), row.door.usable) for row in rows],
+        empty="No doors.",
     )
 
 
-@command("open")
 async def open_door(
-    run: Run,
-    name: Annotated[str, typer.Argument(help="Name, its beginning, or id; also building/name.")],
+    context: Context,
+    name: Annotated[str, typer.Argument(help="Name of the door, beginning of the name, id, or building/name.")],
     *,
     building: BuildingOption = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: YesOption = False,
 ) -> None:
-    """Open a door, after asking whether you mean it. The order is sent once, whatever comes of it."""
-    one = choose(doors_of(await run.buildings(building)), name, "door")
-    title = f"{one.name} in {one.building.name}"
+    """Open a door. The request is sent only once, even if it is not confirmed."""
+    row = choose(door_rows(await get_buildings(context, building)), name, "door")
+    title = f"{row.name} in {row.building.name}"
     if not yes and not confirm(f"Open {title}?"):
         raise CommandError(f"{title} was not opened", ExitCode.REFUSED)
     try:
-        await (await run.carson()).open_door(one.id)
-    except aiocarson.OutcomeUnclearError as err:
-        text = f"It is not clear whether {title} opened: look at the door before you try again. {err}"
-        raise CommandError(text, ExitCode.UNCLEAR) from None
-    run.out.say(f"Opened {title}.")
-    run.out.data({"opened": True, "id": one.id, "name": one.name, "building": one.building.name})
+        await (await context.client()).open_door(row.id)
+    except aiocarson.OutcomeUnclearError:
+        raise CommandError(
+            f"{title}: the request was sent but not confirmed. The door may or may not have opened; "
+            "check before trying again",
+            ExitCode.UNCLEAR,
+        ) from None
+    context.output.print(f"Opened {title}.")
+    context.output.json({"opened": True, "id": row.id, "name": row.name, "building": row.building.name})

@@ -1,4 +1,4 @@
-"""`raw`: what Carson itself says."""
+"""`raw`."""
 
 import json
 import sys
@@ -6,15 +6,13 @@ from typing import Annotated
 
 import typer
 
-from ..app import command
-from ..context import Run
+from ..context import Context
 
 
-@command("raw")
 async def raw(
-    run: Run,
-    path: Annotated[str, typer.Argument(help="Path below the version, like me or visitors")],
+    context: Context,
+    path: Annotated[str, typer.Argument(help="Path below the version of the API, like me or visitors.")],
 ) -> None:
-    """Read any path of Carson's API, and print what it says as JSON. Nothing is changed by that."""
-    answer = await (await run.carson()).raw_get(f"{path.strip('/')}/")
-    sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
+    """Fetch any path of Carson's API, and print the response as JSON. Nothing is changed."""
+    response = await (await context.client()).raw_get(f"{path.strip('/')}/")
+    sys.stdout.write(json.dumps(response, ensure_ascii=False, indent=2) + "\n")

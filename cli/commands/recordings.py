@@ -1,263 +1,309 @@
-"""What was recorded: `recordings`, `download`."""
+"""`recordings`, `download`."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
+import aiocarson
+from aiocarson.eagle_eye.recording_list import Recording
+from aiocarson.eagle_eye.recordings import Recordings
+from aiocarson.files import AtomicFile
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 import typer
 
-from ..app import command
-from ..client import aiocarson
-from ..context import Run, SeenCamera, now, zone
+from ..context import Context
 from ..exit_codes import CommandError, ExitCode, sentence
-from ..output import clock, safe_name, size_of, span
-from ..times import parse_length, parse_when
-from .cameras import NameArgument
-from .doors import BuildingOption
+from ..lookup import CameraRow, find_camera
+from ..output import file_size, format_duration, format_time, safe_name
+from ..times import now, parse_duration, parse_past_time, time_zone
+from .parameters import BuildingOption, CameraArgument
 
-SinceOption = Annotated[str, typer.Option(help="From when on: 10:30, 'yesterday 18:00', ISO, 3h")]
-UntilOption = Annotated[str | None, typer.Option(help="Until when; now by default.")]
-LongerOption = Annotated[str | None, typer.Option(help="Leave out shorter recordings: 30s, 5m")]
-ShorterOption = Annotated[str | None, typer.Option(help="Leave out longer recordings.")]
-LimitOption = Annotated[int | None, typer.Option(min=1, help="The most recordings to take, oldest first.")]
+SinceOption = Annotated[str, typer.Option(help="Start: 10:30, 'yesterday 18:00', ISO 8601, or 3h ago as 3h.")]
+UntilOption = Annotated[str | None, typer.Option(help="End. Default: now.")]
+LongerOption = Annotated[str | None, typer.Option(help="Only recordings of at least this duration: 30s, 5m.")]
+ShorterOption = Annotated[str | None, typer.Option(help="Only recordings of at most this duration.")]
+LimitOption = Annotated[int | None, typer.Option(min=1, help="Maximum number of recordings, oldest first.")]
 
-# What ended so lately may still go on.
-_STILL_GOING = timedelta(seconds=15)
+type Format = Literal["mp4", "flv"]
+
+_EMPTY = "No recordings in this time range."
+# A recording that ended this recently may still continue.
+_SETTLING_TIME = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wish:
-    """Which recordings."""
+class RecordingFilter:
+    """Which recordings are requested."""
 
     begin: datetime
     end: datetime
-    longer: timedelta | None
-    shorter: timedelta | None
+    min_duration: timedelta | None
+    max_duration: timedelta | None
     limit: int | None
 
     @classmethod
-    def read(
+    def parse(
         cls,
-        place: tzinfo,
+        zone: tzinfo,
         since: str,
         until: str | None,
         *,
-        longer: str | None,
-        shorter: str | None,
+        longer_than: str | None,
+        shorter_than: str | None,
         limit: int | None,
-    ) -> _Wish:
-        """Read what the person wrote.
+    ) -> Self:
+        """Parse the options of the user.
 
         Raises:
-            CommandError: It makes no sense.
+            CommandError: One of them is invalid.
         """
-        present = now()
-        begin = parse_when(since, place, present)
-        end = present if until is None else parse_when(until, place, present)
+        current_time = now()
+        begin = parse_past_time(since, zone, current_time)
+        end = current_time if until is None else parse_past_time(until, zone, current_time)
         if end <= begin:
-            raise CommandError("The end must be after the beginning")
+            raise CommandError("The end must be after the start")
         return cls(
             begin=begin,
             end=end,
-            longer=None if longer is None else parse_length(longer),
-            shorter=None if shorter is None else parse_length(shorter),
+            min_duration=None if longer_than is None else parse_duration(longer_than),
+            max_duration=None if shorter_than is None else parse_duration(shorter_than),
             limit=limit,
         )
 
-    async def find(self, store: aiocarson.Recordings, camera_id: str) -> tuple[aiocarson.Recording, ...]:
-        """List them."""
-        return await store.list_recordings(
+    async def list_recordings(self, recordings: Recordings, camera_id: str) -> tuple[Recording, ...]:
+        """Return the recordings that match."""
+        return await recordings.list_recordings(
             camera_id,
             begin=self.begin,
             end=self.end,
             limit=self.limit,
-            min_duration=self.longer,
-            max_duration=self.shorter,
+            min_duration=self.min_duration,
+            max_duration=self.max_duration,
         )
 
 
-@command("recordings")
 async def recordings(
-    run: Run,
-    name: NameArgument,
+    context: Context,
+    name: CameraArgument,
     *,
     since: SinceOption = "1d",
     until: UntilOption = None,
     longer_than: LongerOption = None,
     shorter_than: ShorterOption = None,
     limit: LimitOption = None,
-    last: Annotated[bool, typer.Option("--last", help="Only the newest recording of all.")] = False,
-    previews: Annotated[bool, typer.Option("--previews", help="Times of the preview pictures instead.")] = False,
+    last: Annotated[bool, typer.Option("--last", help="Only the newest recording, at any time.")] = False,
+    previews: Annotated[bool, typer.Option("--previews", help="List the times of the preview images instead.")] = False,
     building: BuildingOption = None,
 ) -> None:
-    """List what a camera has recorded, oldest first."""
-    camera = await run.camera(name, building)
-    place = zone(camera.building)
-    wish = _Wish.read(place, since, until, longer=longer_than, shorter=shorter_than, limit=limit)
-    store = (await run.carson()).eagle_eye(camera.building.id).recordings
+    """List the recordings of a camera, oldest first."""
+    camera = await find_camera(context, name, building)
+    zone = time_zone(camera.building.time_zone)
+    wanted = RecordingFilter.parse(zone, since, until, longer_than=longer_than, shorter_than=shorter_than, limit=limit)
+    source = (await context.client()).eagle_eye(camera.building.id).recordings
     if previews:
-        times = [
-            when.astimezone(place)
-            for when in await store.list_previews(camera.id, begin=wish.begin, end=wish.end, limit=limit)
-        ]
-        run.out.show(times, ("Taken",), [(f"{when:%Y-%m-%d %H:%M:%S.%f}"[:-3],) for when in times], none=_NONE)
+        times = await source.list_previews(camera.id, begin=wanted.begin, end=wanted.end, limit=limit)
+        _print_previews(context, [when.astimezone(zone) for when in times])
         return
     if last:
-        newest = await store.last_activity(camera.id)
-        found: tuple[aiocarson.Recording, ...] = () if newest is None else (newest,)
+        newest = await source.last_activity(camera.id)
+        found: tuple[Recording, ...] = () if newest is None else (newest,)
     else:
-        found = await wish.find(store, camera.id)
-    local = [(one.begin.astimezone(place), one.end and one.end.astimezone(place), one.duration) for one in found]
-    run.out.show(
+        found = await wanted.list_recordings(source, camera.id)
+    _print_recordings(context, camera, found, zone)
+
+
+def _print_previews(context: Context, times: Sequence[datetime]) -> None:
+    rows = [(f"{when:%Y-%m-%d %H:%M:%S.%f}"[:-3],) for when in times]
+    context.output.table(times, ("Taken",), rows, empty=_EMPTY)
+
+
+def _print_recordings(context: Context, camera: CameraRow, found: Sequence[Recording], zone: tzinfo) -> None:
+    local = [(one.begin.astimezone(zone), one.end and one.end.astimezone(zone), one.duration) for one in found]
+    context.output.table(
         [{"camera_id": camera.id, "begin": begin, "end": end, "duration": length} for begin, end, length in local],
         ("Begin", "End", "Length"),
-        [(clock(begin), clock(end) or "goes on", span(length)) for begin, end, length in local],
-        none=_NONE,
+        [
+            (format_time(begin), format_time(end) or "in progress", format_duration(length))
+            for begin, end, length in local
+        ],
+        empty=_EMPTY,
     )
 
 
-_NONE = "Nothing was recorded then."
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Piece:
-    """A stretch to download; `exact_start` if it begins where a stored piece does."""
+class Download:
+    """One file to download.
+
+    Attributes:
+        starts_with_segment: Whether a stored segment begins exactly here.
+    """
 
     begin: datetime
     end: datetime
-    exact_start: bool
+    starts_with_segment: bool
     target: Path
 
 
 @dataclass(slots=True)
-class _Tally:
-    """What became of the files."""
+class Summary:
+    """The result of several downloads."""
 
-    saved: list[Path]
-    skipped: list[Path]
-    failed: list[tuple[Path, str]]
+    saved: list[Path] = field(default_factory=list)
+    skipped: list[Path] = field(default_factory=list)
+    failed: list[tuple[Path, str]] = field(default_factory=list)
 
 
-@command("download")
 async def download(
-    run: Run,
-    name: NameArgument,
+    context: Context,
+    name: CameraArgument,
     *,
     since: SinceOption = "1d",
     until: UntilOption = None,
     longer_than: LongerOption = None,
     shorter_than: ShorterOption = None,
     limit: LimitOption = None,
-    to: Annotated[Path, typer.Option("--to", "-t", help="Folder for the files; made if need be.")] = Path(),
+    to: Annotated[Path, typer.Option("--to", "-t", help="Folder for the files; it is created if necessary.")] = Path(),
     exact: Annotated[
-        bool, typer.Option("--exact", help="Cut at --since and --until, instead of taking whole stored pieces.")
+        bool, typer.Option("--exact", help="Cut at --since and --until instead of saving whole segments.")
     ] = False,
-    form: Annotated[Literal["mp4", "flv"], typer.Option(help="Kind of file.")] = "mp4",
-    at_once: Annotated[int, typer.Option(min=1, max=6, help="How many files at a time.")] = 3,
+    file_format: Annotated[Literal["mp4", "flv"], typer.Option("--form", help="File format.")] = "mp4",
+    at_once: Annotated[int, typer.Option(min=1, max=6, help="Number of parallel downloads.")] = 3,
     building: BuildingOption = None,
 ) -> None:
-    """Save recordings as files, one for each stored piece (five minutes at most); those that are there are skipped."""
+    """Save recordings as files, one for each stored segment of up to five minutes. Existing files are skipped."""
     if to.exists() and not to.is_dir():
-        raise CommandError(f"{to}: Is no directory", ExitCode.CANNOT_WRITE)
-    camera = await run.camera(name, building)
-    wish = _Wish.read(zone(camera.building), since, until, longer=longer_than, shorter=shorter_than, limit=limit)
-    store = (await run.carson()).eagle_eye(camera.building.id).recordings
-    pieces = await _pieces(run, store, camera, wish, exact=exact, folder=to, form=form)
+        raise CommandError(f"{to}: Is not a directory", ExitCode.CANNOT_WRITE)
+    camera = await find_camera(context, name, building)
+    zone = time_zone(camera.building.time_zone)
+    wanted = RecordingFilter.parse(zone, since, until, longer_than=longer_than, shorter_than=shorter_than, limit=limit)
+    source = (await context.client()).eagle_eye(camera.building.id).recordings
+    downloads = await _find_downloads(context, source, camera, wanted, exact=exact, folder=to, file_format=file_format)
     to.mkdir(parents=True, exist_ok=True)
-    tally = _Tally([], [], [])
-    slots = asyncio.Semaphore(at_once)
-    bars = run.out.progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-
-    async def one(piece: _Piece) -> None:
-        if size_of(piece.target):
-            tally.skipped.append(piece.target)
-            return
-        async with slots:
-            bar = bars.add_task(piece.target.name, total=2.0)
-            try:
-                await _fetch(store, camera.id, piece, form, bars=bars, bar=bar)
-            except (aiocarson.CarsonError, OSError) as err:
-                tally.failed.append((piece.target, sentence(err)))
-                bars.update(bar, description=f"{piece.target.name}: failed")
-            else:
-                tally.saved.append(piece.target)
-
-    with bars:
-        async with asyncio.TaskGroup() as group:
-            for piece in pieces:
-                group.create_task(one(piece))
-    _tell(run, tally)
+    summary = await _download_all(context, source, camera.id, downloads, file_format=file_format, parallel=at_once)
+    _print_summary(context, summary)
 
 
-def _tell(run: Run, tally: _Tally) -> None:
-    for target, text in tally.failed:
-        run.out.note(f"{target.name}: {text}")
-    run.out.say(f"Saved {len(tally.saved)}, skipped {len(tally.skipped)} already there, failed {len(tally.failed)}.")
-    run.out.data(
-        {
-            "saved": sorted(str(target) for target in tally.saved),
-            "skipped": sorted(str(target) for target in tally.skipped),
-            "failed": {str(target): text for target, text in tally.failed},
-        }
-    )
-    if tally.failed:
-        run.code = ExitCode.SOME_FAILED
-
-
-async def _pieces(
-    run: Run,
-    store: aiocarson.Recordings,
-    camera: SeenCamera,
-    wish: _Wish,
+async def _find_downloads(
+    context: Context,
+    source: Recordings,
+    camera: CameraRow,
+    wanted: RecordingFilter,
     *,
     exact: bool,
     folder: Path,
-    form: str,
-) -> list[_Piece]:
-    whole = await wish.find(store, camera.id)
-    stored = await store.list_recordings(camera.id, begin=wish.begin, end=wish.end, coalesce=False) if whole else ()
-    found: list[_Piece] = []
-    going = 0
-    for one in stored:
-        if not any(have.begin <= one.begin and (have.end is None or one.begin < have.end) for have in whole):
+    file_format: Format,
+) -> list[Download]:
+    """Return one download for each stored segment of the requested recordings."""
+    found = await wanted.list_recordings(source, camera.id)
+    segments = (
+        await source.list_recordings(camera.id, begin=wanted.begin, end=wanted.end, coalesce=False) if found else ()
+    )
+    zone = time_zone(camera.building.time_zone)
+    downloads: list[Download] = []
+    in_progress = False
+    for segment in segments:
+        if not any(one.begin <= segment.begin and (one.end is None or segment.begin < one.end) for one in found):
             continue
-        begin, end = one.begin, one.end
+        begin, end = segment.begin, segment.end
         if exact:
-            begin, end = max(begin, wish.begin), min(end or wish.end, wish.end)
-        if end is None or now() - end < _STILL_GOING:
-            going += 1
+            begin, end = max(begin, wanted.begin), min(end or wanted.end, wanted.end)
+        if end is None or now() - end < _SETTLING_TIME:
+            in_progress = True
             continue
-        stamp = f"{begin.astimezone(zone(camera.building)):%Y-%m-%d %H.%M.%S%z}"
-        title = f"{safe_name(camera.name)} {stamp} {(end - begin).total_seconds():.0f}s.{form}"
-        found.append(_Piece(begin=begin, end=end, exact_start=begin == one.begin, target=folder / title))
-    if going:
-        run.out.note("A recording that still goes on is left out; ask again when it has ended.")
-    elif not found:
-        run.out.note(_NONE)
-    return found
+        stamp = f"{begin.astimezone(zone):%Y-%m-%d %H.%M.%S%z}"
+        title = f"{safe_name(camera.name)} {stamp} {(end - begin).total_seconds():.0f}s.{file_format}"
+        downloads.append(
+            Download(begin=begin, end=end, starts_with_segment=begin == segment.begin, target=folder / title)
+        )
+    if in_progress:
+        context.output.status("Skipped a recording that is still in progress. Run the command again when it has ended.")
+    elif not downloads:
+        context.output.status(_EMPTY)
+    return downloads
 
 
-async def _fetch(
-    store: aiocarson.Recordings,
+async def _download_all(
+    context: Context,
+    source: Recordings,
     camera_id: str,
-    piece: _Piece,
-    form: Literal["mp4", "flv"],
+    downloads: Sequence[Download],
     *,
-    bars: Progress,
-    bar: TaskID,
+    file_format: Format,
+    parallel: int,
+) -> Summary:
+    """Download the files that do not exist yet, some of them in parallel."""
+    summary = Summary()
+    limit = asyncio.Semaphore(parallel)
+    progress = context.output.progress(
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
+    )
+
+    async def download_one(one: Download) -> None:
+        if file_size(one.target):
+            summary.skipped.append(one.target)
+            return
+        async with limit:
+            task = progress.add_task(one.target.name, total=2.0)
+            try:
+                await _download(source, camera_id, one, file_format, progress=progress, task=task)
+            except (aiocarson.CarsonError, OSError) as err:
+                summary.failed.append((one.target, sentence(err)))
+                progress.update(task, description=f"{one.target.name}: failed")
+            else:
+                summary.saved.append(one.target)
+
+    with progress:
+        async with asyncio.TaskGroup() as group:
+            for one in downloads:
+                group.create_task(download_one(one))
+    return summary
+
+
+async def _download(
+    source: Recordings,
+    camera_id: str,
+    download: Download,
+    file_format: Format,
+    *,
+    progress: Progress,
+    task: TaskID,
 ) -> None:
-    """Fetch one piece: the first half of its bar is the making, the second the transfer."""
+    """Download one file; its progress bar is half for the preparation by Eagle Eye, half for the transfer."""
 
-    def made(ratio: float) -> None:
-        bars.update(bar, completed=ratio)
+    def report_preparation(ratio: float) -> None:
+        progress.update(task, completed=ratio)
 
-    begin, end = piece.begin, piece.end
-    clip = store.clip(camera_id, begin, end, form=form, on_progress=made, locate=not piece.exact_start)
-    async with clip as stream, aiocarson.AtomicFile(piece.target) as file:
+    clip = source.clip(
+        camera_id,
+        download.begin,
+        download.end,
+        form=file_format,
+        on_progress=report_preparation,
+        locate=not download.starts_with_segment,
+    )
+    async with clip as stream, AtomicFile(download.target) as file:
         async for chunk in stream.chunks():
             await file.write(chunk)
-            bars.update(bar, advance=len(chunk) / stream.content_length if stream.content_length else 0)
-        bars.update(bar, completed=2.0)
+            progress.update(task, advance=len(chunk) / stream.content_length if stream.content_length else 0)
+        progress.update(task, completed=2.0)
+
+
+def _print_summary(context: Context, summary: Summary) -> None:
+    output = context.output
+    for target, text in summary.failed:
+        output.status(f"{target.name}: {text}")
+    output.print(
+        f"{len(summary.saved)} saved, {len(summary.skipped)} skipped (already exist), {len(summary.failed)} failed."
+    )
+    output.json(
+        {
+            "saved": sorted(str(target) for target in summary.saved),
+            "skipped": sorted(str(target) for target in summary.skipped),
+            "failed": {str(target): text for target, text in summary.failed},
+        }
+    )
+    if summary.failed:
+        context.exit_code = ExitCode.SOME_FAILED

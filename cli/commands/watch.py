@@ -1,92 +1,96 @@
-"""What is different from now on: `watch`."""
+"""`watch`."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
-from datetime import datetime, tzinfo
+from datetime import timedelta, tzinfo
 from typing import Annotated
 
+import aiocarson
+from aiocarson.eagle_eye.events import CameraEvent, EventKind
 import typer
 
-from ..app import command
-from ..client import aiocarson
-from ..context import Run, now, zone
-from ..times import parse_length, zone_of
-from .changes import change_data, change_text
+from ..context import Context
+from ..lookup import get_buildings, get_devices
+from ..times import now, parse_duration, time_zone
+from .changes import change_as_json, change_as_text
 
 
-@command("watch")
 async def watch(
-    run: Run,
+    context: Context,
     *,
-    length: Annotated[str | None, typer.Option("--for", help="How long; without it until Ctrl-C.")] = None,
-    interval: Annotated[str, typer.Option(help="Time between two looks; less than 1m is nothing for long.")] = "1m",
-    everything: Annotated[bool, typer.Option("--all", help="Also account, buildings and units.")] = False,
-    events: Annotated[bool, typer.Option("--events", help="Also what happens at the cameras, like motion.")] = False,
+    duration: Annotated[str | None, typer.Option("--for", help="Duration. Default: until Ctrl-C.")] = None,
+    interval: Annotated[str, typer.Option(help="Time between two polls; below 1m, Carson may limit requests.")] = "1m",
+    include_account: Annotated[
+        bool, typer.Option("--all", help="Include changes of the account, buildings and units.")
+    ] = False,
+    events: Annotated[bool, typer.Option("--events", help="Include camera events, such as motion.")] = False,
 ) -> None:
-    """Look again and again, and tell what changes of doors and cameras, as it is seen.
+    """Print changes of doors and cameras as they are seen.
 
-    Carson tells nothing by itself: a change is seen up to one interval later. Events come at once, if Eagle Eye
-    tells them to the account at all.
+    Carson does not report changes, so it is polled, and a change is seen up to one interval later. Events are printed
+    at once, if Eagle Eye reports them to the account.
     """
-    pause = parse_length(interval)
-    seconds = None if length is None else parse_length(length).total_seconds()
-    carson = await run.carson()
-    buildings = await run.buildings()
-
-    def missed(err: aiocarson.CarsonError) -> None:
-        run.out.note(f"{now().astimezone():%H:%M:%S} {err}; looking again later.")
-
-    async def follow_changes() -> None:
-        places: Mapping[str, tzinfo] = {one.id: zone(one) for one in buildings}
-        follow = carson.changes if everything else carson.watch
-        async for change in follow(interval=pause, on_error=missed):
-            when = now().astimezone(places.get(change.building_id or "", zone_of(None)))
-            run.out.line({"at": when, **change_data(change)}, f"{when:%Y-%m-%d %H:%M:%S} {change_text(change)}")
-
+    pause = parse_duration(interval)
+    seconds = None if duration is None else parse_duration(duration).total_seconds()
+    buildings = await get_buildings(context)
     try:
         async with asyncio.timeout(seconds), asyncio.TaskGroup() as tasks:
-            tasks.create_task(follow_changes())
+            tasks.create_task(_watch_changes(context, buildings, pause, include_account=include_account))
             for building in buildings if events else ():
                 if building.has_eagle_eye:
-                    tasks.create_task(_follow_events(run, carson.eagle_eye(building.id), building, missed))
+                    tasks.create_task(_watch_events(context, building))
     except TimeoutError:
         return
     except ExceptionGroup as errors:
-        # What ends one of them ends all.
+        # The error of one task ends the command.
         raise errors.exceptions[0] from None
 
 
-async def _follow_events(
-    run: Run,
-    eagle_eye: aiocarson.EagleEye,
-    building: aiocarson.Building,
-    missed: Callable[[aiocarson.CarsonError], None],
+def _report_failure(context: Context, err: aiocarson.CarsonError) -> None:
+    context.output.status(f"{now().astimezone():%H:%M:%S} {err}. Trying again later.")
+
+
+async def _watch_changes(
+    context: Context, buildings: Sequence[aiocarson.Building], pause: timedelta, *, include_account: bool
 ) -> None:
-    """Tell what happens at the cameras of a building, until Eagle Eye refuses to."""
-    seen = {device.id for device in await run.devices(building)}
-    names = {one.live_view_id: one.name for one in building.cameras if one.live_view_id in seen}
+    """Print the changes found by polling."""
+    zones: Mapping[str, tzinfo] = {building.id: time_zone(building.time_zone) for building in buildings}
+    client = await context.client()
+    follow = client.changes if include_account else client.watch
+    async for change in follow(interval=pause, on_error=lambda err: _report_failure(context, err)):
+        when = now().astimezone(zones.get(change.building_id or "", time_zone(None)))
+        text = f"{when:%Y-%m-%d %H:%M:%S} {change.what} {change.name}: {change_as_text(change)}"
+        context.output.json_line({"at": when, **change_as_json(change)}, text)
+
+
+async def _watch_events(context: Context, building: aiocarson.Building) -> None:
+    """Print the events of the cameras in a building, unless Eagle Eye rejects the subscription."""
+    known = {device.id for device in await get_devices(context, building)}
+    names = {camera.live_view_id: camera.name for camera in building.cameras if camera.live_view_id in known}
     if not names:
         return
+    eagle_eye = (await context.client()).eagle_eye(building.id)
+    stream = eagle_eye.events(names, resources=(EventKind.EVENT,), on_error=lambda err: _report_failure(context, err))
     try:
-        async with aclosing(eagle_eye.events(names, resources=(aiocarson.EventKind.EVENT,), on_error=missed)) as news:
-            async for one in news:
-                _tell(run, building, names.get(one.camera_id) or one.camera_id, one)
+        async with aclosing(stream) as found:
+            async for event in found:
+                _print_event(context, building, names.get(event.camera_id) or event.camera_id, event)
     except aiocarson.ApiError as err:
-        run.out.note(f"{building.name}: Eagle Eye tells this account no events. {err}.")
+        context.output.status(f"{building.name}: events are not available to this account. {err}.")
 
 
-def _tell(run: Run, building: aiocarson.Building, name: str, news: aiocarson.CameraEvent) -> None:
-    when: datetime = (news.at or now()).astimezone(zone(building))
-    event = (f"event {news.code}" if news.event is None else news.event.name.lower()).replace("_", " ")
-    told = {
+def _print_event(context: Context, building: aiocarson.Building, name: str, event: CameraEvent) -> None:
+    when = (event.at or now()).astimezone(time_zone(building.time_zone))
+    title = (f"event {event.code}" if event.event is None else event.event.name.lower()).replace("_", " ")
+    value = {
         "at": when,
         "kind": "event",
         "what": "camera",
-        "id": news.camera_id,
+        "id": event.camera_id,
         "name": name,
         "building_id": building.id,
-        "code": news.code,
-        "event": event,
+        "code": event.code,
+        "event": title,
     }
-    run.out.line(told, f"{when:%Y-%m-%d %H:%M:%S} camera {name}: {event}")
+    context.output.json_line(value, f"{when:%Y-%m-%d %H:%M:%S} camera {name}: {title}")

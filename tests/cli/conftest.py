@@ -1,4 +1,4 @@
-"""The command in this process, the simulator in a thread beside it: real sockets, real files."""
+"""Fixtures that run the command in this process, and the simulator in a thread: real sockets, real files."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 import json
 import os
 from pathlib import Path
+import signal
 import threading
+import time
 from typing import Any, Self
 
 import pytest
@@ -20,43 +22,63 @@ EMAIL = "resident@example.com"
 PASSWORD = "correct horse"
 LOBBY = "1000a001"
 
+# Long enough for a machine that is busy with something else; only a test that fails waits for so long.
+PATIENCE = 120
 
-class World:
-    """A simulator in a loop of its own. What is changed in it is changed in that loop."""
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """Wait until a condition holds."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+class SimulatorThread:
+    """A simulator in an event loop of its own, in which everything that changes it runs."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         self.sim = Simulator()
-        self._thread = threading.Thread(target=self.loop.run_forever, name="world")
+        self._thread = threading.Thread(target=self.loop.run_forever, name="simulator")
 
     def __enter__(self) -> Self:
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self.sim.start(), self.loop).result(10)
+        asyncio.run_coroutine_threadsafe(self.sim.start(), self.loop).result(PATIENCE)
         return self
 
     def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self.sim.stop(), self.loop).result(10)
+        asyncio.run_coroutine_threadsafe(self.sim.stop(), self.loop).result(PATIENCE)
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
         self.loop.close()
 
-    def do[T](self, work: Callable[[Simulator], T]) -> T:
-        """Change something, or look at it."""
-        done: Future[T] = Future()
+    def call[T](self, function: Callable[[Simulator], T]) -> T:
+        """Call a function with the simulator in its event loop, and return the result."""
+        future: Future[T] = Future()
 
-        def turn() -> None:
+        def call() -> None:
             try:
-                done.set_result(work(self.sim))
-            except BaseException as err:  # noqa: BLE001  # it goes to whoever waits
-                done.set_exception(err)
+                future.set_result(function(self.sim))
+            except BaseException as err:  # noqa: BLE001  # raised where the result is awaited
+                future.set_exception(err)
 
-        self.loop.call_soon_threadsafe(turn)
-        return done.result(10)
+        self.loop.call_soon_threadsafe(call)
+        return future.result(PATIENCE)
+
+    def requests(self, operation: str) -> int:
+        """Return how often an operation has been requested."""
+        return self.call(lambda sim: sim.counters.count(operation))
+
+    def wait_for_requests(self, operation: str, number: int = 1) -> None:
+        """Wait for so many further requests of an operation."""
+        wanted = self.requests(operation) + number
+        wait_until(lambda: self.requests(operation) >= wanted)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a command leaves behind."""
+    """Exit code and output of a command."""
 
     code: int
     out: str
@@ -76,17 +98,17 @@ type Carson = Callable[..., Result]
 
 @pytest.fixture(autouse=True)
 def home(socket_enabled: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home of its own, and nothing of the environment that could meddle."""
+    """Return an empty home folder; no variable of the real environment is left."""
     for name in list(os.environ):
         if name.startswith(("CARSON_", "XDG_")):
             monkeypatch.delenv(name)
-    place = tmp_path / "home"
-    place.mkdir()
-    monkeypatch.setenv("HOME", str(place))
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("TERM", "dumb")
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
-    return place
+    return folder
 
 
 @pytest.fixture(autouse=True)
@@ -97,56 +119,81 @@ def timeouts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    with World() as one:
-        one.do(lambda sim: setattr(sim.settings.recordings, "mp4_pending", 0))
-        yield one
+def simulator() -> Iterator[SimulatorThread]:
+    with SimulatorThread() as simulator:
+        simulator.call(lambda sim: setattr(sim.settings.recordings, "mp4_pending", 0))
+        yield simulator
 
 
 @pytest.fixture
-def sim(world: World) -> Simulator:
-    return world.sim
+def sim(simulator: SimulatorThread) -> Simulator:
+    return simulator.sim
 
 
 @pytest.fixture
-def at_world(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the command find the simulator."""
-    monkeypatch.setenv("CARSON_API_URL", world.sim.api_url)
-    monkeypatch.setenv("CARSON_EAGLE_EYE_URL", world.sim.eagle_eye_url)
+def simulator_urls(simulator: SimulatorThread, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the command use the simulator."""
+    monkeypatch.setenv("CARSON_API_URL", simulator.sim.api_url)
+    monkeypatch.setenv("CARSON_EAGLE_EYE_URL", simulator.sim.eagle_eye_url)
 
 
 @pytest.fixture
-def bare(at_world: None, capfd: pytest.CaptureFixture[str]) -> Carson:
-    """The command, without any credentials."""
+def carson_without_credentials(simulator_urls: None, capfd: pytest.CaptureFixture[str]) -> Carson:
+    """Return the command, without any credentials."""
 
     def run(*arguments: str | Path) -> Result:
         capfd.readouterr()
         code = main([str(argument) for argument in arguments])
-        told = capfd.readouterr()
-        return Result(code, told.out, told.err)
+        output = capfd.readouterr()
+        return Result(code, output.out, output.err)
 
     return run
 
 
 @pytest.fixture
-def carson(bare: Carson, monkeypatch: pytest.MonkeyPatch) -> Carson:
-    """The command, with the resident's credentials in the environment."""
+def carson(carson_without_credentials: Carson, monkeypatch: pytest.MonkeyPatch) -> Carson:
+    """Return the command, with the resident's credentials in the environment."""
     monkeypatch.setenv("CARSON_EMAIL", EMAIL)
     monkeypatch.setenv("CARSON_PASSWORD", PASSWORD)
-    return bare
+    return carson_without_credentials
+
+
+type InterruptAfter = Callable[[Callable[[], None]], None]
 
 
 @pytest.fixture
-def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Let somebody answer questions, through a pipe."""
+def interrupt_after() -> Iterator[InterruptAfter]:
+    """Interrupt the command in this process, as Ctrl-C does, as soon as a function in a thread has returned."""
+    threads: list[threading.Thread] = []
+
+    def start(function: Callable[[], None]) -> None:
+        def run() -> None:
+            try:
+                function()
+            finally:
+                # With this handler, no command is running, and the signal would end pytest itself.
+                if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+                    os.kill(os.getpid(), signal.SIGINT)
+
+        threads.append(threading.Thread(target=run, name="interrupt"))
+        threads[-1].start()
+
+    yield start
+    for thread in threads:
+        thread.join(PATIENCE)
+
+
+@pytest.fixture
+def type_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Answer prompts through a pipe."""
     files = []
 
-    def answer(text: str) -> None:
-        path = tmp_path / "typed"
+    def type_text(text: str) -> None:
+        path = tmp_path / "input"
         path.write_text(text)
         files.append(path.open())
         monkeypatch.setattr("sys.stdin", files[-1])
 
-    yield answer
+    yield type_text
     for file in files:
         file.close()

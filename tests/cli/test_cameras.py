@@ -10,10 +10,10 @@ import pytest
 
 from simulator import Simulator, Status
 
-from .conftest import LOBBY, Carson, World
+from .conftest import LOBBY, Carson, SimulatorThread
 
 
-def picture(content: bytes) -> tuple[int, int]:
+def image_size(content: bytes) -> tuple[int, int]:
     with Image.open(io.BytesIO(content)) as image:
         image.load()
         return image.size
@@ -39,29 +39,29 @@ def test_cameras(carson: Carson) -> None:
     assert found[2]["state"] is None
 
 
-def test_cameras_of_a_kind(carson: Carson) -> None:
+def test_cameras_are_filtered(carson: Carson) -> None:
     def names(*arguments: str) -> list[str]:
         return [one["name"] for one in carson("cameras", "--json", "--all", *arguments).json]
 
     assert names("--tag", "lobby") == ["Lobby"]
     assert names("--online") == ["Lobby", "Garage", "Roof", "Mail Room"]
     assert "Gym" in names("--offline")
-    assert carson("cameras", "--tag", "none").err == "There are no such cameras.\n"
+    assert carson("cameras", "--tag", "none").err == "No matching cameras.\n"
 
 
 @pytest.mark.timeouts(first_pause=0.001)
-def test_cameras_when_eagle_eye_is_away(carson: Carson, world: World) -> None:
-    world.do(lambda sim: sim.faults.add("device_list", kind="status", status=503))
+def test_cameras_during_an_outage_of_eagle_eye(carson: Carson, simulator: SimulatorThread) -> None:
+    simulator.call(lambda sim: sim.faults.add("device_list", kind="status", status=503))
     result = carson("cameras")
     assert result.code == 4
-    assert "Harbor House: what its cameras do is not known" in result.err
+    assert "Harbor House: the state of the cameras is unknown" in result.err
     assert "Lobby" in result.out
 
 
-def test_no_cameras(carson: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_account_without_cameras(carson: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARSON_EMAIL", "noeye@example.com")
     monkeypatch.setenv("CARSON_PASSWORD", "no cameras")
-    assert carson("cameras").err == "There are no such cameras.\n"
+    assert carson("cameras").err == "No matching cameras.\n"
     result = carson("still", "lobby")
     assert (result.code, "there is none at all" in result.err) == (2, True)
 
@@ -71,7 +71,7 @@ def test_still(carson: Carson) -> None:
     assert result.code == 0
     assert result.out.startswith("Saved now.jpg: Lobby, taken 20")
     content = Path("now.jpg").read_bytes()
-    assert picture(content) == (320, 240)
+    assert image_size(content) == (320, 240)
     facts = carson("still", "lobby", "-o", "now.jpg", "--json").json
     assert facts["id"] == LOBBY
     taken = datetime.fromisoformat(facts["taken_at"])
@@ -79,23 +79,23 @@ def test_still(carson: Carson) -> None:
     assert [one.name for one in Path().iterdir()] == ["now.jpg"]
 
 
-def test_still_of_the_past(carson: Carson) -> None:
+def test_still_of_an_earlier_time(carson: Carson) -> None:
     facts = carson("still", "1000a002", "--at", "2h", "--json").json
     ago = datetime.now(UTC) - datetime.fromisoformat(facts["taken_at"])
     assert timedelta(hours=1.9) < ago < timedelta(hours=2.1)
     assert facts["file"].startswith("Garage 20")
-    assert picture(Path(facts["file"]).read_bytes())
+    assert image_size(Path(facts["file"]).read_bytes())
 
 
-def test_still_in_full_size(carson: Carson, world: World) -> None:
+def test_still_in_full_resolution(carson: Carson, simulator: SimulatorThread) -> None:
     now = datetime.now(UTC).timestamp()
-    world.do(lambda sim: setattr(sim.state.cameras[LOBBY], "spans", [(now - 600, now - 500)]))
+    simulator.call(lambda sim: setattr(sim.state.cameras[LOBBY], "recordings", [(now - 600, now - 500)]))
     assert carson("still", "lobby", "--full").code == 2
     assert carson("still", "lobby", "--at", "9m", "--full", "-o", "full.jpg").code == 0
-    assert picture(Path("full.jpg").read_bytes())[0] > 320
+    assert image_size(Path("full.jpg").read_bytes())[0] > 320
 
 
-def test_still_of_a_camera_that_carson_does_not_show(carson: Carson) -> None:
+def test_hidden_cameras_are_found_by_name_if_no_other_camera_matches(carson: Carson) -> None:
     assert carson("still", "mail", "-o", "mail.jpg").code == 0
     result = carson("still", "lo")
     assert result.code == 2
@@ -104,43 +104,43 @@ def test_still_of_a_camera_that_carson_does_not_show(carson: Carson) -> None:
     assert "Mail Room" not in carson("still", "Pool").err
 
 
-def test_two_hidden_cameras_of_one_name(carson: Carson, world: World) -> None:
+def test_two_hidden_cameras_with_the_same_name(carson: Carson, simulator: SimulatorThread) -> None:
     def rename(sim: Simulator) -> None:
         for number in (3, 4):
             sim.state.cameras[f"1000a00{number}"].name = "Attic"
 
-    world.do(rename)
+    simulator.call(rename)
     result = carson("still", "attic")
     assert result.code == 2
     assert "Attic (1000a003)" in result.err
 
 
-def test_still_to_standard_output(carson: Carson, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_still_to_standard_output(carson: Carson, simulator: SimulatorThread, monkeypatch: pytest.MonkeyPatch) -> None:
     class Binary(io.TextIOWrapper):
         def __init__(self) -> None:
-            self.taken = io.BytesIO()
-            super().__init__(self.taken)
+            self.bytes = io.BytesIO()
+            super().__init__(self.bytes)
 
     stream = Binary()
     monkeypatch.setattr("sys.stdout", stream)
     assert carson("still", "lobby", "-o", "-").code == 0
-    assert picture(stream.taken.getvalue()) == (320, 240)
+    assert image_size(stream.bytes.getvalue()) == (320, 240)
     monkeypatch.setattr(stream, "isatty", lambda: True)
     result = carson("still", "lobby", "-o", "-")
     assert result.code == 2
-    assert "not shown on a terminal" in result.err
+    assert "cannot be written to a terminal" in result.err
 
 
 @pytest.mark.parametrize("at", ["tomorrow", "in 3 hours", "2999-01-01", "nonsense", "5", "", "99999999999h"])
-def test_times_that_make_no_sense(carson: Carson, at: str) -> None:
+def test_invalid_time_of_a_still(carson: Carson, at: str) -> None:
     result = carson("still", "lobby", "--at", at)
     assert result.code == 2
-    assert result.err.startswith(f"carson: {at!r} ")
+    assert f"{at!r}" in result.err
     assert list(Path().iterdir()) == []
 
 
-def test_no_picture(carson: Carson, world: World) -> None:
-    world.do(lambda sim: sim.faults.add("image", kind="status", status=404))
+def test_missing_still(carson: Carson, simulator: SimulatorThread) -> None:
+    simulator.call(lambda sim: sim.faults.add("image", kind="status", status=404))
     result = carson("still", "lobby", "-o", "none.jpg")
     assert result.code == 6
     assert list(Path().iterdir()) == []
@@ -151,7 +151,7 @@ def test_targets_that_cannot_be_written(carson: Carson, sim: Simulator, command:
     Path("folder").mkdir()
     for target, text in (
         ("folder", "Is a directory"),
-        ("missing/now.jpg", "There is no such directory"),
+        ("missing/now.jpg", "No such directory"),
         ("/proc/now.jpg", ""),
     ):
         result = carson(command, "lobby", "-o", target)
@@ -162,14 +162,14 @@ def test_targets_that_cannot_be_written(carson: Carson, sim: Simulator, command:
     assert [one.name for one in Path().iterdir()] == ["folder"]
 
 
-def test_a_target_without_permission(carson: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_target_without_permission(carson: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.access", lambda *_: False)
     result = carson("still", "lobby", "-o", "now.jpg")
     assert result.code == 7
-    assert "cannot be written" in result.err
+    assert "Cannot be written" in result.err
 
 
-def test_a_full_disk(carson: Carson) -> None:
+def test_full_disk(carson: Carson) -> None:
     result = carson("still", "lobby", "-o", "/dev/full")
     assert result.code == 7
     assert "The disk is full" in result.err
@@ -179,7 +179,7 @@ def test_a_full_disk(carson: Carson) -> None:
 def test_live(carson: Carson) -> None:
     result = carson("live", "lobby", "--for", "1s", "-o", "live.flv")
     assert result.code == 0, result.err
-    assert result.out.startswith("Saved live.flv: Lobby, live for 1 s, ")
+    assert result.out.startswith("Saved live.flv: Lobby, 1 seconds, ")
     with av.open("live.flv") as container:
         frames = sum(1 for _ in container.decode(video=0))
     assert frames >= 10
@@ -189,22 +189,22 @@ def test_live(carson: Carson) -> None:
 
 
 @pytest.mark.parametrize("length", ["31m", "0s", "-5", "soon", "0.5s", "1y"])
-def test_live_for_a_time_that_makes_no_sense(carson: Carson, sim: Simulator, length: str) -> None:
+def test_live_view_with_an_invalid_duration(carson: Carson, sim: Simulator, length: str) -> None:
     result = carson("live", "lobby", "--for", length)
     assert result.code == 2
     assert sim.counters.count("live") == 0
 
 
-def test_a_live_view_that_breaks_off_leaves_nothing(carson: Carson, world: World) -> None:
-    world.do(lambda sim: sim.faults.add("live", kind="cut", at=0.5))
+def test_interrupted_live_view_leaves_no_file(carson: Carson, simulator: SimulatorThread) -> None:
+    simulator.call(lambda sim: sim.faults.add("live", kind="cut", at=0.5))
     result = carson("live", "lobby", "--for", "5s", "-o", "live.flv")
     assert result.code == 4
     assert list(Path().iterdir()) == []
 
 
-def test_a_live_view_that_is_refused(carson: Carson, world: World) -> None:
-    world.do(lambda sim: sim.state.cameras[LOBBY].denied.add("live"))
+def test_live_view_without_permission(carson: Carson, simulator: SimulatorThread) -> None:
+    simulator.call(lambda sim: sim.state.cameras[LOBBY].denied.add("live"))
     result = carson("live", "lobby", "--for", "5s")
     assert (result.code, list(Path().iterdir())) == (1, [])
-    world.do(lambda sim: sim.set_status(LOBBY, Status.OFF))
+    simulator.call(lambda sim: sim.set_status(LOBBY, Status.OFF))
     assert carson("cameras").lines[1].split()[4] == "off"

@@ -4,16 +4,15 @@ from datetime import datetime
 import json
 from pathlib import Path
 import stat
-import threading
 
 import pytest
 
 from simulator import Door, Simulator, Status
 
-from .conftest import EMAIL, LOBBY, Carson, World
+from .conftest import EMAIL, LOBBY, Carson, InterruptAfter, SimulatorThread
 
 
-def alter(sim: Simulator) -> None:
+def change_things(sim: Simulator) -> None:
     home = sim.state.buildings["501"]
     home.doors[0].name = "Main Door"
     home.doors[1].disabled = True
@@ -26,13 +25,13 @@ def state_file(home: Path) -> Path:
     return path
 
 
-def test_changes_since_last_time(carson: Carson, world: World, home: Path) -> None:
+def test_changes_are_shown_once(carson: Carson, simulator: SimulatorThread, home: Path) -> None:
     first = carson("changes")
     assert first.code == 0
-    assert "nothing yet to compare with" in first.err
+    assert "no saved state to compare with" in first.err
     assert stat.S_IMODE(state_file(home).stat().st_mode) == 0o600
-    assert carson("changes").err == "Nothing has changed.\n"
-    world.do(alter)
+    assert carson("changes").err == "No changes.\n"
+    simulator.call(change_things)
     found = carson("changes", "--keep", "--json").json
     assert [(one["kind"], one["what"], one["name"], one["field"]) for one in found] == [
         ("added", "door", "Cellar", None),
@@ -49,122 +48,132 @@ def test_changes_since_last_time(carson: Carson, world: World, home: Path) -> No
     assert carson("changes", "--json").json == []
 
 
-def test_changes_to_and_from_nothing(carson: Carson, world: World) -> None:
+def test_missing_values_and_lists_in_changes(carson: Carson, simulator: SimulatorThread) -> None:
     carson("changes")
-    world.do(lambda sim: setattr(sim.state.buildings["501"], "time_zone", None))
-    world.do(lambda sim: sim.state.cameras[LOBBY].tags.append("new"))
+    simulator.call(lambda sim: setattr(sim.state.buildings["501"], "time_zone", None))
+    simulator.call(lambda sim: sim.state.cameras[LOBBY].tags.append("new"))
     lines = carson("changes").lines
-    assert any(line.endswith("time_zone America/New_York → nothing") for line in lines)
+    assert any(line.endswith("time_zone America/New_York → none") for line in lines)
     assert any(line.endswith('tags ["lobby"] → ["lobby", "new"]') for line in lines)
 
 
 @pytest.mark.timeouts(first_pause=0.001)
-def test_changes_when_eagle_eye_is_away(carson: Carson, world: World) -> None:
+def test_changes_after_an_outage_of_eagle_eye(carson: Carson, simulator: SimulatorThread) -> None:
     carson("changes")
-    world.do(lambda sim: sim.faults.add("device_list", kind="status", status=503))
+    simulator.call(lambda sim: sim.faults.add("device_list", kind="status", status=503))
     assert carson("changes").code == 4
-    world.do(lambda sim: sim.faults.clear())
-    world.do(lambda sim: sim.set_status(LOBBY, Status.OFF))
+    simulator.call(lambda sim: sim.faults.clear())
+    simulator.call(lambda sim: sim.set_status(LOBBY, Status.OFF))
     assert "state online → off" in carson("changes").out
 
 
 @pytest.mark.parametrize("text", ["no json", "[]", '{"account": {}, "devices": {}}', '{"account": {"id": 1}}'])
-def test_a_memory_that_makes_no_sense_begins_anew(carson: Carson, home: Path, text: str) -> None:
+def test_invalid_saved_state_is_replaced(carson: Carson, home: Path, text: str) -> None:
     carson("changes")
     state_file(home).write_text(text)
-    assert "nothing yet to compare with" in carson("changes").err
-    assert carson("changes").err == "Nothing has changed.\n"
+    assert "no saved state to compare with" in carson("changes").err
+    assert carson("changes").err == "No changes.\n"
 
 
-def test_a_memory_that_cannot_be_read_or_written(
+def test_saved_state_that_cannot_be_read_or_written(
     carson: Carson, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     carson("changes")
     path = state_file(home)
     path.unlink()
     path.mkdir()
-    assert "cannot be read" in carson("changes").err
+    assert "Cannot be read" in carson("changes").err
     (tmp_path / "state").touch()
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     assert carson("changes").code in {2, 7}
 
 
-def test_watch(carson: Carson, world: World) -> None:
-    def later() -> None:
-        def started(sim: Simulator) -> bool:
-            return sim.counters.count("device_list") > 0
+def test_watch_prints_changes(carson: Carson, simulator: SimulatorThread, interrupt_after: InterruptAfter) -> None:
+    def change_and_wait() -> None:
+        simulator.wait_for_requests("device_list")
+        simulator.call(change_things)
+        simulator.wait_for_requests("device_list", 3)
 
-        while not world.do(started):
-            pass
-        world.do(alter)
-
-    helper = threading.Thread(target=later)
-    helper.start()
-    result = carson("watch", "--for", "4s", "--interval", "1s")
-    helper.join()
-    assert result.code == 0
+    interrupt_after(change_and_wait)
+    result = carson("watch", "--interval", "1s")
+    assert result.code == 130
     assert [line[20:] for line in result.lines if "state" in line] == ["device Lobby: state online → off"]
     assert any(line.endswith("door Main Door: name Front Door → Main Door") for line in result.lines)
 
 
+def test_watch_ends_by_itself(carson: Carson) -> None:
+    result = carson("watch", "--for", "1s", "--interval", "1s")
+    assert (result.code, result.out, result.err) == (0, "", "")
+
+
 @pytest.mark.timeouts(first_pause=0.001)
-def test_watch_all_as_json_lines(carson: Carson, world: World) -> None:
+def test_watch_all_prints_json_lines(
+    carson: Carson, simulator: SimulatorThread, interrupt_after: InterruptAfter
+) -> None:
+    def change_and_wait() -> None:
+        simulator.wait_for_requests("device_list")
+        simulator.call(lambda sim: setattr(sim.state.accounts[EMAIL], "first_name", "Ronja"))
+        simulator.call(lambda sim: sim.faults.add("device_list", kind="status", status=404, times=1))
+        simulator.wait_for_requests("device_list", 3)
 
-    def later() -> None:
-        while not world.do(lambda sim: sim.counters.count("device_list")):
-            pass
-        world.do(lambda sim: setattr(sim.state.accounts[EMAIL], "first_name", "Ronja"))
-        world.do(lambda sim: sim.faults.add("device_list", kind="status", status=404, times=1))
-
-    helper = threading.Thread(target=later)
-    helper.start()
-    result = carson("watch", "--for", "3s", "--interval", "1s", "--all", "--json")
-    helper.join()
+    interrupt_after(change_and_wait)
+    result = carson("watch", "--interval", "1s", "--all", "--json")
+    assert result.code == 130
     assert len(result.lines) == 1
     assert result.json["new"] == "Ronja"
     assert result.json["what"] == "account"
-    assert "looking again later" in result.err
+    assert "Trying again later." in result.err
 
 
-def test_watch_events(carson: Carson, world: World) -> None:
-    """What happens at a camera is told at once, under the name that it has for the resident."""
+def test_watch_prints_events_with_the_name_that_carson_shows(
+    carson: Carson, simulator: SimulatorThread, interrupt_after: InterruptAfter
+) -> None:
+    def switch_off_and_wait() -> None:
+        simulator.wait_for_requests("poll")
+        simulator.call(lambda sim: sim.set_status(LOBBY, Status.ONLINE & ~Status.ON_BIT))
+        simulator.wait_for_requests("poll", 2)
 
-    def later() -> None:
-        while not world.do(lambda sim: sim.counters.count("poll")):
-            pass
-        world.do(lambda sim: sim.set_status(LOBBY, Status.ONLINE & ~Status.ON_BIT))
-
-    helper = threading.Thread(target=later)
-    helper.start()
-    result = carson("watch", "--for", "3s", "--events", "--json")
-    helper.join()
-    assert result.code == 0
-    told = next(one for one in map(json.loads, result.lines) if one["kind"] == "event" and one["code"] == "COFF")
-    assert (told["name"], told["id"], told["event"]) == ("Lobby", LOBBY, "switched off")
-    assert datetime.fromisoformat(told["at"]).utcoffset() is not None
+    interrupt_after(switch_off_and_wait)
+    result = carson("watch", "--events", "--json")
+    assert result.code == 130
+    event = next(one for one in map(json.loads, result.lines) if one["kind"] == "event" and one["code"] == "COFF")
+    assert (event["name"], event["id"], event["event"]) == ("Lobby", LOBBY, "switched off")
+    assert datetime.fromisoformat(event["at"]).utcoffset() is not None
 
 
-def test_watch_without_events_for_this_account(carson: Carson, world: World) -> None:
-    world.do(lambda sim: sim.faults.add("subscribe", kind="status", status=403))
-    result = carson("watch", "--for", "1s", "--events")
-    assert result.code == 0
-    assert "Harbor House: Eagle Eye tells this account no events. Eagle Eye refused" in result.err
+def test_watch_goes_on_without_events_if_the_account_gets_none(
+    carson: Carson, simulator: SimulatorThread, interrupt_after: InterruptAfter
+) -> None:
+    simulator.call(lambda sim: sim.faults.add("subscribe", kind="status", status=403))
+
+    def wait_for_polls() -> None:
+        simulator.wait_for_requests("subscribe")
+        simulator.wait_for_requests("me", 2)
+
+    interrupt_after(wait_for_polls)
+    result = carson("watch", "--interval", "1s", "--events")
+    assert result.code == 130
+    assert "Harbor House: events are not available to this account. Eagle Eye " in result.err
 
 
-def test_watch_events_where_there_are_no_cameras(carson: Carson, world: World) -> None:
-    world.do(lambda sim: sim.faults.add("device_list", kind="status", status=403))
-    result = carson("watch", "--for", "1s", "--events")
-    assert "what its cameras do is not known" in result.err
-    assert world.do(lambda sim: sim.counters.count("subscribe")) == 0
+def test_watch_subscribes_to_no_events_without_cameras(
+    carson: Carson, simulator: SimulatorThread, interrupt_after: InterruptAfter
+) -> None:
+    simulator.call(lambda sim: sim.faults.add("device_list", kind="status", status=403))
+    interrupt_after(lambda: simulator.wait_for_requests("device_list", 3))
+    result = carson("watch", "--interval", "1s", "--events")
+    assert "the state of the cameras is unknown" in result.err
+    assert simulator.requests("subscribe") == 0
 
 
-def test_what_ends_a_watch_ends_all_of_it(carson: Carson, world: World) -> None:
-    world.do(lambda sim: sim.faults.add("me", kind="status", status=403, skip=1))
+def test_watch_ends_with_the_first_error_that_is_not_temporary(carson: Carson, simulator: SimulatorThread) -> None:
+    simulator.call(lambda sim: sim.faults.add("me", kind="status", status=403, skip=1))
     result = carson("watch", "--events")
-    assert result.code != 0
-    assert "refused /me/" in result.err
+    assert result.code == 1
+    assert result.err.startswith("carson: Carson")
+    assert "/me/" in result.err
 
 
 @pytest.mark.parametrize("arguments", [("--for", "never"), ("--interval", "0"), ("--interval", "0.2")])
-def test_watch_with_times_that_make_no_sense(carson: Carson, arguments: tuple[str, ...]) -> None:
+def test_watch_with_an_invalid_duration(carson: Carson, arguments: tuple[str, ...]) -> None:
     assert carson("watch", *arguments).code == 2

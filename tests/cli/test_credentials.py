@@ -1,4 +1,4 @@
-"""Who signs in: arguments, environment, ini file, saved token, prompt; `login` and `whoami`."""
+"""Credentials from options, environment, ini file, saved token and prompt; `login` and `whoami`."""
 
 import io
 import json
@@ -12,7 +12,7 @@ import pytest
 from cli.credentials import Credentials, merge
 from simulator import Simulator
 
-from .conftest import EMAIL, PASSWORD, Carson, World
+from .conftest import EMAIL, PASSWORD, Carson, SimulatorThread
 
 
 def ini(home: Path, text: str, mode: int = 0o600) -> Path:
@@ -32,34 +32,38 @@ def test_whoami(carson: Carson) -> None:
     assert facts["token_expires_at"].startswith("20")
 
 
-def test_arguments_come_first(carson: Carson) -> None:
+def test_options_have_precedence(carson: Carson) -> None:
     result = carson("--email", "two@example.com", "--password", "two buildings", "whoami", "--json")
     assert result.json["id"] == "1003"
 
 
-def test_environment_comes_before_the_ini_file(carson: Carson, home: Path) -> None:
+def test_environment_has_precedence_over_the_ini_file(carson: Carson, home: Path) -> None:
     ini(home, "[carson]\nemail = two@example.com\npassword = two buildings\n")
     assert carson("whoami", "--json").json["id"] == "1001"
 
 
-def test_ini_file(bare: Carson, home: Path, tmp_path: Path) -> None:
+def test_ini_file(carson_without_credentials: Carson, home: Path, tmp_path: Path) -> None:
     path = ini(home, "[carson]\nemail = two@example.com\npassword = two buildings\n")
-    assert bare("whoami", "--json").json["id"] == "1003"
+    assert carson_without_credentials("whoami", "--json").json["id"] == "1003"
     path.rename(tmp_path / "other.ini")
-    assert bare("whoami").code == 3
-    assert bare("--config", tmp_path / "other.ini", "whoami", "--json").json["id"] == "1003"
+    assert carson_without_credentials("whoami").code == 3
+    assert carson_without_credentials("--config", tmp_path / "other.ini", "whoami", "--json").json["id"] == "1003"
 
 
-def test_a_token_alone_will_do(bare: Carson, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    token = world.do(lambda sim: sim.mint_token("federated@example.com"))
-    assert bare("--token", token, "whoami", "--json").json["id"] == "1002"
+def test_token_is_sufficient(
+    carson_without_credentials: Carson, simulator: SimulatorThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = simulator.call(lambda sim: sim.mint_token("federated@example.com"))
+    assert carson_without_credentials("--token", token, "whoami", "--json").json["id"] == "1002"
     monkeypatch.setenv("CARSON_TOKEN", token)
-    assert bare("whoami", "--json").json["id"] == "1002"
+    assert carson_without_credentials("whoami", "--json").json["id"] == "1002"
 
 
-def test_a_token_of_another_account_is_not_used(bare: Carson, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CARSON_TOKEN", world.do(lambda sim: sim.mint_token("federated@example.com")))
-    assert bare("--email", EMAIL, "--password", PASSWORD, "whoami", "--json").json["id"] == "1001"
+def test_token_of_another_account_is_not_used(
+    carson_without_credentials: Carson, simulator: SimulatorThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARSON_TOKEN", simulator.call(lambda sim: sim.mint_token("federated@example.com")))
+    assert carson_without_credentials("--email", EMAIL, "--password", PASSWORD, "whoami", "--json").json["id"] == "1001"
 
 
 @pytest.mark.parametrize(
@@ -85,36 +89,38 @@ def test_secrets_belong_to_an_account(
 @pytest.mark.parametrize(
     ("text", "mode", "expected"),
     [
-        ("[carson]\nemail = a@example.com\npassword = p\n", 0o644, "Others can read the secrets"),
+        ("[carson]\nemail = a@example.com\npassword = p\n", 0o644, "Other users can read the secrets"),
         ("[carson]\ntoken = t\n", 0o640, "chmod 600"),
-        ("password = p\n", 0o600, "is no ini file"),
-        ("[carson]\nemail = a\nemail = b\n", 0o600, "is no ini file"),
+        ("password = p\n", 0o600, "Not a valid ini file"),
+        ("[carson]\nemail = a\nemail = b\n", 0o600, "Not a valid ini file"),
     ],
 )
-def test_ini_files_that_are_refused(bare: Carson, home: Path, text: str, mode: int, expected: str) -> None:
+def test_rejected_ini_files(
+    carson_without_credentials: Carson, home: Path, text: str, mode: int, expected: str
+) -> None:
     ini(home, text, mode)
-    result = bare("whoami")
+    result = carson_without_credentials("whoami")
     assert result.code == 2
     assert expected in result.err
 
 
-def test_ini_files_that_cannot_be_read(bare: Carson, home: Path, tmp_path: Path) -> None:
+def test_ini_files_that_cannot_be_read(carson_without_credentials: Carson, home: Path, tmp_path: Path) -> None:
     (tmp_path / "binary.ini").write_bytes(b"\xff\xfe\x00")
-    assert "cannot be read" in bare("--config", tmp_path / "binary.ini", "whoami").err
-    assert "cannot be read" in bare("--config", tmp_path, "whoami").err
-    result = bare("--config", tmp_path / "none.ini", "whoami")
-    assert (result.code, "There is no such file" in result.err) == (2, True)
+    assert "Cannot be read" in carson_without_credentials("--config", tmp_path / "binary.ini", "whoami").err
+    assert "Cannot be read" in carson_without_credentials("--config", tmp_path, "whoami").err
+    result = carson_without_credentials("--config", tmp_path / "none.ini", "whoami")
+    assert (result.code, "No such file" in result.err) == (2, True)
 
 
-def test_an_ini_file_without_secrets_may_be_read_by_all(bare: Carson, home: Path) -> None:
+def test_ini_file_without_secrets_may_be_readable_by_others(carson_without_credentials: Carson, home: Path) -> None:
     ini(home, "[carson]\nemail = a@example.com\n[other]\nx = 1\n", 0o644)
-    assert bare("whoami").code == 3
+    assert carson_without_credentials("whoami").code == 3
     ini(home, "[other]\npassword = x\n", 0o644)
-    assert bare("whoami").code == 3
+    assert carson_without_credentials("whoami").code == 3
 
 
-def test_nobody_to_ask(bare: Carson) -> None:
-    result = bare("whoami")
+def test_missing_credentials_without_a_terminal(carson_without_credentials: Carson) -> None:
+    result = carson_without_credentials("whoami")
     assert result.code == 3
     assert "CARSON_EMAIL" in result.err
 
@@ -136,25 +142,25 @@ def test_login_saves_the_token(carson: Carson, home: Path, sim: Simulator, monke
     assert carson("--api-url", "http://127.0.0.1:1/api", "whoami").code == 3
 
 
-def test_a_renewed_token_is_saved_again(
-    carson: Carson, home: Path, world: World, monkeypatch: pytest.MonkeyPatch
+def test_renewed_token_is_saved(
+    carson: Carson, home: Path, simulator: SimulatorThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     carson("login")
     path = home / ".config" / "carson" / "token.json"
     before = json.loads(path.read_text())["token"]
-    world.do(lambda sim: sim.tokens.revoke(sim.state.accounts[EMAIL]))
+    simulator.call(lambda sim: sim.tokens.revoke(sim.state.accounts[EMAIL]))
     assert carson("whoami").code == 0
     after = json.loads(path.read_text())["token"]
     assert after != before
     monkeypatch.delenv("CARSON_PASSWORD")
     assert carson("whoami").code == 0
-    world.do(lambda sim: sim.tokens.revoke(sim.state.accounts[EMAIL]))
+    simulator.call(lambda sim: sim.tokens.revoke(sim.state.accounts[EMAIL]))
     result = carson("whoami")
     assert result.code == 3
     assert result.err.startswith("carson: Carson asks for a valid token")
 
 
-def test_a_token_is_not_saved_unasked(carson: Carson, home: Path) -> None:
+def test_token_is_saved_only_by_login(carson: Carson, home: Path) -> None:
     carson("whoami")
     assert list(home.iterdir()) == []
 
@@ -176,59 +182,61 @@ def test_login_with_a_wrong_password(carson: Carson, home: Path, monkeypatch: py
     assert list(home.iterdir()) == []
 
 
-def test_a_token_that_cannot_be_saved(carson: Carson, home: Path) -> None:
+def test_token_that_cannot_be_saved(carson: Carson, home: Path) -> None:
     (home / ".config" / "carson" / "token.json").mkdir(parents=True)
     result = carson("login")
     assert result.code == 7
-    assert "cannot be written" in result.err
+    assert "Cannot be written" in result.err
 
 
 @pytest.mark.parametrize("text", ["", "[]", "no json", '{"api_url": "http://other"}', '{"token": 5}'])
-def test_a_saved_token_that_makes_no_sense(carson: Carson, home: Path, text: str) -> None:
+def test_invalid_saved_token_is_ignored(carson: Carson, home: Path, text: str) -> None:
     path = ini(home, "").with_name("token.json")
     path.write_text(text)
     path.chmod(0o600)
     assert carson("whoami").code == 0
 
 
-def test_a_saved_token_that_others_can_read(carson: Carson, home: Path) -> None:
+def test_saved_token_that_others_can_read_is_rejected(carson: Carson, home: Path) -> None:
     carson("login")
     path = home / ".config" / "carson" / "token.json"
     path.chmod(0o644)
     result = carson("whoami")
     assert result.code == 2
-    assert "Others can read" in result.err
+    assert "Other users can read" in result.err
 
 
-def test_another_folder(carson: Carson, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_config_folder(carson: Carson, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     assert carson("login").code == 0
     assert (tmp_path / "config" / "carson" / "token.json").exists()
 
 
-def test_what_is_missing_is_asked_for(bare: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_are_prompted_for(
+    carson_without_credentials: Carson, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Keyboard(io.StringIO):
         @override
         def isatty(self) -> bool:
             return True
 
-    asked: list[str] = []
+    prompts: list[str] = []
 
     def hidden(prompt: str, **_: object) -> str:
-        asked.append(prompt)
+        prompts.append(prompt)
         return PASSWORD
 
     monkeypatch.setattr("cli.prompts.getpass", hidden)
     monkeypatch.setattr("sys.stdin", Keyboard(f"{EMAIL}\n"))
-    result = bare("whoami", "--json")
+    result = carson_without_credentials("whoami", "--json")
     assert result.json["id"] == "1001"
     assert result.err == "E-mail: "
-    assert asked == ["Password: "]
+    assert prompts == ["Password: "]
     monkeypatch.setattr("sys.stdin", Keyboard(""))
-    assert bare("whoami").code == 3
+    assert carson_without_credentials("whoami").code == 3
 
     def nobody(prompt: str, **_: object) -> str:
         raise EOFError
 
     monkeypatch.setattr("cli.prompts.getpass", nobody)
-    assert bare("--email", EMAIL, "whoami").code == 3
+    assert carson_without_credentials("--email", EMAIL, "whoami").code == 3

@@ -1,16 +1,16 @@
-"""`buildings`, `doors`, `open`, `raw`, and what holds for all commands."""
+"""`buildings`, `doors`, `open`, `raw`, and what applies to all commands."""
 
 from collections.abc import Callable
 import json
 from pathlib import Path
 import sys
 
+import aiocarson
 import pytest
 
-from cli import client
 from simulator import Door, Simulator
 
-from .conftest import Carson, World
+from .conftest import Carson, SimulatorThread
 
 
 def test_doors_as_a_table(carson: Carson) -> None:
@@ -22,7 +22,7 @@ def test_doors_as_a_table(carson: Carson) -> None:
     assert result.err == ""
 
 
-def test_doors_as_json_wherever_the_option_stands(carson: Carson) -> None:
+def test_doors_as_json_with_the_option_before_or_after_the_command(carson: Carson) -> None:
     before, after = carson("--json", "doors"), carson("doors", "--json")
     assert before.json == after.json
     assert [door["name"] for door in after.json] == [
@@ -55,10 +55,10 @@ def test_buildings(carson: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [door["building"] for door in carson("doors", "-b", "mill", "--json").json] == ["Mill Lofts"] * 2
 
 
-def test_no_doors(carson: Carson, world: World) -> None:
-    world.do(lambda sim: sim.state.buildings["501"].doors.clear())
+def test_no_doors(carson: Carson, simulator: SimulatorThread) -> None:
+    simulator.call(lambda sim: sim.state.buildings["501"].doors.clear())
     result = carson("doors")
-    assert (result.code, result.out, result.err) == (0, "", "There are no doors.\n")
+    assert (result.code, result.out, result.err) == (0, "", "No doors.\n")
     assert carson("doors", "--json").json == []
 
 
@@ -77,10 +77,10 @@ def test_open(carson: Carson, sim: Simulator) -> None:
 
 
 @pytest.mark.parametrize(("answer", "code", "times"), [("y\n", 0, 1), ("n\n", 1, 0), ("\n", 1, 0), ("", 1, 0)])
-def test_open_asks_first(
-    carson: Carson, sim: Simulator, typed: Callable[[str], None], answer: str, code: int, times: int
+def test_open_requires_confirmation(
+    carson: Carson, sim: Simulator, type_input: Callable[[str], None], answer: str, code: int, times: int
 ) -> None:
-    typed(answer)
+    type_input(answer)
     result = carson("open", "front")
     assert result.code == code
     assert "Open Front Door in Harbor House?" in result.err
@@ -89,28 +89,37 @@ def test_open_asks_first(
 
 
 @pytest.mark.parametrize("kind", ["reset", "truncate", "ok_html"])
-def test_an_unclear_outcome_is_said_plainly(carson: Carson, sim: Simulator, world: World, kind: str) -> None:
-    world.do(lambda sim: sim.faults.add("open_door", kind=kind, when="after"))
+def test_unclear_outcome_is_reported_and_not_repeated(
+    carson: Carson, sim: Simulator, simulator: SimulatorThread, kind: str
+) -> None:
+    simulator.call(lambda sim: sim.faults.add("open_door", kind=kind, when="after"))
     result = carson("open", "front", "--yes")
     assert result.code == 5
-    assert "It is not clear whether Front Door in Harbor House opened" in result.err
+    assert (
+        "Front Door in Harbor House: the request was sent but not confirmed. The door may or may not have opened"
+        in result.err
+    )
     assert result.out == ""
     assert sim.counters.count("open_door") == 1
 
 
-def test_a_refusal(carson: Carson, world: World) -> None:
-    world.do(lambda sim: sim.faults.add("open_door", kind="code", code=7))
+def test_rejected_request(carson: Carson, simulator: SimulatorThread) -> None:
+    simulator.call(lambda sim: sim.faults.add("open_door", kind="code", code=7))
     result = carson("open", "front", "--yes")
     assert (result.code, result.out) == (1, "")
     assert result.err.startswith("carson: Carson refused")
 
 
-def test_unknown_and_ambiguous_names_list_the_candidates(carson: Carson, sim: Simulator, world: World) -> None:
+def test_unknown_and_ambiguous_names_list_the_candidates(
+    carson: Carson, sim: Simulator, simulator: SimulatorThread
+) -> None:
     unknown = carson("open", "Cellar", "--yes")
     assert unknown.code == 2
     assert "No door has the name 'Cellar'" in unknown.err
     assert "Harbor House / Front Door (7001)" in unknown.err
-    world.do(lambda sim: sim.state.buildings["501"].doors.append(Door(id=7098, name="Front Door", external_id="8")))
+    simulator.call(
+        lambda sim: sim.state.buildings["501"].doors.append(Door(id=7098, name="Front Door", external_id="8"))
+    )
     several = carson("open", "Front Door", "--yes")
     assert several.code == 2
     assert "Harbor House / Front Door (7098)" in several.err
@@ -140,8 +149,8 @@ def test_trace_is_numbered_and_holds_no_secret(carson: Carson) -> None:
     assert carson("doors").err == ""
 
 
-def test_names_are_shown_as_they_are(carson: Carson, world: World) -> None:
-    world.do(lambda sim: setattr(sim.state.buildings["501"].doors[0], "name", "[red]Däm [/] :smile:"))
+def test_names_are_printed_unchanged(carson: Carson, simulator: SimulatorThread) -> None:
+    simulator.call(lambda sim: setattr(sim.state.buildings["501"].doors[0], "name", "[red]Däm [/] :smile:"))
     assert "[red]Däm [/] :smile:" in carson("doors").out
     assert "Däm" in carson("doors", "--json").out
 
@@ -158,8 +167,10 @@ def test_names_are_shown_as_they_are(carson: Carson, world: World) -> None:
     ],
 )
 @pytest.mark.timeouts(first_pause=0.001)
-def test_failures_of_the_cloud(carson: Carson, world: World, kind: str, details: dict[str, int], code: int) -> None:
-    world.do(lambda sim: sim.faults.add("me", kind=kind, **details))  # type: ignore[arg-type]
+def test_errors_of_the_cloud(
+    carson: Carson, simulator: SimulatorThread, kind: str, details: dict[str, int], code: int
+) -> None:
+    simulator.call(lambda sim: sim.faults.add("me", kind=kind, **details))  # type: ignore[arg-type]
     result = carson("doors")
     assert (result.code, result.out) == (code, "")
     assert result.err.startswith("carson: ")
@@ -167,7 +178,7 @@ def test_failures_of_the_cloud(carson: Carson, world: World, kind: str, details:
     assert result.err.count("\n") == 1
 
 
-def test_usage(carson: Carson) -> None:
+def test_usage_errors_and_help(carson: Carson) -> None:
     assert carson("doors", "nonsense").code == 2
     assert carson("--version").lines[0].startswith("carson 0.")
     assert "Commands:" in carson("--help").out
@@ -177,41 +188,44 @@ def test_usage(carson: Carson) -> None:
     assert "Traceback" not in result.err
 
 
-def test_completion_is_offered(carson: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_completion(carson: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_CARSON_COMPLETE", "complete_bash")
     monkeypatch.setenv("COMP_WORDS", "carson do")
     monkeypatch.setenv("COMP_CWORD", "1")
     assert set(carson().out.split()) >= {"doors", "download"}
 
 
-def test_demo(bare: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert json.loads(bare("--demo", "doors", "--json").out)[0]["name"] == "Front Door"
-    assert "nothing is saved" in bare("--demo", "login").out
+def test_demo(carson_without_credentials: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert json.loads(carson_without_credentials("--demo", "doors", "--json").out)[0]["name"] == "Front Door"
+    assert "No token is saved" in carson_without_credentials("--demo", "login").out
 
 
-def test_demo_without_the_simulator(bare: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cli.demo._PLACES", ())
-    result = bare("--demo", "doors")
+def test_demo_without_the_simulator(carson_without_credentials: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.demo._FOLDERS", ())
+    result = carson_without_credentials("--demo", "doors")
     assert result.code == 2
     assert "not part of this installation" in result.err
 
 
-def test_demo_without_its_packages(bare: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_demo_without_its_packages(carson_without_credentials: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> None:
         raise ModuleNotFoundError(name="av")
 
     monkeypatch.setattr("cli.demo.importlib.import_module", missing)
-    result = bare("--demo", "doors")
+    result = carson_without_credentials("--demo", "doors")
     assert result.code == 2
-    assert "lacks the package av" in result.err
+    assert "needs the package av" in result.err
 
 
-def test_the_demo_finds_the_simulator_from_anywhere(bare: Carson, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_demo_finds_the_simulator_from_anywhere(
+    carson_without_credentials: Carson, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = Path(__file__).parents[2]
     monkeypatch.setattr(sys, "path", [place for place in sys.path if place and Path(place).resolve() != root])
-    assert "Front Door" in bare("--demo", "doors").out
+    assert "Front Door" in carson_without_credentials("--demo", "doors").out
     assert str(root) in sys.path
 
 
-def test_the_client_is_there_once() -> None:
-    assert client._load(Path("nowhere")) is client.aiocarson
+def test_client_is_the_one_inside_the_integration() -> None:
+    root = Path(__file__).parents[2]
+    assert Path(aiocarson.__file__).resolve().parent == root / "custom_components" / "carson" / "aiocarson"

@@ -8,15 +8,15 @@ import pytest
 
 from simulator import Simulator
 
-from .conftest import LOBBY, Carson, World
+from .conftest import LOBBY, Carson, SimulatorThread
 
 
 @pytest.fixture(autouse=True)
-def spans(world: World) -> None:
+def three_recordings(simulator: SimulatorThread) -> None:
     """Three recordings: of 10, 20 and 5 seconds."""
     now = datetime.now(UTC).timestamp()
     found = [(now - 3000, now - 2990), (now - 2000, now - 1980), (now - 1000, now - 995)]
-    world.do(lambda sim: setattr(sim.state.cameras[LOBBY], "spans", found))
+    simulator.call(lambda sim: setattr(sim.state.cameras[LOBBY], "recordings", found))
 
 
 def seconds(path: Path) -> float:
@@ -34,7 +34,7 @@ def test_recordings(carson: Carson) -> None:
     assert begin.utcoffset() in {timedelta(hours=-5), timedelta(hours=-4)}
 
 
-def test_recordings_of_a_kind(carson: Carson) -> None:
+def test_recordings_are_filtered(carson: Carson) -> None:
     def lengths(*arguments: str) -> list[int]:
         return [round(one["duration"]) for one in carson("recordings", "lobby", "--json", *arguments).json]
 
@@ -46,12 +46,12 @@ def test_recordings_of_a_kind(carson: Carson) -> None:
     assert lengths("--last") == [5]
 
 
-def test_nothing_recorded(carson: Carson, world: World) -> None:
-    world.do(lambda sim: setattr(sim.state.cameras[LOBBY], "spans", []))
+def test_no_recordings(carson: Carson, simulator: SimulatorThread) -> None:
+    simulator.call(lambda sim: setattr(sim.state.cameras[LOBBY], "recordings", []))
     for arguments in ((), ("--last",)):
         result = carson("recordings", "lobby", *arguments)
-        assert (result.code, result.out, result.err) == (0, "", "Nothing was recorded then.\n")
-    assert carson("download", "lobby").err == "Nothing was recorded then.\n"
+        assert (result.code, result.out, result.err) == (0, "", "No recordings in this time range.\n")
+    assert carson("download", "lobby").err == "No recordings in this time range.\n"
 
 
 def test_previews(carson: Carson) -> None:
@@ -72,7 +72,7 @@ def test_previews(carson: Carson) -> None:
         ("--limit", "0"),
     ],
 )
-def test_times_that_make_no_sense(carson: Carson, sim: Simulator, command: str, arguments: tuple[str, ...]) -> None:
+def test_invalid_options(carson: Carson, sim: Simulator, command: str, arguments: tuple[str, ...]) -> None:
     result = carson(command, "lobby", *arguments)
     assert result.code == 2
     assert result.out == ""
@@ -88,22 +88,22 @@ def test_download(carson: Carson) -> None:
     assert [seconds(file) for file in files] == pytest.approx([10, 20, 5], abs=0.5)
 
 
-def test_download_goes_on_where_it_was(carson: Carson, sim: Simulator) -> None:
+def test_repeated_download_continues(carson: Carson, sim: Simulator) -> None:
     first = carson("download", "lobby", "--limit", "2", "--json").json
-    asked = sim.counters.count("mp4")
+    requests = sim.counters.count("mp4")
     before = {name: Path(name).stat().st_mtime_ns for name in first["saved"]}
     result = carson("download", "lobby")
-    assert result.out == "Saved 1, skipped 2 already there, failed 0.\n"
-    assert sim.counters.count("mp4") == asked + 1
+    assert result.out == "1 saved, 2 skipped (already exist), 0 failed.\n"
+    assert sim.counters.count("mp4") == requests + 1
     assert {name: Path(name).stat().st_mtime_ns for name in first["saved"]} == before
 
 
-def test_download_of_long_ones_only(carson: Carson) -> None:
+def test_download_is_filtered(carson: Carson) -> None:
     saved = carson("download", "lobby", "--longer-than", "15s", "--json").json["saved"]
     assert [seconds(Path(name)) for name in saved] == pytest.approx([20], abs=0.5)
 
 
-def test_download_of_an_exact_time(carson: Carson, world: World) -> None:
+def test_download_cut_to_the_exact_times(carson: Carson, simulator: SimulatorThread) -> None:
     found = carson("recordings", "lobby", "--json").json[1]
     begin = datetime.fromisoformat(found["begin"])
     since, until = (begin + timedelta(seconds=n) for n in (6, 12))
@@ -115,40 +115,40 @@ def test_download_of_an_exact_time(carson: Carson, world: World) -> None:
     assert 4 < seconds(Path(name)) < 9
 
 
-def test_download_of_flv(carson: Carson, world: World) -> None:
+def test_download_of_flv(carson: Carson, simulator: SimulatorThread) -> None:
     (name,) = carson("download", "lobby", "--limit", "1", "--form", "flv", "--json").json["saved"]
     assert Path(name).read_bytes().startswith(b"FLV")
-    world.do(lambda sim: setattr(sim.state.cameras[LOBBY], "recorded_flv", False))
+    simulator.call(lambda sim: setattr(sim.state.cameras[LOBBY], "recorded_flv", False))
     Path(name).unlink()
     result = carson("download", "lobby", "--limit", "1", "--form", "flv")
     assert result.code == 8
 
 
-def test_one_that_fails_does_not_harm_the_others(carson: Carson, world: World) -> None:
-    world.do(lambda sim: sim.faults.add("mp4", kind="job_failed", times=1))
+def test_failed_download_does_not_affect_the_others(carson: Carson, simulator: SimulatorThread) -> None:
+    simulator.call(lambda sim: sim.faults.add("mp4", kind="job_failed", times=1))
     result = carson("download", "lobby", "--at-once", "1")
     assert result.code == 8
-    assert result.out == "Saved 2, skipped 0 already there, failed 1.\n"
+    assert result.out == "2 saved, 0 skipped (already exist), 1 failed.\n"
     assert "Eagle Eye could not make the clip" in result.err
     assert len(list(Path().iterdir())) == 2
-    assert carson("download", "lobby").out == "Saved 1, skipped 2 already there, failed 0.\n"
+    assert carson("download", "lobby").out == "1 saved, 2 skipped (already exist), 0 failed.\n"
 
 
-def test_one_that_breaks_off_leaves_no_half_file(carson: Carson, world: World) -> None:
-    world.do(lambda sim: sim.faults.add("mp4", kind="cut", times=1))
+def test_interrupted_download_leaves_no_file(carson: Carson, simulator: SimulatorThread) -> None:
+    simulator.call(lambda sim: sim.faults.add("mp4", kind="cut", times=1))
     assert carson("download", "lobby", "--limit", "1").code == 8
     assert list(Path().iterdir()) == []
 
 
-def test_one_that_still_goes_on_is_left_out(carson: Carson, world: World) -> None:
+def test_recording_in_progress_is_skipped(carson: Carson, simulator: SimulatorThread) -> None:
     now = datetime.now(UTC).timestamp()
-    world.do(lambda sim: setattr(sim.state.cameras[LOBBY], "spans", [(now - 60, now)]))
+    simulator.call(lambda sim: setattr(sim.state.cameras[LOBBY], "recordings", [(now - 60, now)]))
     result = carson("download", "lobby")
-    assert result.out == "Saved 0, skipped 0 already there, failed 0.\n"
-    assert "still goes on" in result.err
+    assert result.out == "0 saved, 0 skipped (already exist), 0 failed.\n"
+    assert "still in progress" in result.err
 
 
-def test_a_folder_that_is_none(carson: Carson, sim: Simulator) -> None:
+def test_target_that_is_not_a_folder(carson: Carson, sim: Simulator) -> None:
     Path("file").touch()
     result = carson("download", "lobby", "--to", "file")
     assert result.code == 7
@@ -156,6 +156,6 @@ def test_a_folder_that_is_none(carson: Carson, sim: Simulator) -> None:
     assert carson("download", "lobby", "--to", "file/below").code == 7
 
 
-def test_recordings_that_may_not_be_seen(carson: Carson, world: World) -> None:
-    world.do(lambda sim: sim.state.cameras[LOBBY].denied.add("recorded"))
+def test_recordings_without_permission(carson: Carson, simulator: SimulatorThread) -> None:
+    simulator.call(lambda sim: sim.state.cameras[LOBBY].denied.add("recorded"))
     assert carson("recordings", "lobby").code == 1

@@ -1,4 +1,4 @@
-"""Times as people write them."""
+"""Points in time and durations as people write them."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cli.exit_codes import CommandError
-from cli.times import parse_length, parse_when, zone_of
+from cli.times import parse_duration, parse_past_time, time_zone
 
 NEW_YORK = ZoneInfo("America/New_York")
 # Saturday, one in the afternoon in New York
@@ -37,25 +37,25 @@ NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
         ("2 days", "2026-11-19T13:00-05:00"),
     ],
 )
-def test_points_in_time(text: str, local: str) -> None:
-    assert parse_when(text, NEW_YORK, NOW) == datetime.fromisoformat(local)
+def test_past_times(text: str, local: str) -> None:
+    assert parse_past_time(text, NEW_YORK, NOW) == datetime.fromisoformat(local)
 
 
 @pytest.mark.parametrize("text", ["", "soon", "7", "20261", "3 parsecs", "99999999999h", "0h", "0001-01-01"])
-def test_what_is_no_point_in_time(text: str) -> None:
-    with pytest.raises(CommandError, match="is no point in time"):
-        parse_when(text, ZoneInfo("Asia/Tokyo"), NOW)
+def test_invalid_times(text: str) -> None:
+    with pytest.raises(CommandError, match="Invalid time"):
+        parse_past_time(text, ZoneInfo("Asia/Tokyo"), NOW)
 
 
 @pytest.mark.parametrize("text", ["tomorrow", "in 5 minutes", "2026-11-21T13:01", "2027-01-01"])
-def test_the_future(text: str) -> None:
-    with pytest.raises(CommandError, match="lies in the future"):
-        parse_when(text, NEW_YORK, NOW)
+def test_times_in_the_future(text: str) -> None:
+    with pytest.raises(CommandError, match="must be in the past"):
+        parse_past_time(text, NEW_YORK, NOW)
 
 
-def test_lengths_are_real_time_when_clocks_are_put_back() -> None:
+def test_durations_are_elapsed_time_across_a_clock_change() -> None:
     now = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
-    assert now - parse_when("4h", NEW_YORK, now) == timedelta(hours=4)
+    assert now - parse_past_time("4h", NEW_YORK, now) == timedelta(hours=4)
 
 
 @pytest.mark.parametrize(
@@ -71,17 +71,17 @@ def test_lengths_are_real_time_when_clocks_are_put_back() -> None:
         ("1w", 604800),
     ],
 )
-def test_lengths(text: str, seconds: float) -> None:
-    assert parse_length(text).total_seconds() == seconds
+def test_durations(text: str, seconds: float) -> None:
+    assert parse_duration(text).total_seconds() == seconds
 
 
 @pytest.mark.parametrize("text", ["", "0", "0s", "-3", "-3s", "soon", "1 fortnight", "9" * 400, "99999999999h"])
-def test_what_is_no_length(text: str) -> None:
-    with pytest.raises(CommandError, match="is no length of time"):
-        parse_length(text)
+def test_invalid_durations(text: str) -> None:
+    with pytest.raises(CommandError, match="Invalid duration"):
+        parse_duration(text)
 
 
-def test_zones() -> None:
-    assert zone_of("America/New_York") == NEW_YORK
+def test_unknown_time_zones_are_replaced_by_the_local_one() -> None:
+    assert time_zone("America/New_York") == NEW_YORK
     for name in (None, "", "Nowhere/Land", "../../etc/passwd", "America"):
-        assert zone_of(name) is not None
+        assert time_zone(name) is not None

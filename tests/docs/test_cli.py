@@ -1,11 +1,11 @@
-"""What docs/cli.md shows, done as it stands."""
+"""Tests of the examples and tables in docs/cli.md."""
 
 from pathlib import Path
 import re
 
 import pytest
 
-from cli.app import app, main
+from cli.app import COMMANDS, main
 from cli.exit_codes import ExitCode
 
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
@@ -13,7 +13,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 
 @pytest.fixture(autouse=True)
 def _sockets(socket_enabled: None) -> None:
-    """For the demo's simulator."""
+    """Allow sockets, for the simulator of the demo."""
 
 
 def test_examples(capfd: pytest.CaptureFixture[str]) -> None:
@@ -23,12 +23,12 @@ def test_examples(capfd: pytest.CaptureFixture[str]) -> None:
     for step in steps:
         command, _, expected = step.partition("\n")
         assert main(command.split()) == 0
-        told = [line.rstrip() for line in capfd.readouterr().out.splitlines()]
-        assert told == expected.splitlines()
+        output = [line.rstrip() for line in capfd.readouterr().out.splitlines()]
+        assert output == expected.splitlines()
 
 
 def test_every_exit_code_and_command_is_described() -> None:
     text = PAGE.read_text("utf-8")
     described = {int(code) for cell in re.findall(r"^\| ([\d, ]+) \|", text, re.MULTILINE) for code in cell.split(",")}
     assert described == set(ExitCode)
-    assert {command.name for command in app.registered_commands} <= set(re.findall(r"`([a-z]+)[ `]", text))
+    assert set(COMMANDS) <= set(re.findall(r"`([a-z]+)[ `]", text))

@@ -10,9 +10,9 @@ from pathlib import Path
 import re
 import types
 
+import aiocarson
 import pytest
 
-from cli.client import aiocarson
 from simulator import Simulator
 
 PAGE = Path(__file__).parents[2] / "docs" / "library.md"

@@ -1,0 +1,98 @@
+"""Runs one command, and turns every way in which it can end into a message and an exit code."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+import errno
+import signal
+import sys
+import threading
+
+import aiocarson
+
+from .context import Context, open_context
+from .exit_codes import CommandError, ExitCode, exit_code_for, sentence
+from .options import Options
+from .output import discard_stdout
+from .trace import trace_requests
+
+type Command = Callable[[Context], Awaitable[None]]
+
+
+def run(options: Options, command: Command) -> ExitCode:
+    """Run a command to its end, and return its exit code."""
+    try:
+        trace = trace_requests(_print_error if options.verbose else None)
+        with trace, asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+            code = runner.run(_run(options, command))
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return _fail("Interrupted. No incomplete files were kept", ExitCode.INTERRUPTED)
+    except _SignalError as err:
+        return _fail(str(err), err.code)
+    except CommandError as err:
+        return _fail(sentence(err), err.code)
+    except aiocarson.CarsonError as err:
+        return _fail(sentence(err), exit_code_for(err))
+    except BrokenPipeError:
+        discard_stdout()
+        return _fail("The output was closed", ExitCode.BROKEN_PIPE)
+    except OSError as err:
+        discard_stdout()
+        code = ExitCode.HANGUP if err.errno == errno.EIO else ExitCode.CANNOT_WRITE
+        return _fail(sentence(err), code)
+    return code
+
+
+async def _run(options: Options, command: Command) -> ExitCode:
+    with _cancel_on_signals() as received:
+        try:
+            async with open_context(options) as context:
+                await command(context)
+                return context.exit_code
+        except asyncio.CancelledError:
+            if received:
+                raise _SignalError(received[0]) from None
+            raise
+
+
+class _SignalError(Exception):
+    """A signal has ended the command."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"Ended by {signal.Signals(number).name}. No incomplete files were kept")
+        self.code = ExitCode(128 + number)
+
+
+@contextmanager
+def _cancel_on_signals() -> Iterator[list[int]]:
+    """Make SIGTERM and SIGHUP (a closed terminal) end the command as cleanly as Ctrl-C does."""
+    received: list[int] = []
+    task = asyncio.current_task()
+    loop = asyncio.get_running_loop()
+    if task is None or threading.current_thread() is not threading.main_thread():
+        yield received
+        return
+
+    def cancel(number: int) -> None:
+        received.append(number)
+        task.cancel()
+
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    for number in numbers:
+        loop.add_signal_handler(number, cancel, number)
+    try:
+        yield received
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+
+def _print_error(text: str) -> None:
+    with suppress(OSError, ValueError):  # the terminal may be gone
+        print(text, file=sys.stderr, flush=True)
+
+
+def _fail(text: str, code: ExitCode) -> ExitCode:
+    _print_error(f"carson: {text if text.endswith(('.', '?', '!')) else f'{text}.'}")
+    return code
