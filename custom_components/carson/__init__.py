@@ -1,6 +1,7 @@
 """Carson Living: the doors and cameras of a building in Home Assistant."""
 
 import asyncio
+from functools import partial
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
@@ -23,8 +24,8 @@ from .coordinator import AccountCoordinator, CameraCoordinator, CarsonConfigEntr
 from .device_registry import async_sync_devices, current_identifiers, device_identifiers
 from .door_state import AssumedDoorState, Latches
 from .issues import Issues, async_check_newer, async_clear_issues
-from .media.live_view import async_register_views
-from .media.manager import CameraMediaManager
+from .media.views import async_register_views
+from .media_accounts import async_create_media_manager, async_find_streams, async_loaded_accounts
 from .migration import async_migrate_data, async_migrate_registries, async_restore_areas
 from .reservations import ReservationCoordinator
 from .services.amenities import async_setup_amenity_services
@@ -48,7 +49,7 @@ _FIRST_LOOKS_MAY_TAKE_SECONDS = 8
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Prepare what all accounts share."""
-    async_register_views(hass)
+    async_register_views(hass, partial(async_loaded_accounts, hass), partial(async_find_streams, hass))
     async_setup_services(hass)
     async_setup_amenity_services(hass)
     async_check_newer(hass, ENTRY_VERSION)
@@ -86,7 +87,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> bo
     reservations = ReservationCoordinator(hass, entry, client, account)
     open_seconds = entry.options.get(CONF_OPEN_SECONDS, DEFAULT_OPEN_SECONDS)
     latches = Latches(lambda door_id: AssumedDoorState(hass, client, door_id, open_seconds))
-    media = CameraMediaManager(hass, entry, client)
+    media = async_create_media_manager(hass, entry, client, account, cameras)
     data = entry.runtime_data = CarsonData(
         client=client, account=account, cameras=cameras, reservations=reservations, latches=latches, media=media
     )

@@ -46,18 +46,18 @@ class LastPictureSensor(CameraEntity, SensorEntity):
         """Know the camera and its pictures."""
         super().__init__(data, camera, "-last_picture")
         self._attr_entity_registry_enabled_default = False
-        self._hub = data.media
+        self._media = data.media
 
     @override
     async def async_added_to_hass(self) -> None:
         """Follow the pictures as they come; none is fetched for this."""
         await super().async_added_to_hass()
-        self.async_on_remove(self._hub.async_listen(self._camera.id, self.async_write_ha_state))
+        self.async_on_remove(self._media.async_add_still_listener(self._camera.id, self.async_write_ha_state))
 
     @property
     @override
     def native_value(self) -> datetime | None:
         """Read it off the last picture; unknown while nobody has looked."""
-        media = self._hub.get(self._camera.id)
+        media = self._media.get(self._camera.id)
         still = media.snapshots.last if media is not None else None
         return still.taken_at if still is not None else None

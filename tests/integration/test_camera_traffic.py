@@ -246,7 +246,7 @@ async def test_renewed_session_opens_no_video_that_nobody_watches(
 async def test_unload_ends_sources_that_no_entity_holds(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
-    media = loaded.runtime_data.media.of("501", "1000a003")
+    media = loaded.runtime_data.media.get_or_create("501", "1000a003")
     await media.snapshots.get()
     player = media.relay.attach()
     await player.start()

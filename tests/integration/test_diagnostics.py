@@ -101,7 +101,7 @@ async def test_pictures(
 ) -> None:
     """A camera that is looked at tells of its still and its live view."""
     device = await device_of(hass, loaded, "1001-camera-1000a001")
-    media = loaded.runtime_data.media.of("501", "1000a001")
+    media = loaded.runtime_data.media.get_or_create("501", "1000a001")
     empty = await get_diagnostics_for_device(hass, hass_client, loaded, device)
     assert empty["device"]["pictures"]["taken_at"] is None
     await media.snapshots.get()
@@ -183,7 +183,7 @@ async def test_secrets(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     for camera_id in ("1000a001", "1000a002"):
-        await entry.runtime_data.media.of("501", camera_id).snapshots.get()
+        await entry.runtime_data.media.get_or_create("501", camera_id).snapshots.get()
     keys = {record.headers.get("cookie", "").partition("auth_key=")[2] for record in sim.counters.log} - {""}
     secrets |= {"token": entry.data["token"]} | {f"key {number}": key for number, key in enumerate(sorted(keys))}
     assert "key 0" in secrets

@@ -158,7 +158,7 @@ async def test_cameras_whose_ids_are_no_esn(
 
 
 async def live_path(hass: HomeAssistant, entry: MockConfigEntry) -> str:
-    media = entry.runtime_data.media.of("501", "1000a001")
+    media = entry.runtime_data.media.get_or_create("501", "1000a001")
     return f"/api/carson/live/{entry.entry_id}/1000a001/{media.secret}.flv"
 
 

@@ -1,1 +1,1 @@
-"""From Eagle Eye to whoever looks: stills for many viewers, one live upstream for many players."""
+"""Stills, live views and recordings: one source for many viewers."""

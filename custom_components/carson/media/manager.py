@@ -1,4 +1,4 @@
-"""One account's pictures: a still cache and a live relay for each camera that is looked at."""
+"""The stills and live views of an account's cameras."""
 
 import asyncio
 from collections import defaultdict
@@ -8,24 +8,24 @@ from datetime import timedelta
 import secrets
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..aiocarson import Carson, EagleEye, Still
+from ..aiocarson import EagleEye, Still
+from .account import MediaAccount
 from .live.relay import LiveRelay
 from .snapshots import SnapshotCache
+from .tasks import Spawn
+from .timeouts import MediaTimeouts
 
-# Eagle Eye ends a live stretch by itself after the asked time (Protocol B.8, D 12).
-STRETCH = timedelta(minutes=5)
-
-type Spawn = Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]]
+# Eagle Eye ends live video by itself after the requested time (Protocol B.8, D 12).
+SEGMENT_LENGTH = timedelta(minutes=5)
 
 
 class CameraStreams:
-    """The shared picture sources of one camera.
+    """The shared stills and the shared live view of one camera.
 
-    `secret` makes the address of its live view unguessable; it is new at each start.
+    `secret` makes the url of its live view unguessable; it is new at each start.
     """
 
     def __init__(
@@ -36,91 +36,101 @@ class CameraStreams:
         spawn: Spawn,
         monotonic: Callable[[], float],
         on_still: CALLBACK_TYPE,
+        timeouts: MediaTimeouts,
     ) -> None:
-        """Make the sources; nothing is opened before somebody looks. `on_still` is called after each new still."""
+        """Initialize the streams; nothing is requested yet. `on_still` is called after each new still."""
         self.secret = secrets.token_urlsafe(32)
-        self.snapshots = SnapshotCache(self._get_still, now=dt_util.utcnow, monotonic=monotonic, spawn=spawn)
-        self.relay = LiveRelay(self._open_stretch, stretch=STRETCH, name=camera_id, spawn=spawn, monotonic=monotonic)
+        self.snapshots = SnapshotCache(
+            self._get_still, now=dt_util.utcnow, monotonic=monotonic, spawn=spawn, timeouts=timeouts.stills
+        )
+        self.relay = LiveRelay(
+            self._open_segment,
+            segment_length=SEGMENT_LENGTH,
+            name=camera_id,
+            spawn=spawn,
+            monotonic=monotonic,
+            timeouts=timeouts.live,
+        )
         self._eagle_eye = eagle_eye
-        self._stop_listening = eagle_eye.add_session_listener(self._session_renewed)
+        self._remove_session_listener = eagle_eye.add_session_listener(self._session_renewed)
         self._camera_id = camera_id
         self._opening = 0
         self._on_still = on_still
 
     async def async_close(self) -> None:
         """End all traffic of this camera."""
-        self._stop_listening()
+        self._remove_session_listener()
         await self.relay.close()
         await self.snapshots.close()
 
     async def _get_still(self) -> Still:
         still = await self._eagle_eye.get_still(self._camera_id)
-        # Told once the cache has taken it.
+        # The cache has stored the still by the time the listeners run.
         asyncio.get_running_loop().call_soon(self._on_still)
         return still
 
     @asynccontextmanager
-    async def _open_stretch(self) -> AsyncGenerator[AsyncIterator[bytes]]:
+    async def _open_segment(self) -> AsyncGenerator[AsyncIterator[bytes]]:
         async with AsyncExitStack() as stack:
             self._opening += 1
             try:
-                stream = await stack.enter_async_context(self._eagle_eye.live(self._camera_id, duration=STRETCH))
+                stream = await stack.enter_async_context(self._eagle_eye.live(self._camera_id, duration=SEGMENT_LENGTH))
             finally:
                 self._opening -= 1
             yield stream
 
     def _session_renewed(self) -> None:
-        """Leave a stretch whose key is done with before Eagle Eye cuts it off."""
+        """Leave a segment with an old session key before Eagle Eye ends it."""
         if self.relay.players and not self._opening:
-            self.relay.prompt_next_stretch()
+            self.relay.prompt_next_segment()
 
 
 class CameraMediaManager:
-    """Makes and keeps the picture sources of an account's cameras."""
+    """Creates and holds the streams of an account's cameras."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any], client: Carson) -> None:
-        """Keep what the sources need."""
+    def __init__(self, hass: HomeAssistant, account: MediaAccount) -> None:
+        """Initialize the manager without any streams."""
+        self.account = account
         self._hass = hass
-        self._entry = entry
-        self._client = client
-        self._cameras: dict[str, CameraStreams] = {}
-        self._listeners: defaultdict[str, list[CALLBACK_TYPE]] = defaultdict(list)
+        self._streams: dict[str, CameraStreams] = {}
+        self._still_listeners: defaultdict[str, list[CALLBACK_TYPE]] = defaultdict(list)
 
     def get(self, camera_id: str) -> CameraStreams | None:
-        """Tell the sources of a camera that is in use, None for any other."""
-        return self._cameras.get(camera_id)
+        """Return the streams of a camera, None when nobody has requested any yet."""
+        return self._streams.get(camera_id)
 
-    def of(self, building_id: str, camera_id: str) -> CameraStreams:
-        """Tell the sources of a camera, made at the first call."""
-        if (media := self._cameras.get(camera_id)) is None:
-            media = self._cameras[camera_id] = CameraStreams(
-                self._client.eagle_eye(building_id),
+    def get_or_create(self, building_id: str, camera_id: str) -> CameraStreams:
+        """Return the streams of a camera, created by the first call."""
+        if (streams := self._streams.get(camera_id)) is None:
+            streams = self._streams[camera_id] = CameraStreams(
+                self.account.eagle_eye(building_id),
                 camera_id,
                 spawn=self._spawn,
                 monotonic=self._hass.loop.time,
-                on_still=lambda: self._tell(camera_id),
+                on_still=lambda: self._notify_still_listeners(camera_id),
+                timeouts=self.account.timeouts,
             )
-        return media
+        return streams
 
     @callback
-    def async_listen(self, camera_id: str, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call the listener after each new still of a camera; the answer ends that."""
-        self._listeners[camera_id].append(listener)
-        return lambda: self._listeners[camera_id].remove(listener)
+    def async_add_still_listener(self, camera_id: str, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call the listener after each new still of a camera. Return a function that removes it."""
+        self._still_listeners[camera_id].append(listener)
+        return lambda: self._still_listeners[camera_id].remove(listener)
 
-    async def async_drop(self, camera_id: str) -> None:
-        """End all traffic of one camera and forget its sources."""
-        if (media := self._cameras.pop(camera_id, None)) is not None:
-            await media.async_close()
+    async def async_remove(self, camera_id: str) -> None:
+        """Close and remove the streams of one camera."""
+        if (streams := self._streams.pop(camera_id, None)) is not None:
+            await streams.async_close()
 
     async def async_close(self) -> None:
-        """End all traffic of the account's cameras."""
-        for camera_id in tuple(self._cameras):
-            await self.async_drop(camera_id)
+        """Close and remove the streams of all cameras."""
+        for camera_id in tuple(self._streams):
+            await self.async_remove(camera_id)
 
-    def _tell(self, camera_id: str) -> None:
-        for listener in tuple(self._listeners[camera_id]):
+    def _notify_still_listeners(self, camera_id: str) -> None:
+        for listener in tuple(self._still_listeners[camera_id]):
             listener()
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-        return self._entry.async_create_background_task(self._hass, work, name)
+        return self.account.entry.async_create_background_task(self._hass, work, name)

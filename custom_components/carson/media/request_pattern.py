@@ -1,34 +1,34 @@
-"""The rhythm in which somebody comes again: a card on a wall tablet asks every ten seconds."""
+"""The interval of regular requests: a card on a wall tablet requests a still every ten seconds."""
 
 import math
 
 _TOLERANCE = 0.1
-"""Share of an interval by which the next one may differ and still be the same rhythm."""
+"""Share of an interval by which the next one may differ and still count as the same."""
 
 
 class RequestPattern:
-    """Learns from the last three times when the next one is to be expected.
+    """Predicts the next request from the times of the last three.
 
-    Two who come in turn have no rhythm that this one hears, unless they come at equal distances.
+    Two cards that request in turn have no interval, unless their requests are evenly spaced.
 
     Args:
-        longest: Whoever comes less often than this is not waited for, in seconds.
+        max_interval: A longer interval is not predicted, in seconds.
     """
 
-    def __init__(self, longest: float) -> None:
-        self._longest = longest
+    def __init__(self, max_interval: float) -> None:
+        self._max_interval = max_interval
         self._times: tuple[float, ...] = ()
 
-    def note(self, time: float) -> None:
-        """Take down that somebody has come, at a time in seconds."""
+    def record(self, time: float) -> None:
+        """Record a request at a time in seconds."""
         self._times = (*self._times[-2:], time)
 
-    def expected_from(self, time: float) -> float | None:
-        """Tell the first time from the given one on at which somebody is expected; None without a rhythm."""
+    def next_after(self, time: float) -> float | None:
+        """Return when the first request at or after a time is expected, None without a regular interval."""
         if len(self._times) < 3:
             return None
         first, second, third = self._times
         interval = third - second
-        if not 0 < interval <= self._longest or abs(interval - (second - first)) > _TOLERANCE * interval:
+        if not 0 < interval <= self._max_interval or abs(interval - (second - first)) > _TOLERANCE * interval:
             return None
         return third + max(1, math.ceil((time - third) / interval)) * interval

@@ -1,51 +1,113 @@
 """One still for many viewers.
 
-The cards of every open browser ask every 10 s, Home Assistant keeps nothing, and the cloud takes
-4 to 6 s for each still (Protocol B.6). So a cache stands between.
+Every open card requests a still every 10 s, Home Assistant caches none, and Eagle Eye takes 4 to 6 s
+for each (Protocol B.6).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from copy import copy
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from ..aiocarson import CannotConnectError, CarsonError, Still
 from .request_pattern import RequestPattern
+from .tasks import Spawn
+from .timeouts import StillTimeouts
 
-type Spawn = Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]]
+# The next still may take longer than the last one by these factors: what a prefetch allows for, and the least.
+_SLOWER, _SLIGHTLY_SLOWER = 1.25, 1.1
 
-_EARLY_SECONDS = 0.5
-"""So long before it is expected to be asked for, a still should have landed."""
-_SLOWER, _LITTLE_SLOWER = 1.25, 1.1
-"""The next still may take so much longer than the last one: at best, and at least."""
 
-_FROZEN_SECONDS = 30.0
-"""Previews come at least every 16 s (Protocol B.4): a camera that repeats an older one has stopped."""
+@dataclass(slots=True)
+class _Latest:
+    """The outcome of the requests so far; times are monotonic.
+
+    Attributes:
+        still: The newest still.
+        arrived_at: When it arrived.
+        frozen: Whether the camera only repeats an old picture.
+        error: What the last request failed with, None after a successful one.
+    """
+
+    still: Still | None = None
+    arrived_at: float = 0.0
+    frozen: bool = False
+    error: CarsonError | None = None
+
+
+@dataclass(slots=True)
+class _Viewers:
+    """When viewers requested the still.
+
+    Attributes:
+        pattern: Predicts their next request.
+        last_at: The time of their last request.
+        requested: Set by each request.
+    """
+
+    pattern: RequestPattern
+    last_at: float | None = None
+    requested: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def record(self, now: float) -> None:
+        """Record a request."""
+        self.last_at = now
+        self.pattern.record(now)
+        self.requested.set()
+
+    def is_watching(self, now: float, idle: float) -> bool:
+        """Return whether the last request is recent."""
+        return self.last_at is not None and now - self.last_at <= idle
+
+
+@dataclass(slots=True)
+class _Fetch:
+    """The requests to Eagle Eye.
+
+    Attributes:
+        started_at: When the last one started.
+        duration: How long the last successful one took, in seconds.
+        done: Set when the current one has ended; None when there is none.
+        task: Fetches stills while somebody watches.
+    """
+
+    started_at: float | None = None
+    duration: float = 0.0
+    done: asyncio.Event | None = None
+    task: asyncio.Task[None] | None = None
+
+    def start(self, now: float) -> None:
+        """Mark a request as started, even if it is sent a moment later."""
+        self.started_at = now
+        self.done = asyncio.Event()
+
+    def finish(self) -> None:
+        """Wake everybody who waits for the current request."""
+        if self.done is not None:
+            self.done.set()
+            self.done = None
 
 
 class SnapshotCache:
-    """Shares one camera's stills among all who ask.
+    """Shares one camera's stills among all viewers.
 
-    At most one request per `refresh_age` goes upstream, and none when nobody looks. While people keep
-    looking, the next still is fetched before they ask and nobody waits; where one card asks in a rhythm, it
-    is fetched just before the card asks. Who asks after a `pause` waits for a fresh one. When fetching fails,
-    the last still is good for `keep` after it was taken.
+    At most one request per `refresh_age` is sent, and none while nobody watches. While viewers keep
+    requesting, the next still is fetched before they request it and nobody waits; when one card requests at a
+    regular interval, it is fetched just before the card's request. A viewer who comes after an idle time waits
+    for a fresh still. When fetching fails, the last still is served until it is `keep` seconds old.
 
-    The age of a still counts from the moment the camera took it, where Eagle Eye tells that: a camera
-    that no longer uploads answers with its last picture for ever. Such a picture is handed out, since there is
-    no newer one, but `frozen` says what it is, and it is never kept over a failure.
+    The age of a still counts from the time the camera took it, when Eagle Eye reports it: for a camera that no
+    longer uploads, Eagle Eye returns its last picture forever. Such a picture is served, since there is no newer
+    one, but `frozen` is set, and it is never served after a failure.
 
     Args:
-        fetch: Gets a still from the cloud; raises a CarsonError.
-        refresh_age: A younger still is as good as a new one.
-        pause: Who has not been asked for so long is not being watched.
-        keep: How long the last still stands in for a failed one.
-        fetch_timeout: A request that takes longer has failed.
-        now: The time of day, aware.
-        monotonic: A clock in seconds.
-        spawn: Starts a background task under a name.
+        fetch: Fetches a still from the cloud; raises a CarsonError.
+        now: Returns the time of day, aware.
+        monotonic: Returns the time of a monotonic clock, in seconds.
+        spawn: Starts a background task.
+        timeouts: The time limits.
     """
 
     def __init__(
@@ -55,176 +117,156 @@ class SnapshotCache:
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
         spawn: Spawn,
-        refresh_age: timedelta = timedelta(seconds=10),
-        pause: timedelta = timedelta(seconds=15),
-        keep: timedelta = timedelta(minutes=2),
-        fetch_timeout: timedelta = timedelta(seconds=45),
+        timeouts: StillTimeouts | None = None,
     ) -> None:
-        self._fetch = fetch
+        self._fetch_still = fetch
         self._now = now
         self._monotonic = monotonic
         self._spawn = spawn
-        self._refresh_seconds = refresh_age.total_seconds()
-        self._pause_seconds = pause.total_seconds()
-        self._keep_seconds = keep.total_seconds()
-        self._timeout_seconds = fetch_timeout.total_seconds()
-
-        self._last: Still | None = None
-        self._arrived_at = 0.0
-        self._frozen = False
-        self._error: CarsonError | None = None
-        self._asked_at: float | None = None
-        self._asked = asyncio.Event()
-        self._rhythm = RequestPattern(self._pause_seconds)
-        self._took_seconds = 0.0
-        self._requested_at: float | None = None
-        self._landed: asyncio.Event | None = None
-        self._keeper: asyncio.Task[None] | None = None
+        self._timeouts = timeouts or StillTimeouts()
+        self._latest = _Latest()
+        self._viewers = _Viewers(RequestPattern(self._timeouts.idle))
+        self._fetch = _Fetch()
         self._closed = False
 
     @property
     def last(self) -> Still | None:
-        """The newest still there has been."""
-        return self._last
+        """The newest still, None before the first one."""
+        return self._latest.still
 
     @property
     def frozen(self) -> bool:
         """Whether the camera only repeats an old picture."""
-        return self._frozen
+        return self._latest.frozen
 
     async def get(self) -> Still:
         """Return the camera's picture.
 
-        Raises the CarsonError of the failed request when there is nothing good to show instead.
+        Raises:
+            CarsonError: The request failed and there is no recent still.
         """
         if self._closed:
             raise CannotConnectError("the camera's stills are closed")
         now = self._monotonic()
-        watched = self._asked_at is not None and now - self._asked_at <= self._pause_seconds
-        self._asked_at = now
-        self._rhythm.note(now)
-        self._asked.set()
-        if self._keeper is None or self._keeper.done():
-            if self._is_due(now):
-                self._begin(now)
-            self._keeper = self._spawn(self._keep(), "carson snapshots")
-        if self._landed is not None and not self._may_serve_at_once(watched=watched):
-            await self._landed.wait()
-        return self._settle()
+        was_watched = self._viewers.is_watching(now, self._timeouts.idle)
+        self._viewers.record(now)
+        fetch = self._fetch
+        if fetch.task is None or fetch.task.done():
+            if self._is_refresh_due(now):
+                fetch.start(now)
+            fetch.task = self._spawn(self._keep_fetching(), "carson snapshots")
+        if fetch.done is not None and not self._can_serve_at_once(was_watched=was_watched):
+            await fetch.done.wait()
+        return self._current_still()
 
     async def close(self) -> None:
-        """End all traffic; whoever waits gets an error."""
+        """End all requests; viewers that wait get an error."""
         self._closed = True
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.wait([self._keeper])
+        if self._fetch.task is not None:
+            self._fetch.task.cancel()
+            await asyncio.wait([self._fetch.task])
 
-    # -- what to show
+    # -- what to serve
 
-    def _may_serve_at_once(self, *, watched: bool) -> bool:
-        """Tell whether the last still will do although a newer one is on its way."""
-        if self._last is None:
+    def _can_serve_at_once(self, *, was_watched: bool) -> bool:
+        """Return whether the last still may be served although a newer one is being fetched."""
+        latest = self._latest
+        if latest.still is None:
             return False
-        age = self._age(self._last)
-        if age < self._refresh_seconds:
+        age = self._age(latest.still)
+        if age < self._timeouts.refresh_age:
             return True
-        if not watched:
+        if not was_watched:
             return False
-        if self._error is not None:
-            return age <= self._keep_seconds
-        return self._monotonic() - self._arrived_at <= self._keep_seconds
+        if latest.error is not None:
+            return age <= self._timeouts.keep
+        return self._monotonic() - latest.arrived_at <= self._timeouts.keep
 
-    def _settle(self) -> Still:
-        """Return the last still unless its time is over."""
-        error = self._error
-        if self._last is not None and (error is None or self._age(self._last) <= self._keep_seconds):
-            return self._last
+    def _current_still(self) -> Still:
+        """Return the last still unless it is too old after a failure."""
+        still, error = self._latest.still, self._latest.error
+        if still is not None and (error is None or self._age(still) <= self._timeouts.keep):
+            return still
         if error is None:
-            raise CannotConnectError("no still came")
-        # Each asker gets an error of its own: one that is raised again and again would collect tracebacks.
+            raise CannotConnectError("no still was received")
+        # A copy for each viewer: one error that is raised repeatedly would collect tracebacks.
         raise copy(error) from error
 
     def _age(self, still: Still) -> float:
-        """Seconds since the camera took it, or since it came when that is not known.
+        """Return the seconds since the camera took the still, or since it arrived when that is unknown.
 
-        Never less than since it came: a clock that is wrong must not make an old picture young.
+        Never less than since it arrived: a wrong clock must not make an old picture appear new.
         """
-        since_arrival = self._monotonic() - self._arrived_at
+        since_arrival = self._monotonic() - self._latest.arrived_at
         if still.taken_at is None:
             return since_arrival
         return max(since_arrival, (self._now() - still.taken_at).total_seconds())
 
-    # -- the keeper: one task that fetches while anybody looks
+    # -- fetching
 
-    def _is_due(self, now: float) -> bool:
-        return self._requested_at is None or now - self._requested_at >= self._refresh_seconds
+    def _is_refresh_due(self, now: float) -> bool:
+        started_at = self._fetch.started_at
+        return started_at is None or now - started_at >= self._timeouts.refresh_age
 
-    def _begin(self, now: float) -> None:
-        """From here on a still is on its way, even if the request leaves a moment later."""
-        self._requested_at = now
-        self._landed = asyncio.Event()
+    def _next_fetch_at(self) -> float:
+        """Return when to fetch the next still, so that it arrives just before it is expected to be requested."""
+        assert self._fetch.started_at is not None  # noqa: S101 - the task starts with a fetch, or after one
+        earliest = self._fetch.started_at + self._timeouts.refresh_age
+        duration = min(self._fetch.duration, self._timeouts.refresh_age)
+        margin = self._timeouts.margin
+        # When the card's interval equals the refresh age, an early still leaves room for slower ones later.
+        expected = self._viewers.pattern.next_after(earliest + _SLIGHTLY_SLOWER * duration + margin / 5)
+        return earliest if expected is None else max(earliest, expected - _SLOWER * duration - margin)
 
-    def _due_at(self) -> float:
-        """When the next still is to be fetched: so late that it has just landed when it is expected to be asked for."""
-        assert self._requested_at is not None  # noqa: S101 - the keeper is begun with a request, or after one
-        earliest = self._requested_at + self._refresh_seconds
-        took = min(self._took_seconds, self._refresh_seconds)
-        # A card's rhythm may be our own: by how much one still is early is then eaten up bit by bit by the next ones.
-        expected = self._rhythm.expected_from(earliest + _LITTLE_SLOWER * took + _EARLY_SECONDS / 5)
-        return earliest if expected is None else max(earliest, expected - _SLOWER * took - _EARLY_SECONDS)
-
-    async def _sleep(self, seconds: float) -> None:
-        """Sleep until somebody asks, at most for so long."""
-        self._asked.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._asked.wait()
-
-    async def _keep(self) -> None:
+    async def _keep_fetching(self) -> None:
+        """Fetch stills until nobody watches any more."""
         try:
             while True:
-                if self._landed is not None:
-                    await self._request()
+                if self._fetch.done is not None:
+                    await self._fetch_once()
                 now = self._monotonic()
-                if (left := self._due_at() - now) > 0:
-                    await self._sleep(left)
-                elif self._asked_at is not None and now - self._asked_at <= self._pause_seconds:
-                    self._begin(now)
+                if (remaining := self._next_fetch_at() - now) > 0:
+                    await self._wait_for_request(remaining)
+                elif self._viewers.is_watching(now, self._timeouts.idle):
+                    self._fetch.start(now)
                 else:
                     return
         finally:
-            self._land()
+            self._fetch.finish()
 
-    async def _request(self) -> None:
-        begun = self._monotonic()
+    async def _wait_for_request(self, seconds: float) -> None:
+        """Wait until a viewer requests a still, at most for some seconds."""
+        self._viewers.requested.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._viewers.requested.wait()
+
+    async def _fetch_once(self) -> None:
+        started_at = self._monotonic()
         try:
-            async with asyncio.timeout(self._timeout_seconds):
-                still = await self._fetch()
+            async with asyncio.timeout(self._timeouts.fetch):
+                still = await self._fetch_still()
         except TimeoutError:
-            self._error = CannotConnectError("the still did not come in time")
+            self._latest.error = CannotConnectError("the request for a still timed out")
         except CarsonError as err:
-            self._error = err
+            self._latest.error = err
         else:
-            self._took_seconds = self._monotonic() - begun
-            self._take(still)
-        self._land()
+            self._fetch.duration = self._monotonic() - started_at
+            self._store(still)
+        self._fetch.finish()
 
-    def _take(self, still: Still) -> None:
-        before, before_at = self._last, self._arrived_at
-        self._error = None
-        self._last = still
-        self._arrived_at = self._monotonic()
-        self._frozen = False
+    def _store(self, still: Still) -> None:
+        before, self._latest = self._latest, _Latest(still, self._monotonic())
+        self._latest.frozen = self._is_frozen(still, before)
+
+    def _is_frozen(self, still: Still, before: _Latest) -> bool:
+        """Return whether the camera repeats an old picture."""
         if still.taken_at is None:
-            return
+            return False
         age = self._age(still)
-        if before is not None and before.taken_at == still.taken_at:
-            self._frozen = age > _FROZEN_SECONDS
-        elif before is None or self._arrived_at - before_at > self._keep_seconds:
-            # Nothing to compare with: only a very old picture says enough.
-            self._frozen = age > self._keep_seconds
-
-    def _land(self) -> None:
-        if self._landed is not None:
-            self._landed.set()
-            self._landed = None
+        if before.still is not None and before.still.taken_at == still.taken_at:
+            return age > self._timeouts.frozen
+        if before.still is None or self._latest.arrived_at - before.arrived_at > self._timeouts.keep:
+            # Without a recent still to compare with, only a very old picture counts as frozen.
+            return age > self._timeouts.keep
+        return False

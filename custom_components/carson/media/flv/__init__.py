@@ -1,1 +1,1 @@
-"""Read and write FLV, AMF0 and H.264 headers."""
+"""Reading and writing FLV, AMF0 and H.264 headers."""

@@ -1,4 +1,4 @@
-"""AMF0, as far as an FLV's script data needs it: read leniently, write the little we say ourselves."""
+"""AMF0 as far as the script data of an FLV needs it: a lenient reader and a small writer."""
 
 from collections.abc import Mapping
 from enum import IntEnum
@@ -24,8 +24,8 @@ class _Marker(IntEnum):
     LONG_STRING = 12
 
 
-class _UnreadableError(Exception):
-    """The rest of the data makes no sense; what was read before it stands."""
+class _MalformedError(Exception):
+    """The rest of the data is malformed; what was read before it is valid."""
 
 
 class _Reader:
@@ -36,10 +36,10 @@ class _Reader:
     def _take(self, size: int) -> bytes:
         end = self._at + size
         if end > len(self._data):
-            raise _UnreadableError
-        piece = self._data[self._at : end]
+            raise _MalformedError
+        taken = self._data[self._at : end]
         self._at = end
-        return piece
+        return taken
 
     def _number(self, size: int) -> int:
         return int.from_bytes(self._take(size))
@@ -48,9 +48,9 @@ class _Reader:
         return self._take(self._number(size_of_length)).decode("utf-8", "replace")
 
     def value(self, depth: int = 0, into: dict[str, AmfValue] | None = None) -> AmfValue:
-        """Read one value; the members of a mapping go to `into`, so that they survive a torn end."""
+        """Return the next value. Members of a mapping go to `into`, so that they are kept when the end is missing."""
         if depth > _MAX_DEPTH:
-            raise _UnreadableError
+            raise _MalformedError
         match self._number(1):
             case _Marker.NUMBER:
                 number: float = _DOUBLE.unpack(self._take(8))[0]
@@ -73,7 +73,7 @@ class _Reader:
                 return self._members({} if into is None else into, depth)
             case _Marker.STRICT_ARRAY:
                 return [self.value(depth + 1) for _ in range(self._number(4))]
-        raise _UnreadableError
+        raise _MalformedError
 
     def _members(self, members: dict[str, AmfValue], depth: int) -> dict[str, AmfValue]:
         while True:
@@ -85,9 +85,9 @@ class _Reader:
 
 
 def read_metadata(data: bytes) -> dict[str, AmfValue] | None:
-    """Return the members of an `onMetaData` script tag, or None when the tag is something else.
+    """Return the members of an `onMetaData` script tag, None for any other tag.
 
-    A torn or odd body gives the members before the damage: a camera's picture must not depend on it.
+    A truncated or malformed body yields the members before the damage: it must not stop the video.
     """
     reader = _Reader(data)
     members: dict[str, AmfValue] = {}
@@ -98,7 +98,7 @@ def read_metadata(data: bytes) -> dict[str, AmfValue] | None:
         if name != "onMetaData":
             return None
         reader.value(into=members)
-    except _UnreadableError:
+    except _MalformedError:
         return members or None
     return members
 

@@ -1,7 +1,7 @@
-"""H.264 inside FLV, made the way every player expects it: length-prefixed NAL units and a sound avcC.
+"""H.264 inside FLV, repaired to what every player supports: length-prefixed NAL units and a valid avcC record.
 
-Eagle Eye's own player copes with Annex-B start codes inside the tags and with a bad avcC version
-byte (Protocol B.8), so such streams exist; Home Assistant's muxer and the browsers do not cope.
+Eagle Eye's own player accepts Annex-B start codes inside the tags and a wrong avcC version byte (Protocol B.8),
+so such streams exist; Home Assistant's muxer and browsers reject them.
 """
 
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ _NAL_SPS = 7
 _NAL_PPS = 8
 _MIN_SPS_BYTES = 4
 _MAX_SET_BYTES = 0xFFFF
-_MOST_SPS = 31
-_MOST_PPS = 255
+_MAX_SPS = 31
+_MAX_PPS = 255
 _HIGH_PROFILES = frozenset({100, 110, 122, 144})
 
 
@@ -37,7 +37,7 @@ def split_start_codes(data: bytes) -> list[bytes]:
 
 
 def split_lengths(data: bytes, length_bytes: int) -> list[bytes] | None:
-    """Return the length-prefixed NAL units, or None when the lengths do not add up."""
+    """Return the length-prefixed NAL units, None when the lengths do not add up."""
     units: list[bytes] = []
     at = 0
     end = len(data)
@@ -58,7 +58,7 @@ def join_lengths(units: list[bytes]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class AvcConfig:
-    """The parameter sets a decoder needs before the first picture."""
+    """The parameter sets that a decoder needs before the first picture."""
 
     sps: tuple[bytes, ...]
     pps: tuple[bytes, ...]
@@ -66,35 +66,35 @@ class AvcConfig:
 
     @classmethod
     def parse(cls, record: bytes) -> Self | None:
-        """Read an avcC record whatever its version byte says; None when it holds no parameter sets."""
+        """Parse an avcC record, ignoring its version byte; None when it holds no parameter sets."""
         if len(record) < 7:
             return None
         sps, at = _read_sets(record, 6, record[5] & 0x1F)
         pps, _ = _read_sets(record, at + 1, record[at] if at < len(record) else 0)
-        return cls._checked(sps, pps, (record[4] & 3) + 1)
+        return cls._validated(sps, pps, (record[4] & 3) + 1)
 
     @classmethod
     def from_units(cls, units: list[bytes]) -> Self | None:
-        """Collect the parameter sets among the NAL units; None when one kind is missing."""
+        """Return the parameter sets among the NAL units; None when one kind is missing."""
         sps = [unit for unit in units if unit[0] & 0x1F == _NAL_SPS]
         pps = [unit for unit in units if unit[0] & 0x1F == _NAL_PPS]
-        return cls._checked(sps, pps, _LENGTH_BYTES)
+        return cls._validated(sps, pps, _LENGTH_BYTES)
 
     @classmethod
-    def _checked(cls, sps: list[bytes], pps: list[bytes], length_bytes: int) -> Self | None:
+    def _validated(cls, sps: list[bytes], pps: list[bytes], length_bytes: int) -> Self | None:
         if not sps or not pps:
             return None
         if any(len(unit) < _MIN_SPS_BYTES or unit[0] & 0x1F != _NAL_SPS for unit in sps):
             return None
         if any(unit[0] & 0x1F != _NAL_PPS for unit in pps):
             return None
-        one = cls(tuple(dict.fromkeys(sps)), tuple(dict.fromkeys(pps)), length_bytes)
-        fits = all(len(unit) <= _MAX_SET_BYTES for unit in one.sps + one.pps)
-        # More, or longer ones, than a record has room for are no parameter sets.
-        return one if fits and len(one.sps) <= _MOST_SPS and len(one.pps) <= _MOST_PPS else None
+        config = cls(tuple(dict.fromkeys(sps)), tuple(dict.fromkeys(pps)), length_bytes)
+        fits = all(len(unit) <= _MAX_SET_BYTES for unit in config.sps + config.pps)
+        # More or longer units than fit into a record are not parameter sets.
+        return config if fits and len(config.sps) <= _MAX_SPS and len(config.pps) <= _MAX_PPS else None
 
     def record(self) -> bytes:
-        """Return the avcC record, announcing lengths of four bytes."""
+        """Return the avcC record for lengths of four bytes."""
         first = self.sps[0]
         parts = [b"\x01", first[1:4], b"\xff", bytes([0xE0 | len(self.sps)])]
         for unit in self.sps:
@@ -103,21 +103,21 @@ class AvcConfig:
         for unit in self.pps:
             parts += (len(unit).to_bytes(2), unit)
         if first[1] in _HIGH_PROFILES:
-            # Chroma format 4:2:0, 8 bits each, no extension: what every surveillance camera sends.
+            # Chroma format 4:2:0, 8 bits each, no extension: what surveillance cameras send.
             parts.append(b"\xfd\xf8\xf8\x00")
         return b"".join(parts)
 
     def prefix(self) -> bytes:
-        """Return the parameter sets as they stand in front of a key frame."""
+        """Return the parameter sets in the form that precedes a key frame."""
         return join_lengths([*self.sps, *self.pps])
 
-    def holds(self, other: AvcConfig) -> bool:
-        """Tell whether every parameter set of `other` is known here."""
+    def contains(self, other: AvcConfig) -> bool:
+        """Return whether this holds every parameter set of `other`."""
         return set(other.sps) <= set(self.sps) and set(other.pps) <= set(self.pps)
 
 
 def _read_sets(record: bytes, at: int, count: int) -> tuple[list[bytes], int]:
-    """Read `count` parameter sets; a torn record gives those that are whole."""
+    """Return `count` parameter sets and the position behind them; only complete ones from a truncated record."""
     sets: list[bytes] = []
     for _ in range(count):
         start = at + 2
@@ -130,49 +130,49 @@ def _read_sets(record: bytes, at: int, count: int) -> tuple[list[bytes], int]:
 
 
 class AvcRepairer:
-    """Follows one stretch and hands out clean tag bodies; clean ones pass untouched."""
+    """Repairs the tag bodies of one segment; valid ones pass unchanged."""
 
     def __init__(self) -> None:
         self._config: AvcConfig | None = None
         self.config: bytes | None = None
-        """Body of the sequence header tag that holds for the frames from now on."""
+        """Body of the sequence header tag that applies to the following frames."""
 
-    def take_config(self, body: bytes) -> None:
-        """Take a sequence header tag. A hopeless one is ignored: a key frame may bring the sets itself."""
+    def set_config(self, body: bytes) -> None:
+        """Set the sequence header tag. An invalid one is ignored: a key frame may hold the parameter sets itself."""
         record = body[_TAG_PREFIX_BYTES:]
         parsed = AvcConfig.parse(record)
         config = parsed or AvcConfig.from_units(split_start_codes(record))
         if config is None:
             return
         self._config = config
-        sound = parsed is not None and record[0] == 1 and parsed.length_bytes == _LENGTH_BYTES
-        self.config = body if sound else _CONFIG_PREFIX + config.record()
+        valid = parsed is not None and record[0] == 1 and parsed.length_bytes == _LENGTH_BYTES
+        self.config = body if valid else _CONFIG_PREFIX + config.record()
 
     def repair(self, body: bytes, *, key: bool) -> bytes | None:
-        """Return the body of a frame as it should be, or None when there is no telling what it is.
+        """Return the repaired body of a frame, None when it is not H.264.
 
         A key frame with parameter sets that are not in the sequence header replaces the header.
         """
         payload = body[_TAG_PREFIX_BYTES:]
         length_bytes = self._config.length_bytes if self._config else _LENGTH_BYTES
         units = split_lengths(payload, length_bytes)
-        clean = units is not None and length_bytes == _LENGTH_BYTES
+        unchanged = units is not None and length_bytes == _LENGTH_BYTES
         if units is None:
             units = split_start_codes(payload) if _begins_with_start_code(payload) else []
         elif any(unit[0] == 0 for unit in units):
-            # A start code left inside a length-prefixed unit.
+            # A start code inside a length-prefixed unit.
             units = [inner for unit in units for inner in (split_start_codes(unit) or [unit])]
-            clean = False
+            unchanged = False
         if not units:
             return None
         if key:
-            self._learn(units)
-        return body if clean else body[:_TAG_PREFIX_BYTES] + join_lengths(units)
+            self._update_config(units)
+        return body if unchanged else body[:_TAG_PREFIX_BYTES] + join_lengths(units)
 
-    def _learn(self, units: list[bytes]) -> None:
-        """Take over parameter sets from a key frame unless they are known."""
+    def _update_config(self, units: list[bytes]) -> None:
+        """Use the parameter sets of a key frame unless they are known."""
         inside = AvcConfig.from_units(units)
-        if inside is None or (self._config is not None and self._config.holds(inside)):
+        if inside is None or (self._config is not None and self._config.contains(inside)):
             return
         length_bytes = self._config.length_bytes if self._config else _LENGTH_BYTES
         self._config = AvcConfig(inside.sps, inside.pps, length_bytes)
@@ -180,10 +180,10 @@ class AvcRepairer:
 
 
 def with_parameter_sets(body: bytes, config: bytes) -> bytes:
-    """Put the parameter sets of a sequence header tag in front of a key frame, unless it has its own.
+    """Return a key frame preceded by the parameter sets of a sequence header tag, unless it has its own.
 
-    Home Assistant's HLS and go2rtc read the first sequence header of a connection only; what comes
-    later (another size, say) they can show only if the key frames bring the parameter sets along.
+    Home Assistant's HLS and go2rtc read only the first sequence header of a connection. They can show a later
+    change (of the size, for example) only if the key frames include the parameter sets.
     """
     payload = body[_TAG_PREFIX_BYTES:]
     parsed = AvcConfig.parse(config[_TAG_PREFIX_BYTES:])

@@ -1,30 +1,30 @@
-"""FLV, tag by tag: an incremental bounded reader, a writer, and what a tag holds.
+"""FLV tags: an incremental reader with bounded memory, a writer, and the kinds of tags.
 
-What Eagle Eye's FLV looks like: Protocol B.8.
+For Eagle Eye's FLV see Protocol B.8.
 """
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum, auto
 import struct
 
-from ...aiocarson.errors import InvalidResponseError
+from ...aiocarson import InvalidResponseError
 
 MAX_TAG_BYTES = 8 * 1024 * 1024
-"""A key frame of a camera has some ten kilobytes; a tag beyond this is nonsense."""
+"""A key frame of a camera has some ten kilobytes; a larger tag is invalid."""
 
 _MAX_HEADER_BYTES = 64
 _TAG_HEADER = struct.Struct(">I3sB3s")
 _TAG_HEADER_BYTES = 11
 _PREVIOUS_SIZE_BYTES = 4
-_AVC_CODECS = (7, 12)  # 12 is HEVC in the same layout, an old habit of some encoders
+_AVC_CODECS = (7, 12)  # 12 is HEVC in the same layout, used by some encoders
 
 
 class FlvError(InvalidResponseError):
-    """The bytes are no FLV, or no longer."""
+    """The bytes are not FLV, or no longer."""
 
 
 class TagType(IntEnum):
-    """The kinds of tags an FLV may hold."""
+    """The types of tags in an FLV."""
 
     AUDIO = 8
     VIDEO = 9
@@ -32,7 +32,7 @@ class TagType(IntEnum):
 
 
 class Kind(StrEnum):
-    """What a tag means to someone who joins and relays streams."""
+    """What a tag means for joining and relaying streams."""
 
     SCRIPT = auto()
     VIDEO_CONFIG = auto()
@@ -45,7 +45,7 @@ class Kind(StrEnum):
 
 
 class _Packet(IntEnum):
-    """Packet type of an AVC tag; the enhanced video header counts the same way up to 2."""
+    """Packet type of an AVC tag; the enhanced video header uses the same values up to 2."""
 
     CONFIG = 0
     FRAME = 1
@@ -72,7 +72,7 @@ class Tag:
 
     @property
     def kind(self) -> Kind:
-        """What the tag holds; `Kind.OTHER` may be dropped without harm."""
+        """What the tag holds; tags of `Kind.OTHER` can be dropped."""
         match self.type:
             case TagType.VIDEO:
                 return _video_kind(self.data)
@@ -82,7 +82,7 @@ class Tag:
                 return Kind.SCRIPT
 
     def encode(self) -> bytes:
-        """Return the tag as it stands in a file, with the size field that follows it."""
+        """Return the bytes of the tag in a file, with the size field that follows it."""
         size = len(self.data)
         return b"".join(
             (
@@ -107,10 +107,10 @@ def _video_kind(data: bytes) -> Kind:
         return Kind.OTHER
     picture = Kind.KEY if frame == _FRAME_KEY else Kind.INTER
     if first & _ENHANCED:
-        return _packet_kind(first & 0xF, picture) if len(data) > 5 else _ending_kind(first & 0xF)
+        return _packet_kind(first & 0xF, picture) if len(data) > 5 else _end_kind(first & 0xF)
     if first & 0xF not in _AVC_CODECS:
         return picture
-    return _packet_kind(data[1], picture) if len(data) > 5 else _ending_kind(data[1])
+    return _packet_kind(data[1], picture) if len(data) > 5 else _end_kind(data[1])
 
 
 def _packet_kind(packet: int, picture: Kind) -> Kind:
@@ -119,10 +119,10 @@ def _packet_kind(packet: int, picture: Kind) -> Kind:
             return Kind.VIDEO_CONFIG
         case _Packet.FRAME | _Packet.FRAME_WITHOUT_OFFSET:
             return picture
-    return _ending_kind(packet)
+    return _end_kind(packet)
 
 
-def _ending_kind(packet: int) -> Kind:
+def _end_kind(packet: int) -> Kind:
     return Kind.VIDEO_END if packet == _Packet.END else Kind.OTHER
 
 
@@ -133,19 +133,19 @@ def _audio_kind(data: bytes) -> Kind:
 
 
 def is_avc(data: bytes) -> bool:
-    """Tell whether a video tag's body is H.264 in the classic layout."""
+    """Return whether a video tag's body is H.264 in the classic layout."""
     return data[0] & _ENHANCED == 0 and data[0] & 0xF == 7
 
 
 FILE_HEADER = b"FLV\x01\x01\0\0\0\x09\0\0\0\0"
-"""Head of a file. It promises video only: FFmpeg takes sound as it comes, but waits a minute for sound
-that was promised and does not come."""
+"""Head of a file. It announces video only: FFmpeg accepts unannounced audio, but waits a minute for audio that was
+announced and is missing."""
 
 SILENCE = Tag(TagType.AUDIO, 0, b"\x72\xd5").encode()
-"""One sample of G.711, for video without sound.
+"""One sample of G.711, for video without audio.
 
-FFmpeg believes that the sound is still to come and reads five seconds of video before it opens the
-file; with this it is content after 40 pictures. Home Assistant and go2rtc pass over G.711.
+Without any audio, FFmpeg reads five seconds of video before it opens the file; with this sample it needs only
+40 pictures. Home Assistant and go2rtc ignore G.711.
 """
 
 END_OF_SEQUENCE = b"\x17\x02\0\0\0"
@@ -153,26 +153,28 @@ END_OF_SEQUENCE = b"\x17\x02\0\0\0"
 
 
 class FlvReader:
-    """Turns bytes, however they are cut, into tags; holds at most one unfinished tag of `max_tag_bytes`.
+    """Turns bytes, in chunks of any size, into tags; holds at most one incomplete tag of `max_tag_bytes`.
 
-    `promises_audio` says whether the file header announces sound.
+    Attributes:
+        announces_audio: Whether the file header announces audio.
     """
 
     def __init__(self, max_tag_bytes: int = MAX_TAG_BYTES) -> None:
         self._max = max_tag_bytes
         self._buffer = bytearray()
         self._header_seen = False
-        self.promises_audio = False
+        self.announces_audio = False
 
     @property
     def pending(self) -> int:
-        """Bytes of the unfinished tag: a stream that ends with some was cut."""
+        """The number of bytes of the incomplete tag: a stream that ends with some was cut off."""
         return len(self._buffer)
 
     def feed(self, data: bytes) -> list[Tag]:
-        """Take bytes and return the tags that are now complete.
+        """Add bytes and return the tags that are now complete.
 
-        Raises FlvError when the stream is not (or no longer) FLV; the reader is useless afterwards.
+        Raises:
+            FlvError: The stream is not FLV, or no longer; the reader cannot be used afterwards.
         """
         buffer = self._buffer
         buffer += data
@@ -191,7 +193,7 @@ class FlvReader:
             if number not in TagType:
                 raise FlvError(f"not an FLV tag: type {number}")
             if size > self._max:
-                raise FlvError(f"FLV tag of {size} bytes is beyond all bounds")
+                raise FlvError(f"FLV tag of {size} bytes is too large")
             start = at + _TAG_HEADER_BYTES
             end = start + size
             if end + _PREVIOUS_SIZE_BYTES > available:
@@ -203,7 +205,7 @@ class FlvReader:
         return tags
 
     def _read_header(self) -> int:
-        """Return the length of the head with its size field, 0 while it is incomplete."""
+        """Return the length of the header with its size field, 0 while it is incomplete."""
         head = bytes(self._buffer[:9])
         if head[:3] != b"FLV"[: len(head)]:
             raise FlvError("the live stream is not FLV")
@@ -211,7 +213,7 @@ class FlvReader:
             return 0
         length = int.from_bytes(head[5:9])
         if not 9 <= length <= _MAX_HEADER_BYTES:
-            raise FlvError("the FLV header has an impossible length")
-        self.promises_audio = bool(head[4] & _AUDIO_FLAG)
+            raise FlvError("the FLV header has an invalid length")
+        self.announces_audio = bool(head[4] & _AUDIO_FLAG)
         total = length + _PREVIOUS_SIZE_BYTES
         return total if len(self._buffer) >= total else 0

@@ -1,4 +1,4 @@
-"""All players of one live view, and what a newcomer needs."""
+"""All players of one live view, and what a new one receives first."""
 
 from collections.abc import Callable, Iterable
 import math
@@ -6,7 +6,7 @@ import math
 from ...aiocarson import CarsonError
 from ..flv.amf import write_metadata
 from ..flv.tags import AAC, FILE_HEADER, SILENCE, Tag, TagType
-from .player import Entry, Player
+from .player import EncodedFrame, Player
 from .segment import Frame, Segment
 
 _METADATA = ("width", "height", "framerate", "videodatarate", "videocodecid", "starttime")
@@ -14,84 +14,87 @@ _GROUP_BYTES = 8 * 1024 * 1024
 
 
 class Broadcast:
-    """Hands every frame to every player, encoded once.
+    """Sends every frame to every player, encoded once.
 
-    Keeps the group of pictures since the last key frame, so that a newcomer sees something at once.
-    `on_leave` is called after a player has left; a player's queue holds at most `queue_bytes`.
+    Keeps the group of pictures since the last key frame, so that a new player shows something at once.
+
+    Args:
+        queue_bytes: The most bytes that may wait for one player.
+        on_leave: Called after a player has left.
     """
 
     def __init__(self, *, queue_bytes: int, on_leave: Callable[[], None]) -> None:
         self._queue_bytes = queue_bytes
         self._on_leave = on_leave
         self._players: set[Player] = set()
-        self._group: list[Entry] = []
+        self._group: list[EncodedFrame] = []
         self._group_bytes = 0
-        self._stretch: Segment | None = None
+        self._segment: Segment | None = None
 
     def __len__(self) -> int:
-        """How many are looking."""
+        """Return the number of players."""
         return len(self._players)
 
-    def admit(self) -> Player:
-        """Add a player and give it what has been shown since the last key frame."""
-        player = Player(limit=self._queue_bytes, on_close=self._leave)
+    def add_player(self) -> Player:
+        """Add a player and send it what has been shown since the last key frame."""
+        player = Player(limit=self._queue_bytes, on_close=self._remove_player)
         self._players.add(player)
-        for entry in self._group:
-            self._hand_to(player, entry)
+        for frame in self._group:
+            self._send(player, frame)
         return player
 
-    def show(self, frames: Iterable[Frame], stretch: Segment | None) -> None:
-        """Hand out frames of a stretch."""
-        self._stretch = stretch
+    def publish(self, frames: Iterable[Frame], segment: Segment | None) -> None:
+        """Send frames of a segment to all players."""
+        self._segment = segment
         for frame in frames:
-            entry = Entry.of(frame)
-            self._remember(entry)
+            encoded = EncodedFrame.encode(frame)
+            self._add_to_group(encoded)
             for player in self._players:
-                self._hand_to(player, entry)
+                self._send(player, encoded)
 
-    def forget_pictures(self) -> None:
-        """From here on a newcomer waits for the next key frame."""
+    def clear_group(self) -> None:
+        """Let new players wait for the next key frame."""
         self._group = []
 
-    def dismiss(self, error: CarsonError | None) -> None:
-        """End all players; `error` says why, if it was not wanted."""
+    def close_all(self, error: CarsonError | None) -> None:
+        """End all players with an error, None when the end is intended."""
         players, self._players = self._players, set()
         for player in players:
             player.finish(error)
 
-    def _leave(self, player: Player) -> None:
+    def _remove_player(self, player: Player) -> None:
         self._players.discard(player)
         self._on_leave()
 
-    def _remember(self, entry: Entry) -> None:
-        if entry.is_key:
+    def _add_to_group(self, frame: EncodedFrame) -> None:
+        if frame.is_key:
             self._group = []
             self._group_bytes = 0
         elif not self._group:
             return
-        self._group.append(entry)
-        self._group_bytes += len(entry.encoded)
+        self._group.append(frame)
+        self._group_bytes += len(frame.data)
         if self._group_bytes > _GROUP_BYTES:
             self._group = []
 
-    def _hand_to(self, player: Player, entry: Entry) -> None:
-        if not player.has_begun and entry.is_key:
+    def _send(self, player: Player, frame: EncodedFrame) -> None:
+        if not player.has_begun and frame.is_key:
             player.begin(self._head())
-        player.push(entry)
+        player.push(frame)
 
     def _head(self) -> bytes:
-        """The file header and what is known of the video, but no length or size: it has none.
+        """Return the file header and the metadata of the video, without length and size: it is endless.
 
-        go2rtc waits for video only if the metadata hints at it, and for sound if they name its codec.
+        go2rtc waits for video only if the metadata mention it, and for audio if they name its codec.
         """
-        members = {"framerate": 12.0}
+        metadata = {"framerate": 12.0}
         silence = b""
-        if (stretch := self._stretch) is not None:
-            members["framerate"] = round(1000 / stretch.interval_ms, 3)
-            told = ((key, stretch.metadata.get(key)) for key in _METADATA)
-            members |= {key: value for key, value in told if isinstance(value, float) and math.isfinite(value)}
-            if stretch.has_aac:
-                members["audiocodecid"] = float(AAC)
-            if stretch.is_silent:
+        if (segment := self._segment) is not None:
+            metadata["framerate"] = round(1000 / segment.interval_ms, 3)
+            reported = ((key, segment.metadata.get(key)) for key in _METADATA)
+            metadata |= {key: value for key, value in reported if isinstance(value, float) and math.isfinite(value)}
+            if segment.has_aac:
+                metadata["audiocodecid"] = float(AAC)
+            if segment.is_silent:
                 silence = SILENCE
-        return FILE_HEADER + Tag(TagType.SCRIPT, 0, write_metadata(members)).encode() + silence
+        return FILE_HEADER + Tag(TagType.SCRIPT, 0, write_metadata(metadata)).encode() + silence

@@ -15,20 +15,20 @@ _CHUNK_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A frame ready to be sent: encoded once, shared by all players."""
+class EncodedFrame:
+    """A frame and its FLV tag: encoded once, shared by all players."""
 
     frame: Frame
-    encoded: bytes
+    data: bytes
 
     @classmethod
-    def of(cls, frame: Frame) -> Self:
+    def encode(cls, frame: Frame) -> Self:
         """Encode a frame whose time is that of the relay."""
         return cls(frame, Tag(frame.type, frame.time, frame.data).encode())
 
     @property
     def is_key(self) -> bool:
-        """Whether a player may begin here."""
+        """Whether a player can begin with it."""
         return self.frame.kind is Kind.KEY
 
 
@@ -36,8 +36,12 @@ class Player:
     """An endless FLV for one player: `async for chunk in player`.
 
     It begins with the file header and the pictures since the last key frame. A player that reads too slowly
-    loses pictures from one key frame to another. The iteration ends when there is nothing more to show;
-    `error` then says why, if it was not wanted. Leave by `close` or by `async with`.
+    loses pictures from one key frame to another. The iteration ends when the live view ends; `error` is then the
+    reason, None when the end is intended. Leave by `close` or by `async with`.
+
+    Args:
+        limit: The most bytes that may wait to be read.
+        on_close: Called after the player has left.
     """
 
     def __init__(self, *, limit: int, on_close: Callable[[Player], None]) -> None:
@@ -46,138 +50,142 @@ class Player:
         self._limit = limit
         self._on_close = on_close
         self._head: bytes | None = None
-        self._queue: deque[Entry] = deque()
+        self._queue: deque[EncodedFrame] = deque()
         self._queued_bytes = 0
         self._needs_key = True
         self._configs: dict[TagType, bytes] = {}
         self._last_time = 0
         self._ended = False
-        self._tail = False
-        self._wake = asyncio.Event()
+        self._needs_tail = False
+        self._changed = asyncio.Event()
 
     @property
     def queued_bytes(self) -> int:
-        """What waits to be read."""
+        """The number of bytes that wait to be read."""
         return self._queued_bytes
 
     async def start(self) -> None:
-        """Wait until there is something to send. Raises the CarsonError that prevents it."""
+        """Wait until there is something to send.
+
+        Raises:
+            CarsonError: The live view ended before that.
+        """
         while not self._queue:
             if self._ended:
                 raise self.error or CannotConnectError("the live view has ended")
-            await self._pause()
+            await self._wait()
 
     def __aiter__(self) -> Self:
-        """Return the player itself: it is read once."""
+        """Return the player itself: it can be read once."""
         return self
 
     async def __anext__(self) -> bytes:
-        """Return what is due, some tags at a time."""
+        """Return the next bytes, several tags at a time."""
         while not self._queue:
             if self._ended:
                 return self._take_tail()
-            await self._pause()
-        return self._take()
+            await self._wait()
+        return self._take_chunk()
 
     async def close(self) -> None:
-        """Leave; the upstream ends with its last player."""
+        """Leave the live view; the upstream ends with its last player."""
         self.finish()
         self._queue.clear()
         self._queued_bytes = 0
-        self._tail = False
+        self._needs_tail = False
         self._on_close(self)
 
     async def __aenter__(self) -> Self:
-        """Enter a block that leaves by itself."""
+        """Return the player; it leaves at the end of the block."""
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave."""
+        """Leave the live view."""
         await self.close()
 
     @override
     def __repr__(self) -> str:
         return f"<Player {self._queued_bytes} bytes queued, {self.lost_pictures} pictures lost>"
 
-    # -- the relay's side
+    # -- for the broadcast
 
     @property
     def has_begun(self) -> bool:
-        """Whether the head of the file is known."""
+        """Whether the head of the file is set."""
         return self._head is not None
 
     def begin(self, head: bytes) -> None:
         """Set the head of the file, before the first frame."""
         self._head = head
 
-    def push(self, entry: Entry) -> None:
-        """Queue a frame; never waits, never grows beyond the limit by more than one frame."""
+    def push(self, frame: EncodedFrame) -> None:
+        """Queue a frame; never waits, never exceeds the limit by more than one frame."""
         if self._needs_key:
-            if not entry.is_key:
-                self._lose(entry)
+            if not frame.is_key:
+                self._count_lost(frame)
                 return
             self._needs_key = False
-        self._queue.append(entry)
-        self._queued_bytes += len(entry.encoded)
+        self._queue.append(frame)
+        self._queued_bytes += len(frame.data)
         if self._queued_bytes > self._limit:
-            self._shed()
-        self._wake.set()
+            self._shrink_queue()
+        self._changed.set()
 
     def finish(self, error: CarsonError | None = None) -> None:
         """End after what is queued."""
         if self._ended:
             return
         self._ended = True
-        self._tail = True
+        self._needs_tail = True
         self.error = error
-        self._wake.set()
+        self._changed.set()
 
-    async def _pause(self) -> None:
-        self._wake.clear()
-        await self._wake.wait()
+    async def _wait(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()
 
-    def _shed(self) -> None:
+    def _shrink_queue(self) -> None:
         """Drop everything before the newest key frame, or everything when that is not enough."""
-        newest = max((at for at, entry in enumerate(self._queue) if entry.is_key), default=0)
+        newest = max((at for at, frame in enumerate(self._queue) if frame.is_key), default=0)
         for _ in range(newest):
-            self._drop()
+            self._drop_oldest()
         if self._queued_bytes > self._limit:
             while self._queue:
-                self._drop()
+                self._drop_oldest()
             self._needs_key = True
 
-    def _drop(self) -> None:
-        entry = self._queue.popleft()
-        self._queued_bytes -= len(entry.encoded)
-        self._lose(entry)
+    def _drop_oldest(self) -> None:
+        frame = self._queue.popleft()
+        self._queued_bytes -= len(frame.data)
+        self._count_lost(frame)
 
-    def _lose(self, entry: Entry) -> None:
-        if self._head is not None and entry.frame.kind is not Kind.AUDIO:
+    def _count_lost(self, frame: EncodedFrame) -> None:
+        if self._head is not None and frame.frame.kind is not Kind.AUDIO:
             self.lost_pictures += 1
 
-    def _take(self) -> bytes:
-        pieces: list[bytes] = []
+    def _take_chunk(self) -> bytes:
+        parts: list[bytes] = []
         size = 0
         if self._head:
-            pieces.append(self._head)
+            parts.append(self._head)
             self._head = b""
         while self._queue and size < _CHUNK_BYTES:
-            entry = self._queue.popleft()
-            config = entry.frame.config
-            if config is not None and self._configs.get(entry.frame.type) != config:
-                self._configs[entry.frame.type] = config
-                pieces.append(Tag(entry.frame.type, entry.frame.time, config).encode())
-            pieces.append(entry.encoded)
-            size += len(entry.encoded)
-            self._last_time = entry.frame.time
+            encoded = self._queue.popleft()
+            frame = encoded.frame
+            if frame.config is not None and self._configs.get(frame.type) != frame.config:
+                self._configs[frame.type] = frame.config
+                parts.append(Tag(frame.type, frame.time, frame.config).encode())
+            parts.append(encoded.data)
+            size += len(encoded.data)
+            self._last_time = frame.time
         self._queued_bytes -= size
-        return b"".join(pieces)
+        return b"".join(parts)
 
     def _take_tail(self) -> bytes:
-        """End an H.264 sequence that was begun, once."""
-        if not self._tail or not self._configs.get(TagType.VIDEO, b"").startswith(END_OF_SEQUENCE[:1]):
+        """Return the end of the H.264 sequence once, if one was begun."""
+        if not self._needs_tail or not self._configs.get(TagType.VIDEO, b"").startswith(END_OF_SEQUENCE[:1]):
             raise StopAsyncIteration
-        self._tail = False
+        self._needs_tail = False
         return Tag(TagType.VIDEO, self._last_time, END_OF_SEQUENCE).encode()

@@ -1,1 +1,1 @@
-"""Recorded video: browsing, playback and HLS."""
+"""Recorded video: browsing, searching and playing."""

@@ -1,7 +1,7 @@
-"""Recorded FLV through Home Assistant's HLS, for recordings that are not to be had as MP4.
+"""Recorded FLV through Home Assistant's HLS, for recordings that are not available as MP4.
 
-The FLV is fetched as a whole into a temporary file and told to HLS at the pace at which it was
-filmed: HLS keeps only some seconds and would throw away what comes faster than it is watched.
+The whole FLV is downloaded into a temporary file and sent to HLS at its recorded speed: HLS keeps only a few
+seconds and drops what arrives faster than it is watched.
 """
 
 import asyncio
@@ -25,24 +25,22 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util.hass_dict import HassKey
 
 from ...aiocarson import BuildingCamera
-from ...coordinator import CarsonConfigEntry
+from ..account import MediaAccount
 from ..flv.tags import FILE_HEADER, FlvReader, Kind, Tag, TagType
 from .segments import RecordingSegment
 
 _LOGGER = logging.getLogger(__name__)
 
-MOST_REPLAYS = 4
-"""Replays kept at the same time; the oldest makes room."""
-LONGEST_REPLAY_SECONDS = 900.0
+MAX_REPLAYS = 4
+"""The most replays at once; a further one ends the oldest."""
 SPEED = 1.0
-"""Seconds of video for each second."""
+"""Seconds of video per second."""
 
 _READ_BYTES = 128 * 1024
-# What a player needs to start and to go on while the network hesitates.
+# What a player needs to start and to bridge short pauses of the network.
 _LEAD_SECONDS = 2.0
-# More than a segment of HLS, and more than a player is behind.
-_STANDING_SECONDS = 10
-_STOP_SECONDS = 3.0
+# Longer than an HLS segment, and longer than a player lags behind.
+_STILL_SECONDS = 10
 
 
 DATA_REPLAYS: HassKey[Replays] = HassKey("carson_replays")
@@ -50,61 +48,74 @@ DATA_REPLAYS: HassKey[Replays] = HassKey("carson_replays")
 
 @dataclass(slots=True, kw_only=True)
 class Replay:
-    """One FLV that is being played. Whoever knows the secret may read it, for a while."""
+    """An FLV that is being played. The secret in its url replaces a sign-in."""
 
     path: Path
+    stop_timeout: float
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     stream: Stream | None = None
-    forget: CALLBACK_TYPE | None = None
+    cancel_expiry: CALLBACK_TYPE | None = None
 
 
 class Replays:
     """The FLVs that are being played through HLS."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Keep what replays need; there are none yet."""
+        """Initialize without any replay."""
         self._hass = hass
         self._replays: dict[str, Replay] = {}
         hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop)
 
     def get(self, secret: str) -> Replay | None:
-        """Tell the replay with a secret, in the same time however much of it is right."""
+        """Return the replay with a secret. The duration does not depend on how much of the secret is right."""
         given = secret.encode(errors="replace")
-        known = self._replays.values()
-        return next((one for one in known if hmac.compare_digest(one.secret.encode(), given)), None)
+        replays = self._replays.values()
+        return next((replay for replay in replays if hmac.compare_digest(replay.secret.encode(), given)), None)
 
     async def async_start(
         self,
-        entry: CarsonConfigEntry,
+        account: MediaAccount,
         camera: BuildingCamera,
-        piece: RecordingSegment,
-        url_of: Callable[[str], str],
+        segment: RecordingSegment,
+        url_for_secret: Callable[[str], str],
     ) -> str:
-        """Fetch the FLV of a piece and tell the path of its HLS playlist.
+        """Download the FLV of a recording and return the path of its HLS playlist.
 
         Raises:
-            CarsonError: The FLV is not to be had.
-            OSError: There is no room for it.
+            CarsonError: The FLV is not available.
+            OSError: There is no space to store it.
         """
-        recordings = entry.runtime_data.client.eagle_eye(camera.building_id).recordings
-        job = self._hass.async_add_executor_job
-        folder = Path(await job(tempfile.mkdtemp, "", "carson-"))
-        replay = Replay(path=folder / "recording.flv")
-        try:
-            await recordings.download_clip(camera.id, piece.begin, piece.end, replay.path, form="flv")
-            replay.stream = create_stream(self._hass, url_of(replay.secret), {}, DynamicStreamSettings())
-        except BaseException:
-            await job(_remove, folder)
-            raise
+        timeouts = account.timeouts.recordings
+        replay = await self._async_download(account, camera, segment, url_for_secret)
+        assert replay.stream is not None  # noqa: S101 - set by the download
         self._replays[replay.secret] = replay
         replay.stream.add_provider(HLS_PROVIDER)
         end = HassJob(self._expired(replay), cancel_on_shutdown=True)
-        replay.forget = async_call_later(self._hass, LONGEST_REPLAY_SECONDS, end)
-        entry.async_on_unload(partial(self.async_end, replay))
-        while len(self._replays) > MOST_REPLAYS:
+        replay.cancel_expiry = async_call_later(self._hass, timeouts.replay, end)
+        account.entry.async_on_unload(partial(self.async_end, replay))
+        while len(self._replays) > MAX_REPLAYS:
             await self.async_end(next(iter(self._replays.values())))
-        # The master playlist would wait for more than a player needs to begin.
+        # The master playlist waits for more than a player needs to start.
         return replay.stream.endpoint_url(HLS_PROVIDER).replace("master_", "")
+
+    async def _async_download(
+        self,
+        account: MediaAccount,
+        camera: BuildingCamera,
+        segment: RecordingSegment,
+        url_for_secret: Callable[[str], str],
+    ) -> Replay:
+        recordings = account.eagle_eye(camera.building_id).recordings
+        run = self._hass.async_add_executor_job
+        folder = Path(await run(tempfile.mkdtemp, "", "carson-"))
+        replay = Replay(path=folder / "recording.flv", stop_timeout=account.timeouts.recordings.replay_stop)
+        try:
+            await recordings.download_clip(camera.id, segment.begin, segment.end, replay.path, form="flv")
+            replay.stream = create_stream(self._hass, url_for_secret(replay.secret), {}, DynamicStreamSettings())
+        except BaseException:
+            await run(_remove, folder)
+            raise
+        return replay
 
     @callback
     def async_end_soon(self, replay: Replay) -> asyncio.Task[None]:
@@ -122,64 +133,64 @@ class Replays:
         """End a replay and remove its file."""
         if self._replays.pop(replay.secret, None) is None:
             return
-        if replay.forget is not None:
-            replay.forget()
+        if replay.cancel_expiry is not None:
+            replay.cancel_expiry()
         try:
             if replay.stream is not None:
-                async with asyncio.timeout(_STOP_SECONDS):
-                    # This also ends the timer of each, and the stream with the last one.
+                async with asyncio.timeout(replay.stop_timeout):
+                    # Removing the last provider also stops the stream, and each one's timer.
                     for provider in replay.stream.outputs().values():
                         await replay.stream.remove_provider(provider)
         except TimeoutError:
-            _LOGGER.debug("The worker of a replay takes its time to end")
+            _LOGGER.debug("Timed out waiting for the worker of a replay to stop")
         finally:
             await self._hass.async_add_executor_job(_remove, replay.path.parent)
 
     async def chunks(self, replay: Replay) -> AsyncGenerator[bytes]:
-        """Give the file at the pace at which it was filmed, and a standing picture behind it.
+        """Yield the file at its recorded speed, followed by a still picture.
 
-        HLS shows nothing of a part before it is full, and no stream before its first seconds
-        are: the standing picture fills both, and is there while a player catches up. The body
-        ends only when the stream's worker is gone: it would take an end for a failure, tell so
-        in the log, and play everything again.
+        HLS publishes a part only when it is full, and a stream only after its first seconds: the
+        still picture fills both, and remains while a player catches up. The body ends only after
+        the stream's worker has stopped: the worker would take an end for a failure, log it, and
+        play everything again.
 
         Raises:
-            FlvError: The file is none.
+            FlvError: The file is not an FLV.
         """
-        reader, key, stamp = FlvReader(), b"", 0
-        began = self._hass.loop.time()
+        reader, key, timestamp = FlvReader(), b"", 0
+        started_at = self._hass.loop.time()
         yield FILE_HEADER
-        async for block in self._blocks(replay.path):
+        async for block in self._read_blocks(replay.path):
             for tag in reader.feed(block):
                 if tag.kind is Kind.VIDEO_END:
                     continue
                 key = tag.data if tag.kind is Kind.KEY else key
-                stamp = max(stamp, tag.timestamp)
-                await self._until(began, tag.timestamp)
+                timestamp = max(timestamp, tag.timestamp)
+                await self._wait_until_due(started_at, tag.timestamp)
                 yield tag.encode()
         if key:
-            for _ in range(_STANDING_SECONDS):
-                stamp += 1000
-                await self._until(began, stamp)
-                yield Tag(TagType.VIDEO, stamp, key).encode()
+            for _ in range(_STILL_SECONDS):
+                timestamp += 1000
+                await self._wait_until_due(started_at, timestamp)
+                yield Tag(TagType.VIDEO, timestamp, key).encode()
         ending = self.async_end_soon(replay)
-        # A worker sees that it should stop once it has read something.
-        yield Tag(TagType.VIDEO, stamp + 1000, key).encode()
+        # The worker notices that it should stop when it next reads something.
+        yield Tag(TagType.VIDEO, timestamp + 1000, key).encode()
         await asyncio.wait([ending])
 
-    async def _until(self, began: float, stamp: int) -> None:
-        wait = began + (stamp / 1000 - _LEAD_SECONDS) / SPEED - self._hass.loop.time()
+    async def _wait_until_due(self, started_at: float, timestamp: int) -> None:
+        wait = started_at + (timestamp / 1000 - _LEAD_SECONDS) / SPEED - self._hass.loop.time()
         if wait > 0:
             await asyncio.sleep(wait)
 
-    async def _blocks(self, path: Path) -> AsyncIterator[bytes]:
-        job = self._hass.async_add_executor_job
-        file = await job(path.open, "rb")
+    async def _read_blocks(self, path: Path) -> AsyncIterator[bytes]:
+        run = self._hass.async_add_executor_job
+        file = await run(path.open, "rb")
         try:
-            while block := await job(file.read, _READ_BYTES):
+            while block := await run(file.read, _READ_BYTES):
                 yield block
         finally:
-            await job(file.close)
+            await run(file.close)
 
     async def _async_stop(self, _event: Event) -> None:
         for replay in list(self._replays.values()):

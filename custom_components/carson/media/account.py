@@ -1,0 +1,59 @@
+"""An account as the media code sees it. The integration provides the accounts."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+
+from ..aiocarson import Building, BuildingCamera, Carson, EagleEye
+from .timeouts import MediaTimeouts
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class MediaAccount:
+    """An account: its config entry, its client, and its present buildings and cameras."""
+
+    entry: ConfigEntry[Any]
+    client: Carson
+    list_buildings: Callable[[], Iterable[Building]]
+    list_cameras: Callable[[], Iterable[BuildingCamera]]
+    timeouts: MediaTimeouts
+
+    @property
+    def id(self) -> str:
+        """The id of the config entry."""
+        return self.entry.entry_id
+
+    @property
+    def title(self) -> str:
+        """The title of the config entry."""
+        return self.entry.title
+
+    def buildings(self) -> list[Building]:
+        """Return the buildings that have cameras."""
+        building_ids = {camera.building_id for camera in self.list_cameras()}
+        return [building for building in self.list_buildings() if building.id in building_ids]
+
+    def cameras(self, building_id: str) -> list[BuildingCamera]:
+        """Return the cameras of a building."""
+        return [camera for camera in self.list_cameras() if camera.building_id == building_id]
+
+    def find_camera(self, camera_id: str) -> BuildingCamera | None:
+        """Return the camera with an id, None when the account has no such camera."""
+        return next((camera for camera in self.list_cameras() if camera.id == camera_id), None)
+
+    def eagle_eye(self, building_id: str) -> EagleEye:
+        """Return the Eagle Eye client of a building."""
+        return self.client.eagle_eye(building_id)
+
+
+type Accounts = Callable[[], list[MediaAccount]]
+"""Returns the accounts that are loaded."""
+
+
+def find_camera(accounts: Accounts, entry_id: str, camera_id: str) -> tuple[MediaAccount, BuildingCamera] | None:
+    """Return a camera of a loaded account, and the account; None when there is no such camera."""
+    account = next((account for account in accounts() if account.id == entry_id), None)
+    camera = None if account is None else account.find_camera(camera_id)
+    return None if account is None or camera is None else (account, camera)

@@ -1,0 +1,34 @@
+"""The HTTP status for each error of the client. Responses have no body: errors hold details of the clouds."""
+
+from http import HTTPStatus
+import logging
+
+from aiohttp import web
+from homeassistant.core import HomeAssistant
+
+from ...aiocarson import (
+    ApiError,
+    AuthenticationError,
+    CarsonError,
+    InvalidInputError,
+    NotFoundError,
+    OutsideRetentionError,
+    PermissionDeniedError,
+)
+from ..account import MediaAccount
+
+_LOGGER = logging.getLogger(__name__)
+
+
+def error_response(hass: HomeAssistant, account: MediaAccount, error: CarsonError) -> web.Response:
+    """Return the response to an error; a rejected sign-in also starts reauthentication."""
+    _LOGGER.debug("Failed to show a recording: %s", error)
+    if isinstance(error, AuthenticationError):
+        account.entry.async_start_reauth(hass)
+    if isinstance(error, NotFoundError | OutsideRetentionError | InvalidInputError):
+        return web.Response(status=HTTPStatus.NOT_FOUND)
+    if isinstance(error, PermissionDeniedError):
+        return web.Response(status=HTTPStatus.FORBIDDEN)
+    if isinstance(error, ApiError) and error.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        return web.Response(status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+    return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)

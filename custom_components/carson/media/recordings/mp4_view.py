@@ -1,0 +1,96 @@
+"""The HTTP view of recordings as MP4."""
+
+from datetime import timedelta
+from http import HTTPStatus
+import logging
+
+from aiohttp import hdrs, web
+from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
+
+from ...aiocarson import BuildingCamera, CarsonError, ClipStream
+from ..account import Accounts, MediaAccount, find_camera
+from .byte_ranges import ByteRange, select_range, supported_range
+from .error_responses import error_response
+from .segments import RecordingSegment
+from .urls import MP4_CONTENT_TYPE, RECORDING_URL
+
+_LOGGER = logging.getLogger(__name__)
+
+MAX_VIDEOS = 8
+"""The most videos that are sent at once."""
+
+
+class RecordingView(HomeAssistantView):
+    """A recording as MP4, forwarded as it arrives, once Eagle Eye has made it."""
+
+    url = RECORDING_URL
+    name = "api:carson:recording"
+
+    def __init__(self, accounts: Accounts) -> None:
+        """Initialize the view."""
+        self._accounts = accounts
+        self._running = 0
+
+    async def get(self, request: web.Request, entry_id: str, camera_id: str, segment: str) -> web.StreamResponse:
+        """Send the video, or the requested range of it."""
+        found = find_camera(self._accounts, entry_id, camera_id)
+        parsed = _parse(segment)
+        if found is None or parsed is None:
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        if self._running >= MAX_VIDEOS:
+            return web.Response(status=HTTPStatus.TOO_MANY_REQUESTS)
+        account, camera = found
+        self._running += 1
+        try:
+            return await _send(request, account, camera, parsed)
+        except CarsonError as err:
+            return error_response(request.app[KEY_HASS], account, err)
+        finally:
+            self._running -= 1
+
+
+def _parse(key: str) -> RecordingSegment | None:
+    try:
+        return RecordingSegment.parse(key)
+    except ValueError:
+        return None
+
+
+async def _send(
+    request: web.Request, account: MediaAccount, camera: BuildingCamera, segment: RecordingSegment
+) -> web.StreamResponse:
+    header = supported_range(request.headers.get(hdrs.RANGE))
+    limit = timedelta(seconds=account.timeouts.recordings.mp4)
+    recordings = account.eagle_eye(camera.building_id).recordings
+    async with recordings.clip(camera.id, segment.begin, segment.end, limit=limit, byte_range=header) as stream:
+        selected = select_range(header, stream)
+        response = web.StreamResponse(status=selected.status, headers=selected.headers)
+        response.content_type = MP4_CONTENT_TYPE
+        response.content_length = selected.length
+        # A recording does not change, but it is private, so proxies may not cache it.
+        response.headers[hdrs.CACHE_CONTROL] = "private, max-age=3600"
+        await response.prepare(request)
+        try:
+            await _copy(stream, selected, response)
+        except ConnectionResetError:
+            _LOGGER.debug("The viewer of a recording disconnected")
+        except CarsonError as err:
+            # Closing the connection is the only way to report that the rest is missing.
+            _LOGGER.debug("A recording was interrupted: %s", err)
+            if request.transport is not None:
+                request.transport.abort()
+        return response
+
+
+async def _copy(stream: ClipStream, selected: ByteRange, response: web.StreamResponse) -> None:
+    skip, remaining = selected.skip, selected.length
+    if remaining != 0:
+        async for chunk in stream.chunks():
+            data = chunk[skip:] if remaining is None else chunk[skip : skip + remaining]
+            skip = max(0, skip - len(chunk))
+            await response.write(data)
+            if remaining is not None:
+                remaining -= len(data)
+                if remaining == 0:
+                    break
+    await response.write_eof()
