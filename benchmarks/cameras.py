@@ -108,10 +108,10 @@ async def measure_stills(cloud: Clouds, eagle_eye: EagleEye, seconds: float) -> 
     )
 
 
-def relay_of(open_stretch: Callable[[], Any]) -> LiveRelay:
+def relay_of(open_segment: Callable[[], Any]) -> LiveRelay:
     """Make a relay as the integration does."""
     return LiveRelay(
-        open_stretch, stretch=timedelta(minutes=5), name="benchmark", spawn=spawn, monotonic=time.monotonic
+        open_segment, segment_length=timedelta(minutes=5), name="benchmark", spawn=spawn, monotonic=time.monotonic
     )
 
 
@@ -185,7 +185,7 @@ async def relay_at_full_speed(body: bytes, players: int, turns: int = 20) -> tup
         done = asyncio.Event()
 
         @asynccontextmanager
-        async def stretch(done: asyncio.Event = done) -> AsyncGenerator[AsyncIterator[bytes]]:
+        async def segment(done: asyncio.Event = done) -> AsyncGenerator[AsyncIterator[bytes]]:
             async def read() -> AsyncGenerator[bytes]:
                 for chunk in chunks:
                     yield chunk
@@ -195,7 +195,7 @@ async def relay_at_full_speed(body: bytes, players: int, turns: int = 20) -> tup
 
             yield read()
 
-        relay = relay_of(stretch)
+        relay = relay_of(segment)
 
         async def play(relay: LiveRelay = relay) -> None:
             async for _ in relay.attach():

@@ -1,4 +1,4 @@
-"""Cameras: stills that are shared, and live view that does not end with Eagle Eye's url."""
+"""Cameras: shared stills, and a live view that outlasts Eagle Eye's urls."""
 
 import asyncio
 from typing import Any, override
@@ -23,119 +23,119 @@ PARALLEL_UPDATES = 0
 ATTR_PICTURE_FROZEN = "picture_frozen"
 ATTR_SWITCHED_ON = "switched_on"
 
-# Asking more often than the cache refreshes would only send the same picture again.
-_FRAME_SECONDS = 10
-# A worker reads on until the next packet before it sees that it should stop.
-_STOP_SECONDS = 3
+# More frequent requests would get the same picture from the cache.
+_FRAME_INTERVAL = 10
+# The stream worker notices that it should stop when it next receives a packet.
+_STOP_TIMEOUT = 3
 
 
 async def async_setup_entry(
     hass: HomeAssistant, entry: CarsonConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add each camera."""
+    """Set up the camera entities of an account."""
     async_add_cameras(entry, async_add_entities, lambda data, camera: (CarsonCameraEntity(data, camera),))
 
 
 class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
-    """A camera of the building.
+    """A camera of a building.
 
-    Switching it off here ends its traffic; the camera itself goes on, it belongs to the building.
+    Turning it off ends its traffic here; the camera itself, which belongs to the building, stays on.
     """
 
     _attr_name = None
     _attr_translation_key = "camera"
     _attr_brand = "Eagle Eye Networks"
-    _attr_frame_interval = _FRAME_SECONDS
+    _attr_frame_interval = _FRAME_INTERVAL
     _attr_supported_features = CameraEntityFeature.STREAM | CameraEntityFeature.ON_OFF
 
     def __init__(self, data: CarsonData, camera: BuildingCamera) -> None:
-        """Know the camera and where its pictures come from."""
+        """Initialize the camera."""
         CameraEntity.__init__(self, data, camera)
         Camera.__init__(self)
         self._entry = data.cameras.config_entry
-        self._hub = data.media
+        self._media = data.media
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Be as on or off as before the restart."""
+        """Restore whether the camera was turned off."""
         await super().async_added_to_hass()
         if (stored := await self.async_get_last_extra_data()) is not None:
             self._attr_is_on = stored.as_dict().get(ATTR_SWITCHED_ON) is not False
-        # Before Home Assistant's server closes the player's connection, which would log that as an error.
+        # Before Home Assistant's server closes the player's connection, which would be logged as an error.
         end = HassJob(self._async_end_traffic, f"end traffic of {self.entity_id}")
         self.async_on_remove(self.hass.async_add_shutdown_job(end))
         if self.hass.is_running:
-            # At a start Home Assistant itself sees to the streams to be kept ready.
+            # During startup Home Assistant itself starts the preloaded streams.
             await self._async_resume_preload()
 
     @override
     async def async_will_remove_from_hass(self) -> None:
-        """End the player of this entity and its sources."""
+        """End the stream and all traffic of the camera."""
         await self._async_end_traffic()
         await super().async_will_remove_from_hass()
 
     @property
     @override
     def extra_restore_state_data(self) -> ExtraStoredData:
-        """Tell what is to survive a restart."""
+        """Return whether the camera is turned off, for the next start."""
         return RestoredExtraData({ATTR_SWITCHED_ON: self.is_on})
 
     @property
     @override
     def available(self) -> bool:
-        """Follow Eagle Eye's status bits: neither one failed still nor a stream's pause takes a camera away."""
-        # Camera's own property, which would follow the stream's restarts, is not asked: see the order of the bases.
-        # Nor does a status that tells nothing, as long as nothing else has been told.
+        """Whether Eagle Eye reports the camera online; failed stills and stream restarts do not matter."""
+        # CameraEntity comes first among the bases, so Camera.available, which depends on the stream, is not used.
+        # Without any known status the camera counts as available.
         return super().available and self._camera.status.state in {CameraState.ONLINE, None}
 
     @property
     @override
     def is_recording(self) -> bool:
-        """Tell whether Eagle Eye records this camera now."""
+        """Whether Eagle Eye is recording this camera."""
         return self._camera.status.is_recording
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Tell whether it is switched on here, and whether it only repeats an old picture."""
-        media = self._hub.get(self._camera.id)
+        """Return whether it is turned on here, and whether it only repeats an old picture."""
+        streams = self._media.get(self._camera.id)
         return {
             ATTR_SWITCHED_ON: self.is_on,
-            ATTR_PICTURE_FROZEN: media is not None and media.snapshots.frozen,
+            ATTR_PICTURE_FROZEN: streams is not None and streams.snapshots.frozen,
         }
 
     @override
     async def stream_source(self) -> str | None:
-        """Tell the address of our own live view: no secret of the cloud's in it, no request needed for it."""
+        """Return the url of our own live view. It holds no session key of Eagle Eye and needs no request."""
         if not self.is_on:
             return None
-        media = self._hub.of(self._camera.building_id, self._camera.id)
-        return live_url(self.hass, self._entry.entry_id, self._camera.id, media)
+        streams = self._media.get_or_create(self._camera.building_id, self._camera.id)
+        return live_url(self.hass, self._entry.entry_id, self._camera.id, streams)
 
     @override
     async def async_camera_image(self, width: int | None = None, height: int | None = None) -> bytes:
-        """Tell the newest still, at most as old as viewers would see it anyway."""
+        """Return the newest still, at most as old as the refresh interval of a card."""
         if not self.is_on:
-            raise self._problem("camera_is_off")
-        media = self._hub.of(self._camera.building_id, self._camera.id)
+            raise self._error("camera_is_off")
+        streams = self._media.get_or_create(self._camera.building_id, self._camera.id)
         try:
             with translated_errors(self._entry, self._camera.name):
                 async with asyncio.timeout(STILL_SECONDS):
-                    still = await media.snapshots.get()
+                    still = await streams.snapshots.get()
         except TimeoutError as err:
-            raise self._problem("still_too_slow") from err
+            raise self._error("still_too_slow") from err
         return still.content
 
     @override
     async def async_turn_off(self) -> None:
-        """End all traffic of this camera until it is switched on again."""
+        """End all traffic of this camera until it is turned on again."""
         self._attr_is_on = False
         self.async_write_ha_state()
         await self._async_end_traffic()
 
     @override
     async def async_turn_on(self) -> None:
-        """Show pictures again."""
+        """Allow traffic again."""
         self._attr_is_on = True
         self.async_write_ha_state()
         await self._async_resume_preload()
@@ -143,17 +143,17 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
     async def _async_end_traffic(self) -> None:
         stream, self.stream = self.stream, None
         if stream is not None:
-            # Settings of its own: the shared ones may say that this stream is to be kept ready.
+            # Settings of its own: the shared ones may say that the stream is preloaded.
             stream.dynamic_stream_settings = DynamicStreamSettings(preload_stream=False)
             stopping = self.hass.async_create_task(stream.stop(), f"stop stream of {self.entity_id}")
-            # Were its source gone first, the worker would call that an error.
-            await asyncio.wait({stopping}, timeout=_STOP_SECONDS)
-            await self._hub.async_drop(self._camera.id)
+            # If its source ended first, the worker would log an error.
+            await asyncio.wait({stopping}, timeout=_STOP_TIMEOUT)
+            await self._media.async_remove(self._camera.id)
             await stopping
-        await self._hub.async_drop(self._camera.id)
+        await self._media.async_remove(self._camera.id)
 
     async def _async_resume_preload(self) -> None:
-        """Start the stream that the user wants to be kept ready."""
+        """Start the stream if the user enabled preloading."""
         if "stream" not in self.hass.config.components or not self.is_on:
             return
         settings = await get_dynamic_camera_stream_settings(self.hass, self.entity_id)
@@ -161,7 +161,7 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
             stream.add_provider(HLS_PROVIDER)
             await stream.start()
 
-    def _problem(self, key: str) -> HomeAssistantError:
+    def _error(self, key: str) -> HomeAssistantError:
         return HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key=key,

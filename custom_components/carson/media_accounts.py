@@ -28,7 +28,7 @@ def async_create_media_manager(
             entry=entry,
             client=client,
             list_buildings=lambda: account.data.buildings,
-            list_cameras=lambda: cameras.data.by_id.values(),
+            list_cameras=lambda: cameras.data.by_id,
             timeouts=TIMEOUTS,
         ),
     )

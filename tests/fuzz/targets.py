@@ -57,7 +57,13 @@ from custom_components.carson.media.flv.amf import read_metadata, write_metadata
 from custom_components.carson.media.flv.avc import AvcConfig, AvcRepairer, with_parameter_sets
 from custom_components.carson.media.flv.tags import FlvError, FlvReader, Kind, Tag, TagType
 from custom_components.carson.media.live.joiner import Joiner
-from custom_components.carson.media.recordings.segments import Hour, RecordingSegment, day_span, parse_day, pieces_of
+from custom_components.carson.media.recordings.segments import (
+    Hour,
+    RecordingSegment,
+    day_span,
+    list_segments,
+    parse_day,
+)
 from tests.fuzz import seeds
 from tests.fuzz.mutation import HOSTILE, mutate_bytes, mutate_json, pieces, to_bytes
 
@@ -242,7 +248,7 @@ def _recordings(dice: Random) -> None:
     for coalesce in (True, False):
         listed = RecordingFilter(begin=begin, end=end, coalesce=coalesce).apply(found)
         assert all(one.begin < end and (one.end is None or one.end > begin) for one in listed)
-        shown = pieces_of(listed, begin, end, seeds.NOW)
+        shown = list_segments(listed, begin, end, seeds.NOW)
         assert len(shown) <= 1000
         assert all(RecordingSegment.parse(one.key).begin <= one.begin for one in shown)
         if _VIDEO in told:
@@ -481,7 +487,7 @@ def _avc(dice: Random) -> None:
     repairer = AvcRepairer()
     for _ in range(dice.randint(1, 4)):
         config, frame = _config(dice), _frame(dice)
-        repairer.take_config(b"\x17\0\0\0\0" + config)
+        repairer.set_config(b"\x17\0\0\0\0" + config)
         body = repairer.repair(b"\x17\x01\0\0\0" + frame, key=dice.random() < 0.7)
         if body is not None and repairer.config is not None:
             with_parameter_sets(body, repairer.config)

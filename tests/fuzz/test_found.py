@@ -11,7 +11,7 @@ import pytest
 from yarl import URL
 
 from custom_components.carson.media.flv.avc import AvcConfig, AvcRepairer, join_lengths
-from custom_components.carson.media.recordings.segments import LONGEST_PIECE, MOST_PIECES, pieces_of
+from custom_components.carson.media.recordings.segments import MAX_LENGTH, MAX_SEGMENTS, list_segments
 
 ADDRESS = EagleEyeAddress(DEFAULT_EAGLE_EYE_URL)
 BASE = URL("https://c000.eagleeyenetworks.com/asset")
@@ -41,7 +41,7 @@ def test_years_in_which_nobody_filmed_are_no_times(text: str) -> None:
 
 def test_a_recording_of_centuries_does_not_keep_the_media_browser_busy() -> None:
     endless = Recording(camera_id="1", begin=datetime(1970, 1, 1, tzinfo=UTC), end=datetime(2199, 1, 1, tzinfo=UTC))
-    shown = pieces_of([endless], DAY, DAY + timedelta(days=1), DAY + timedelta(days=2))
+    shown = list_segments([endless], DAY, DAY + timedelta(days=1), DAY + timedelta(days=2))
     assert len(shown) == 288
     assert shown[-1].begin == DAY
     assert shown[0].end == DAY + timedelta(days=1)
@@ -49,13 +49,13 @@ def test_a_recording_of_centuries_does_not_keep_the_media_browser_busy() -> None
 
 def test_pieces_keep_their_beginnings_whatever_is_looked_at() -> None:
     begin = DAY - timedelta(minutes=7)
-    [last, first] = pieces_of(
+    [last, first] = list_segments(
         [Recording(camera_id="1", begin=begin, end=DAY + timedelta(minutes=6))],
         DAY - timedelta(minutes=2),
         DAY + timedelta(minutes=4),
         DAY + timedelta(days=1),
     )
-    assert (first.begin, first.duration) == (DAY - timedelta(minutes=2), LONGEST_PIECE)
+    assert (first.begin, first.duration) == (DAY - timedelta(minutes=2), MAX_LENGTH)
     assert (last.begin, last.end) == (DAY + timedelta(minutes=3), DAY + timedelta(minutes=6))
 
 
@@ -64,7 +64,7 @@ def test_a_list_of_everything_at_once_is_bounded() -> None:
         Recording(camera_id="1", begin=DAY + timedelta(milliseconds=n), end=DAY + timedelta(hours=23))
         for n in range(200)
     ]
-    assert len(pieces_of(many, DAY, DAY + timedelta(days=1), DAY + timedelta(days=2))) == MOST_PIECES
+    assert len(list_segments(many, DAY, DAY + timedelta(days=1), DAY + timedelta(days=2))) == MAX_SEGMENTS
 
 
 @pytest.mark.parametrize(
@@ -85,6 +85,6 @@ def test_parameter_sets_that_no_record_has_room_for_are_none(units: list[bytes])
 
 def test_a_header_is_kept_as_it_came_only_if_it_can_be_read() -> None:
     repairer = AvcRepairer()
-    repairer.take_config(b"\x17\0\0\0\0" + b"\x01\0\0\1" + SPS + b"\0\0\1" + PPS)
+    repairer.set_config(b"\x17\0\0\0\0" + b"\x01\0\0\1" + SPS + b"\0\0\1" + PPS)
     assert repairer.config is not None
     assert AvcConfig.parse(repairer.config[5:]) == AvcConfig((SPS,), (PPS,))

@@ -23,7 +23,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
 from custom_components.carson.const import DOMAIN
-from custom_components.carson.media.recordings.browse_path import BrowsePath, buildings, cameras
+from custom_components.carson.media.recordings.browse_path import BrowsePath, building_paths, camera_paths
 from simulator import Simulator
 from tests.integration.recordings import BUILDING, GARAGE, LOBBY, frames, milliseconds, recently, record
 
@@ -113,7 +113,7 @@ async def test_buildings_without_cameras_are_left_out(
 def test_what_is_nowhere_has_nothing_in_it() -> None:
     nowhere = BrowsePath()
     assert (nowhere.identifier, nowhere.title) == ("", "")
-    assert [*buildings(nowhere), *cameras(nowhere)] == []
+    assert [*building_paths(nowhere), *camera_paths(nowhere)] == []
     with pytest.raises(ValueError, match="No building"):
         _ = nowhere.recordings
 
@@ -235,7 +235,7 @@ async def test_camera_whose_recordings_may_not_be_seen(
         with pytest.raises(BrowseError, match="may not see the recordings of Lobby"):
             await async_browse_media(hass, where)
     assert sim.counters.per_camera["list_videos", LOBBY] == 1
-    told = [one for one in caplog.records if "may not see the recordings" in one.message]
+    told = [one for one in caplog.records if "may not view the recordings" in one.message]
     assert [one.levelno for one in told] == [logging.INFO]
     found = await search(hass, day)
     assert {one.title.split()[0] for one in found if one.can_play} == {"Garage"}

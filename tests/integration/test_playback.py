@@ -22,10 +22,11 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.carson.const import DOMAIN
 from custom_components.carson.media.flv.tags import FlvReader
-from custom_components.carson.media.recordings import hls, views
+from custom_components.carson.media.recordings import hls, mp4_view, thumbnail_view
 from custom_components.carson.media.recordings.hls import DATA_REPLAYS
 from custom_components.carson.media.recordings.segments import RecordingSegment
-from custom_components.carson.media.recordings.views import recording_path, thumbnail_path
+from custom_components.carson.media.recordings.urls import recording_path, replay_path, thumbnail_path
+from custom_components.carson.media.timeouts import MediaTimeouts, RecordingTimeouts
 from simulator import Simulator
 from tests.integration.recordings import BUILDING, GARAGE, LOBBY, frames, milliseconds, recently, record
 
@@ -53,6 +54,11 @@ def begin(sim: Simulator) -> datetime:
 @pytest.fixture
 def path(loaded: MockConfigEntry, begin: datetime) -> str:
     return recording_path(loaded.entry_id, LOBBY, RecordingSegment(begin=begin, end=begin + timedelta(seconds=SECONDS)))
+
+
+def set_timeouts(entry: MockConfigEntry, **seconds: float) -> None:
+    """Set time limits of a loaded account's recordings."""
+    entry.runtime_data.media.account.timeouts = MediaTimeouts(recordings=RecordingTimeouts(**seconds))
 
 
 async def test_whole_video(sim: Simulator, path: str, hass_client: ClientSessionGenerator) -> None:
@@ -185,9 +191,9 @@ async def test_video_that_breaks_off_is_not_taken_for_a_whole_one(
 
 @pytest.mark.timeouts(clip_pending_pause=0.05)
 async def test_worker_that_is_never_ready(
-    sim: Simulator, path: str, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
+    sim: Simulator, loaded: MockConfigEntry, path: str, hass_client: ClientSessionGenerator
 ) -> None:
-    monkeypatch.setattr(views, "MAKING_SECONDS", 0.2)
+    set_timeouts(loaded, mp4=0.2)
     sim.settings.recordings.mp4_pending = 10_000
     assert (await (await hass_client()).get(path)).status == HTTPStatus.SERVICE_UNAVAILABLE
 
@@ -195,7 +201,7 @@ async def test_worker_that_is_never_ready(
 async def test_only_so_many_videos_at_a_time(
     sim: Simulator, path: str, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "MOST_VIDEOS", 1)
+    monkeypatch.setattr(mp4_view, "MAX_VIDEOS", 1)
     sim.settings.recordings.mp4_hold = 0.5
     client = await hass_client()
     answers = await asyncio.gather(client.get(path), client.get(path))
@@ -208,7 +214,7 @@ async def test_viewer_who_leaves_ends_the_request(
     sim: Simulator, path: str, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The place of a viewer who does not wait for the worker is free for somebody else."""
-    monkeypatch.setattr(views, "MOST_VIDEOS", 1)
+    monkeypatch.setattr(mp4_view, "MAX_VIDEOS", 1)
     client = await hass_client()
     with pytest.raises(TimeoutError):
         await client.get(path, timeout=ClientTimeout(total=0.5))
@@ -239,13 +245,13 @@ async def test_thumbnail_is_of_its_moment_and_asked_for_once(
 async def test_thumbnails_of_a_page_are_fetched_a_few_at_a_time(
     sim: Simulator, loaded: MockConfigEntry, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "_KEPT_THUMBNAILS", 3)
+    monkeypatch.setattr(thumbnail_view, "_CACHE_SIZE", 3)
     sim.settings.delay = 0.05
     client = await hass_client()
     moments = [recently(hours=2) + timedelta(seconds=10 * number) for number in range(12)]
     answers = await asyncio.gather(*(client.get(thumbnail_path(loaded.entry_id, LOBBY, one)) for one in moments))
     assert {one.status for one in answers} == {HTTPStatus.OK}
-    assert sim.counters.max_in_flight["eagle_eye"] <= views.MOST_THUMBNAILS
+    assert sim.counters.max_in_flight["eagle_eye"] <= thumbnail_view.MAX_REQUESTS
     await client.get(thumbnail_path(loaded.entry_id, LOBBY, moments[0]))
     assert sim.counters.per_camera["image", LOBBY] == len(moments) + 1
 
@@ -259,14 +265,14 @@ async def test_thumbnail_where_nothing_follows_is_the_last_one_before(
 
 
 async def test_thumbnails_that_fail(
-    sim: Simulator, loaded: MockConfigEntry, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
+    sim: Simulator, loaded: MockConfigEntry, hass_client: ClientSessionGenerator
 ) -> None:
     client = await hass_client()
     url = thumbnail_path(loaded.entry_id, LOBBY, recently(hours=1))
     sim.faults.add("image", "status:404")
     assert (await client.get(url)).status == HTTPStatus.NOT_FOUND
     sim.faults.clear()
-    monkeypatch.setattr(views, "THUMBNAIL_SECONDS", 0.1)
+    set_timeouts(loaded, thumbnail=0.1)
     sim.settings.delay = 0.5
     assert (await client.get(url)).status == HTTPStatus.SERVICE_UNAVAILABLE
 
@@ -377,16 +383,15 @@ async def test_worker_that_takes_too_long_for_a_click(
     served: MockConfigEntry,
     begin: datetime,
     folders: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("custom_components.carson.media_source.MAKING_SECONDS", 0.2)
+    set_timeouts(served, resolve=0.2)
     sim.settings.recordings.mp4_pending = 10_000
     assert (await play(hass, served, begin)).url.startswith("/api/hls/")
 
 
 def replays(hass: HomeAssistant) -> list[str]:
     """List the paths at which replays are served to whoever knows their secrets."""
-    return [views.replay_path(secret) for secret in hass.data[DATA_REPLAYS]._replays]
+    return [replay_path(secret) for secret in hass.data[DATA_REPLAYS]._replays]
 
 
 async def test_replay_goes_at_the_pace_of_the_recording(
@@ -446,7 +451,7 @@ async def test_nothing_of_a_replay_is_left(
         case "stop":
             hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
         case "time":
-            async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=hls.LONGEST_REPLAY_SECONDS + 1))
+            async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=RecordingTimeouts().replay + 1))
     await hass.async_block_till_done(wait_background_tasks=True)
     assert inside(folders) == []
     assert replays(hass) == []
@@ -456,9 +461,9 @@ async def test_only_so_many_replays_are_kept(
     hass: HomeAssistant, sim: Simulator, served: MockConfigEntry, begin: datetime, folders: Path
 ) -> None:
     sim.faults.add("mp4", "status:403")
-    for _ in range(hls.MOST_REPLAYS + 2):
+    for _ in range(hls.MAX_REPLAYS + 2):
         await play(hass, served, begin)
-    assert len(inside(folders)) == hls.MOST_REPLAYS
+    assert len(inside(folders)) == hls.MAX_REPLAYS
 
 
 async def test_broken_file_ends_the_replay(

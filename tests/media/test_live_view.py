@@ -13,7 +13,8 @@ import aiohttp
 import pytest
 
 from custom_components.carson.aiocarson import Carson, CarsonError
-from custom_components.carson.media.live.relay import LiveRelay, RelayLimits
+from custom_components.carson.media.live.relay import LiveRelay
+from custom_components.carson.media.timeouts import LiveTimeouts
 from simulator import Simulator
 from simulator.clock import Clock
 
@@ -23,8 +24,8 @@ from .camera import Shown
 
 LOBBY = "1000a001"
 SPEED = 8
-STRETCH = timedelta(seconds=12)
-LIMITS = RelayLimits(lead=8 / SPEED, stall=1.0, healthy=0.2)
+SEGMENT_LENGTH = timedelta(seconds=12)
+TIMEOUTS = LiveTimeouts(lead=8 / SPEED, stall=1.0, stable=0.2)
 FRAME_MS = 1000 / 12
 
 
@@ -62,19 +63,19 @@ async def relay(sim: Simulator) -> AsyncIterator[LiveRelay]:
         account = await carson.get_account()
         eagle_eye = carson.eagle_eye(account.buildings[0].id)
         relay = LiveRelay(
-            lambda: eagle_eye.live(LOBBY, duration=STRETCH),
-            stretch=STRETCH / SPEED,
+            lambda: eagle_eye.live(LOBBY, duration=SEGMENT_LENGTH),
+            segment_length=SEGMENT_LENGTH / SPEED,
             name="Lobby",
             spawn=spawn,
             monotonic=lambda: sim.clock.time() / SPEED,
-            limits=LIMITS,
+            timeouts=TIMEOUTS,
         )
         yield relay
         await relay.close()
 
 
 async def watch(sim: Simulator, relay: LiveRelay, *, joins: int) -> Viewer:
-    """Look until so many further stretches have been joined."""
+    """Look until so many further segments have been joined."""
     async with asyncio.timeout(60):
         player = relay.attach()
         await player.start()

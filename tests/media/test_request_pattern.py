@@ -1,15 +1,16 @@
-"""The rhythm in which somebody comes again."""
+"""Predicting the next request."""
 
 import pytest
 
 from custom_components.carson.media.request_pattern import RequestPattern
 
 
-def rhythm(*times: float) -> RequestPattern:
-    made = RequestPattern(15)
+def pattern_of(*times: float) -> RequestPattern:
+    """Return a pattern after requests at some times."""
+    pattern = RequestPattern(15)
     for time in times:
-        made.note(time)
-    return made
+        pattern.record(time)
+    return pattern
 
 
 @pytest.mark.parametrize(
@@ -23,10 +24,10 @@ def rhythm(*times: float) -> RequestPattern:
         ((0, 10.4, 20), 21, 29.6),
     ],
 )
-def test_the_next_one_is_expected(times: tuple[float, ...], since: float, expected: float) -> None:
-    assert rhythm(*times).expected_from(since) == pytest.approx(expected)
+def test_regular_requests_are_predicted(times: tuple[float, ...], since: float, expected: float) -> None:
+    assert pattern_of(*times).next_after(since) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("times", [(), (1,), (1, 11), (0, 10, 14), (0, 4, 10), (5, 5, 5), (0, 10, 8), (0, 16, 32)])
-def test_without_a_rhythm_nobody_is_expected(times: tuple[float, ...]) -> None:
-    assert rhythm(*times).expected_from(20) is None
+def test_irregular_requests_are_not_predicted(times: tuple[float, ...]) -> None:
+    assert pattern_of(*times).next_after(20) is None

@@ -1,14 +1,11 @@
 """Fixtures of the integration's own tests, and timeouts short enough for tests."""
 
 from dataclasses import replace
-from functools import partial
 
 import pytest
 
 from custom_components.carson.aiocarson import Carson, Timeouts
-from custom_components.carson.media import manager
-from custom_components.carson.media.live import relay
-from custom_components.carson.media.recordings import views
+from custom_components.carson.media.timeouts import LiveTimeouts, MediaTimeouts, RecordingTimeouts
 from tests.integration.conftest import (  # noqa: F401 - fixtures
     entity_registry_enabled_by_default,
     entry,
@@ -51,8 +48,9 @@ def shorten_timeouts(patch: pytest.MonkeyPatch, client: Carson) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch, timeouts: Timeouts) -> None:  # noqa: F811 - a fixture
     """Shorten the time limits for a live stream and for an MP4 job."""
-    limits = relay.RelayLimits(start=1.0, patience=1.0)
-    monkeypatch.setattr(relay, "_PAUSES", (0.1,))
-    monkeypatch.setattr(manager, "LiveRelay", partial(relay.LiveRelay, limits=limits))
-    monkeypatch.setattr(views, "MAKING_SECONDS", 1.0)
+    media = MediaTimeouts(
+        live=LiveTimeouts(startup=1.0, outage=1.0, first_pause=0.1, longest_pause=0.1),
+        recordings=RecordingTimeouts(mp4=1.0),
+    )
+    monkeypatch.setattr("custom_components.carson.media_accounts.TIMEOUTS", media)
     monkeypatch.setattr("custom_components.carson.client.TIMEOUTS", replace(timeouts, clip_pending_pause=0.2))

@@ -24,7 +24,7 @@ from custom_components.carson.const import DOMAIN, TOLERATED_FAILURES
 from custom_components.carson.coordinator import CarsonCoordinator
 from custom_components.carson.media.flv.tags import FlvReader, Kind
 from custom_components.carson.media.recordings.segments import RecordingSegment
-from custom_components.carson.media.recordings.views import recording_path
+from custom_components.carson.media.recordings.urls import recording_path
 from simulator import Simulator
 from tests.integration.recordings import BUILDING, LOBBY, record
 from tests.reliability.faults import Target

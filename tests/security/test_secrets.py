@@ -21,6 +21,7 @@ from yarl import URL
 from custom_components.carson import system_health
 from custom_components.carson.const import CONF_TOKEN, DOMAIN
 from custom_components.carson.media.recordings.segments import RecordingSegment
+from custom_components.carson.media.timeouts import MediaTimeouts, RecordingTimeouts
 from simulator import Simulator
 from tests.integration.recordings import BUILDING, LOBBY, record
 from tests.support.planted_secrets import (
@@ -178,8 +179,8 @@ async def test_no_secret_is_disclosed(
     monkeypatch: pytest.MonkeyPatch,
     fault: str,
 ) -> None:
-    monkeypatch.setattr("custom_components.carson.media_source.MAKING_SECONDS", 2.0)
-    monkeypatch.setattr("custom_components.carson.media.recordings.views.MAKING_SECONDS", 2.0)
+    timeouts = MediaTimeouts(recordings=RecordingTimeouts(resolve=2.0, mp4=2.0))
+    monkeypatch.setattr("custom_components.carson.media_accounts.TIMEOUTS", timeouts)
     with caplog.at_level(logging.DEBUG):
         for name in LOGGERS:
             caplog.set_level(logging.DEBUG, logger=name)

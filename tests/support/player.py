@@ -45,7 +45,7 @@ class Viewer:
 def make_relay(camera: FakeCamera, *, jitter: Callable[[], float] = lambda: 1.0, **more: Any) -> LiveRelay:
     return LiveRelay(
         camera.open,
-        stretch=timedelta(seconds=camera.seconds),
+        segment_length=timedelta(seconds=camera.seconds),
         name="Lobby",
         spawn=spawn,
         monotonic=now,

@@ -1,6 +1,6 @@
 """An account as the media code sees it. The integration provides the accounts."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ class MediaAccount:
     entry: ConfigEntry[Any]
     client: Carson
     list_buildings: Callable[[], Iterable[Building]]
-    list_cameras: Callable[[], Iterable[BuildingCamera]]
+    list_cameras: Callable[[], Mapping[str, BuildingCamera]]
     timeouts: MediaTimeouts
 
     @property
@@ -32,16 +32,16 @@ class MediaAccount:
 
     def buildings(self) -> list[Building]:
         """Return the buildings that have cameras."""
-        building_ids = {camera.building_id for camera in self.list_cameras()}
+        building_ids = {camera.building_id for camera in self.list_cameras().values()}
         return [building for building in self.list_buildings() if building.id in building_ids]
 
     def cameras(self, building_id: str) -> list[BuildingCamera]:
         """Return the cameras of a building."""
-        return [camera for camera in self.list_cameras() if camera.building_id == building_id]
+        return [camera for camera in self.list_cameras().values() if camera.building_id == building_id]
 
     def find_camera(self, camera_id: str) -> BuildingCamera | None:
         """Return the camera with an id, None when the account has no such camera."""
-        return next((camera for camera in self.list_cameras() if camera.id == camera_id), None)
+        return self.list_cameras().get(camera_id)
 
     def eagle_eye(self, building_id: str) -> EagleEye:
         """Return the Eagle Eye client of a building."""

@@ -41,7 +41,7 @@ def test_lengths_that_do_not_add_up_are_noticed(data: bytes) -> None:
 
 def test_a_clean_stretch_passes_untouched() -> None:
     repairer = AvcRepairer()
-    repairer.take_config(CONFIG)
+    repairer.set_config(CONFIG)
     assert repairer.config is CONFIG
     for prefix, units, key in ((KEY, KEY_UNITS, True), (INTER, INTER_UNITS, False)):
         body = prefix + join_lengths(units)
@@ -52,14 +52,14 @@ def test_a_clean_stretch_passes_untouched() -> None:
 @pytest.mark.parametrize("code", [b"\0\0\0\1", b"\0\0\1"])
 def test_start_codes_become_lengths(code: bytes) -> None:
     repairer = AvcRepairer()
-    repairer.take_config(CONFIG)
+    repairer.set_config(CONFIG)
     assert repairer.repair(INTER + annex_b(INTER_UNITS, code), key=False) == INTER + join_lengths(INTER_UNITS)
 
 
 def test_a_unit_of_256_to_511_bytes_is_not_taken_for_a_start_code() -> None:
     """Its length begins with the bytes 0, 0, 1."""
     repairer = AvcRepairer()
-    repairer.take_config(CONFIG)
+    repairer.set_config(CONFIG)
     body = INTER + join_lengths([b"\x41" + b"\x9a" * 299])
     assert body[5:8] == b"\0\0\1"
     assert repairer.repair(body, key=False) is body
@@ -67,7 +67,7 @@ def test_a_unit_of_256_to_511_bytes_is_not_taken_for_a_start_code() -> None:
 
 def test_a_start_code_inside_a_length_prefixed_unit_is_removed() -> None:
     repairer = AvcRepairer()
-    repairer.take_config(CONFIG)
+    repairer.set_config(CONFIG)
     body = INTER + join_lengths([annex_b(INTER_UNITS)])
     assert repairer.repair(body, key=False) == INTER + join_lengths(INTER_UNITS)
 
@@ -81,13 +81,13 @@ def test_a_unit_that_merely_begins_with_zero_is_kept() -> None:
 @pytest.mark.parametrize("version", [0, 7, 255])
 def test_a_bad_version_byte_is_put_right(version: int) -> None:
     repairer = AvcRepairer()
-    repairer.take_config(HEAD + bytes([version]) + GROUP.configuration[1:])
+    repairer.set_config(HEAD + bytes([version]) + GROUP.configuration[1:])
     assert repairer.config == CONFIG
 
 
 def test_a_sequence_header_of_start_codes_is_put_right() -> None:
     repairer = AvcRepairer()
-    repairer.take_config(HEAD + annex_b([SPS, PPS]))
+    repairer.set_config(HEAD + annex_b([SPS, PPS]))
     assert repairer.config == CONFIG
 
 
@@ -96,7 +96,7 @@ def test_a_sequence_header_of_start_codes_is_put_right() -> None:
 )
 def test_a_hopeless_sequence_header_is_replaced_by_the_key_frames_own(record: bytes) -> None:
     repairer = AvcRepairer()
-    repairer.take_config(HEAD + record)
+    repairer.set_config(HEAD + record)
     assert repairer.config is None
     assert repairer.repair(KEY + annex_b([SPS, PPS, *KEY_UNITS]), key=True)
     assert repairer.config == CONFIG
@@ -109,7 +109,7 @@ def test_a_torn_record_is_hopeless() -> None:
 def test_parameter_sets_of_another_size_in_a_key_frame_replace_the_header() -> None:
     other = encode(1000, 160, 96)
     repairer = AvcRepairer()
-    repairer.take_config(CONFIG)
+    repairer.set_config(CONFIG)
     repairer.repair(KEY + join_lengths([SPS, PPS, *KEY_UNITS]), key=True)
     assert repairer.config is CONFIG
     repairer.repair(KEY + join_lengths([*parameter_sets(other), *other.frames[0].units]), key=True)
@@ -121,7 +121,7 @@ def test_short_lengths_become_long_ones(size: int) -> None:
     record = bytearray(GROUP.configuration)
     record[4] = 0xFC | (size - 1)
     repairer = AvcRepairer()
-    repairer.take_config(HEAD + bytes(record))
+    repairer.set_config(HEAD + bytes(record))
     assert repairer.config == CONFIG
     unit = b"\x41" + bytes([7]) * 100
     assert repairer.repair(INTER + len(unit).to_bytes(size) + unit, key=False) == INTER + join_lengths([unit])

@@ -321,7 +321,7 @@ def tags(*stamps: int, key_every: int = 1000) -> list[Tag]:
 
 
 def times_of(*stamps: int) -> list[int]:
-    return [frame.time for frame in Segment().clean(tags(*stamps))]
+    return [frame.time for frame in Segment().read_frames(tags(*stamps))]
 
 
 def test_a_single_slip_of_the_time_stamps_is_forgiven() -> None:
@@ -354,14 +354,14 @@ def test_a_pause_is_a_pause() -> None:
 
 def test_nothing_is_shown_before_the_first_key_frame() -> None:
     late = [Tag(TagType.VIDEO, 0, b"\x22\x00"), Tag(TagType.AUDIO, 0, b"\x72\x00"), *tags(100, 180)]
-    assert [(frame.kind, frame.time) for frame in Segment().clean(late)] == [(Kind.KEY, 0), (Kind.INTER, 80)]
+    assert [(frame.kind, frame.time) for frame in Segment().read_frames(late)] == [(Kind.KEY, 0), (Kind.INTER, 80)]
 
 
 def test_a_picture_that_makes_no_sense_is_left_out() -> None:
     broken = Tag(TagType.VIDEO, 40, b"\x27\x01\0\0\0\xff\xff\xff\xff")
     stretch = Segment()
     pieces = live_stretch(Habit(), FIRST, 0.5)
-    clean = stretch.clean([*FlvReader().feed(b"".join(data for _, data in pieces)), broken])
+    clean = stretch.read_frames([*FlvReader().feed(b"".join(data for _, data in pieces)), broken])
     assert len(clean) == 6
 
 
@@ -417,7 +417,7 @@ def test_yet_another_stretch_in_the_middle_of_that_is_no_harm() -> None:
 def test_hevc_passes_with_its_own_header() -> None:
     config = b"\x90hvc1config"
     stretch = Segment()
-    frames = stretch.clean(
+    frames = stretch.read_frames(
         [
             Tag(TagType.VIDEO, 0, config),
             Tag(TagType.VIDEO, 0, b"\x91hvc1\0\0\0key"),
@@ -445,9 +445,9 @@ def test_only_the_first_metadata_of_a_stretch_count() -> None:
     pieces = live_stretch(Habit(), FIRST, 0.2)
     second = live_stretch(Habit(starttime=500.0), FIRST, 0.2)
     stretch = Segment()
-    stretch.clean(FlvReader().feed(pieces[0][1]))
-    stretch.clean(FlvReader().feed(second[0][1]))
-    [first, *_] = stretch.clean(FlvReader().feed(pieces[0][1] + pieces[1][1]))
+    stretch.read_frames(FlvReader().feed(pieces[0][1]))
+    stretch.read_frames(FlvReader().feed(second[0][1]))
+    [first, *_] = stretch.read_frames(FlvReader().feed(pieces[0][1] + pieces[1][1]))
     assert first.position == pieces[0][0]
 
 

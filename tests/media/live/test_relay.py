@@ -19,7 +19,6 @@ from custom_components.carson.aiocarson import (
 )
 from custom_components.carson.media.flv.amf import read_metadata
 from custom_components.carson.media.flv.tags import END_OF_SEQUENCE, FlvReader, Kind, TagType
-from custom_components.carson.media.live.relay import RelayLimits
 
 from ...support.player import Viewer, make_relay, watching
 from ...support.virtual_clock import now, settle, spawn, virtual
@@ -64,10 +63,10 @@ async def test_the_next_stretch_is_opened_before_the_present_one_ends_and_the_fo
 async def test_when_the_key_nears_its_end_the_next_stretch_is_opened_at_once() -> None:
     camera = FakeCamera(seconds=60)
     relay = make_relay(camera)
-    relay.prompt_next_stretch()  # nobody looks: nothing happens
+    relay.prompt_next_segment()  # nobody looks: nothing happens
     async with watching(relay) as viewer:
         await asyncio.sleep(20)
-        relay.prompt_next_stretch()
+        relay.prompt_next_segment()
         await settle()
         assert camera.opened == [0, pytest.approx(20.7)]
         await asyncio.sleep(20)
@@ -81,7 +80,7 @@ async def test_a_prompt_before_the_first_picture_waits_for_it() -> None:
     camera = FakeCamera(seconds=60)
     relay = make_relay(camera)
     player = relay.attach()
-    relay.prompt_next_stretch()
+    relay.prompt_next_segment()
     await asyncio.sleep(0.5)
     assert camera.opened == [0]
     await asyncio.sleep(0.5)
@@ -285,7 +284,7 @@ async def test_a_break_is_bridged_with_growing_pauses_and_one_line_in_the_log(
     pauses = [later - earlier - 0.7 for earlier, later in zip(camera.opened[1:], camera.opened[2:], strict=False)]
     assert pauses == pytest.approx([0.5, 1, 2, 4, 8])
     warnings = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
-    assert warnings == ["Live view of Lobby is interrupted: the camera is away"]
+    assert warnings == ["The live view of Lobby was interrupted: the camera is away"]
     shown = viewer.shown
     assert shown.numbers == sorted(set(shown.numbers))
     assert shown.longest_gap_ms <= FRAME_MS + 20
@@ -401,7 +400,7 @@ async def test_many_players_share_one_upstream_and_its_bytes() -> None:
     await asyncio.sleep(100)
     assert camera.most_open == 2
     assert len(camera.opened) == 2
-    one, other = ([entry.encoded for entry in player._queue] for player in idle)
+    one, other = ([frame.data for frame in player._queue] for player in idle)
     assert len(one) > 100
     assert all(mine is yours for mine, yours in zip(one, other, strict=True))
     for viewer in viewers:
@@ -417,7 +416,7 @@ async def test_many_players_share_one_upstream_and_its_bytes() -> None:
 async def test_a_player_that_reads_nothing_costs_a_bounded_amount_and_nobody_else() -> None:
     limit = 200_000
     camera = FakeCamera(usual=STEADY, seconds=300)
-    relay = make_relay(camera, limits=RelayLimits(queue_bytes=limit))
+    relay = make_relay(camera, queue_bytes=limit)
     async with watching(relay) as viewer:
         slow = relay.attach()
         most = 0
@@ -439,7 +438,7 @@ async def test_a_player_that_reads_nothing_costs_a_bounded_amount_and_nobody_els
 @virtual
 async def test_a_group_of_pictures_beyond_the_limit_is_left_out_whole() -> None:
     camera = FakeCamera(usual=STEADY, seconds=300)
-    relay = make_relay(camera, limits=RelayLimits(queue_bytes=3_000))
+    relay = make_relay(camera, queue_bytes=3_000)
     player = relay.attach()
     await asyncio.sleep(20)
     assert player.queued_bytes <= 3_000
@@ -451,7 +450,7 @@ async def test_a_group_of_pictures_beyond_the_limit_is_left_out_whole() -> None:
 @virtual
 async def test_a_player_that_falls_behind_goes_on_with_the_newest_key_frame() -> None:
     camera = FakeCamera(usual=Habit(anchor="timeline", resolution_at=60), seconds=300)
-    relay = make_relay(camera, limits=RelayLimits(queue_bytes=150_000))
+    relay = make_relay(camera, queue_bytes=150_000)
     player = relay.attach()
     received = bytearray(await anext(player))
     await asyncio.sleep(60)
@@ -605,9 +604,9 @@ async def test_an_upstream_cancelled_from_outside_is_bridged() -> None:
     relay = make_relay(camera)
     async with watching(relay):
         await asyncio.sleep(10)
-        assert relay._current is not None
-        assert relay._current.task is not None
-        relay._current.task.cancel()
+        assert relay._upstreams.current is not None
+        assert relay._upstreams.current.task is not None
+        relay._upstreams.current.task.cancel()
         await asyncio.sleep(10)
     assert len(camera.opened) == 2
 

@@ -123,15 +123,14 @@ class Joiner:
         transition = self._transition
         if frame.position is not None:
             tolerance = self._tolerance()
-            if transition.switch_at is not None and frame.position >= transition.switch_at - tolerance:
-                if frame.kind is not Kind.AUDIO:
-                    self._switch(out)
-                return
-            next_position = transition.next_position
-            if transition.switch_at is None and next_position is not None:
-                if frame.position > next_position + tolerance:
-                    self._hold(frame, out)
+            if transition.switch_at is not None:
+                if frame.position >= transition.switch_at - tolerance:
+                    if frame.kind is not Kind.AUDIO:
+                        self._switch(out)
                     return
+            elif transition.next_position is not None and frame.position > transition.next_position + tolerance:
+                self._hold(frame, out)
+                return
         self._emit(frame, out)
 
     def _hold(self, frame: Frame, out: list[Frame]) -> None:
