@@ -20,7 +20,8 @@ from datetime import UTC, date, datetime, tzinfo
 
 from homeassistant.util import dt as dt_util
 
-from ...aiocarson import Building, BuildingCamera, Recordings
+from ...aiocarson import Building, BuildingCamera
+from ...aiocarson.eagle_eye.recordings import Recordings
 from ..account import Accounts, MediaAccount
 from .segments import Hour, RecordingSegment, parse_day
 

@@ -10,7 +10,7 @@ import re
 
 from aiohttp import hdrs
 
-from ...aiocarson import ClipStream
+from ...aiocarson.eagle_eye.clips import ClipStream
 
 _RANGE = re.compile(r"bytes=(?:([0-9]{1,15})-([0-9]{0,15})|-([0-9]{1,15}))", re.ASCII)
 _CONTENT_RANGE = re.compile(r"bytes [0-9]+-[0-9]+/(?:[0-9]+|\*)", re.ASCII)

@@ -7,7 +7,8 @@ import logging
 from aiohttp import hdrs, web
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 
-from ...aiocarson import BuildingCamera, CarsonError, ClipStream
+from ...aiocarson import BuildingCamera, CarsonError
+from ...aiocarson.eagle_eye.clips import ClipStream
 from ..account import Accounts, MediaAccount, find_camera
 from .byte_ranges import ByteRange, select_range, supported_range
 from .error_responses import error_response
