@@ -127,9 +127,9 @@ class HomeAssistantPage:
         await brands.get_by_text("Carson").first.click()
 
         flow = self.page.locator("dialog-data-entry-flow")
-        await flow.get_by_text("E-mail and password").wait_for()
+        await flow.get_by_text("Email and password").wait_for()
         await self.keep("menu")
-        await flow.get_by_text("E-mail and password").click()
+        await flow.get_by_text("Email and password").click()
         await flow.locator("input[name=email]").fill(email)
         await flow.locator("input[name=password]").fill(password)
         await self.keep("form")

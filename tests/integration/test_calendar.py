@@ -344,10 +344,10 @@ async def test_deleting_cancels_once(
 @pytest.mark.parametrize(
     ("fault", "uid", "text"),
     [
-        ("unauthorized", "9002", "Gym: no clear answer came back, but the list of your reservations shows"),
-        ("reset", "9002", "neither an answer nor the list of your reservations tells"),
-        ("code", "9002", "Gym: Carson refused the request; nothing was changed"),
-        ("status:403", "9002", "not permitted"),
+        ("unauthorized", "9002", "Gym: the request was not confirmed, and your list of reservations shows"),
+        ("reset", "9002", "check your reservations in the Carson app"),
+        ("code", "9002", "Gym: Carson rejected the request. Nothing was changed"),
+        ("status:403", "9002", "Gym: your account does not have permission"),
         ("reset", "4711", "Harbor House: there is no such upcoming reservation"),
     ],
 )

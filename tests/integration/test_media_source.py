@@ -232,7 +232,7 @@ async def test_camera_whose_recordings_may_not_be_seen(
     sim.state.cameras[LOBBY].denied.add("recorded")
     day = local_day(recently(days=1))
     for where in (lobby(loaded), lobby(loaded, day), lobby(loaded)):
-        with pytest.raises(BrowseError, match="may not see the recordings of Lobby"):
+        with pytest.raises(BrowseError, match="does not have access to the recordings of Lobby"):
             await async_browse_media(hass, where)
     assert sim.counters.per_camera["list_videos", LOBBY] == 1
     told = [one for one in caplog.records if "may not view the recordings" in one.message]
@@ -246,7 +246,7 @@ async def test_lists_that_fail_are_told(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, fault: str
 ) -> None:
     sim.faults.add("list_videos", fault)
-    with pytest.raises(BrowseError, match="Lobby: the cloud could not be reached"):
+    with pytest.raises(BrowseError, match="Lobby: failed to connect"):
         await async_browse_media(hass, lobby(loaded))
 
 
@@ -257,7 +257,7 @@ async def test_refused_sign_in_asks_to_sign_in_again(
     assert await hass.config_entries.async_setup(entry.entry_id)
     sim.faults.add("session", "status", status=401)
     sim.faults.add("list_videos", "status", status=401)
-    with pytest.raises(BrowseError, match="Sign in again"):
+    with pytest.raises(BrowseError, match="Sign in to Carson again"):
         await async_browse_media(hass, lobby(entry))
     assert any(flow["context"]["source"] == "reauth" for flow in hass.config_entries.flow.async_progress())
 
@@ -308,11 +308,11 @@ async def test_only_recordings_are_played_and_only_folders_are_opened(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
     for parts in ((), ("2026-11-20",), ("2026-11-20", "12")):
-        with pytest.raises(Unresolvable, match="no recording"):
+        with pytest.raises(Unresolvable, match="The recording was not found"):
             await async_resolve_media(hass, lobby(loaded, *parts), None)
     with pytest.raises(Unresolvable):
         await async_resolve_media(hass, ROOT, None)
-    with pytest.raises(BrowseError, match="no recording"):
+    with pytest.raises(BrowseError, match="The recording was not found"):
         await async_browse_media(hass, lobby(loaded, "2026-11-20", piece(NOON, 30)))
 
 
@@ -426,9 +426,9 @@ async def test_click_waits_for_the_worker_and_plays_an_mp4(
 @pytest.mark.parametrize(
     ("fault", "text"),
     [
-        ("status:404", "this recording is not there"),
-        ("status:410", "this recording is not there"),
-        ("status:429", "asks for a pause"),
+        ("status:404", "the recording is not available"),
+        ("status:410", "the recording is not available"),
+        ("status:429", "too many requests"),
     ],
 )
 async def test_click_on_what_cannot_be_played_in_any_form(

@@ -486,9 +486,9 @@ async def test_broken_file_ends_the_replay(
 @pytest.mark.parametrize(
     ("fault", "text"),
     [
-        ("status:422", "refused the request"),
-        ("status:403", "may not see the recordings of Lobby"),
-        ("status:503", "could not be reached"),
+        ("status:422", "the request was rejected"),
+        ("status:403", "does not have access to the recordings of Lobby"),
+        ("status:503", "failed to connect"),
     ],
 )
 async def test_recording_in_neither_form(
@@ -512,7 +512,7 @@ async def test_no_room_for_a_replay(
 ) -> None:
     sim.faults.add("mp4", "status:403")
     monkeypatch.setattr(tempfile, "tempdir", "/nowhere/at/all")
-    with pytest.raises(Unresolvable, match="could not be stored"):
+    with pytest.raises(Unresolvable, match="Failed to store the recording"):
         await play(hass, served, begin)
 
 
@@ -520,6 +520,6 @@ async def test_without_stream_there_is_no_replay(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, begin: datetime
 ) -> None:
     sim.faults.add("mp4", "status:403")
-    with pytest.raises(Unresolvable, match="may not see the recordings of Lobby"):
+    with pytest.raises(Unresolvable, match="does not have access to the recordings of Lobby"):
         await play(hass, loaded, begin)
     assert sim.counters.count("video") == 0

@@ -243,7 +243,7 @@ async def test_gone_in_a_single_piece(
 
 async def test_nothing_was_recorded(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, folder: Path) -> None:
     record(sim)
-    with pytest.raises(HomeAssistantError, match="Lobby recorded nothing"):
+    with pytest.raises(HomeAssistantError, match="Lobby has no recording at that time"):
         await act(
             hass, "save_recording", begin=recently(hours=1).isoformat(), duration=3, filename=str(folder / "x.mp4")
         )
