@@ -164,7 +164,9 @@ async def test_search_finds_what_is_there(
 ) -> None:
     """The name of the door and the text of an error are found where they are shown."""
     home.sim.faults.add("open_door", "status", status=403)
-    secrets = PlantedSecrets(home.sim, {"name": "front_door", "number": "7001", "error": "does not have permission to do this"})
+    secrets = PlantedSecrets(
+        home.sim, {"name": "front_door", "number": "7001", "error": "does not have permission to do this"}
+    )
     found = await find_secrets(home.hass, secrets, home.entry, await hass_ws_client())
     places = {match.partition(": …")[0].partition(" in ")[2] for match in found}
     assert {
