@@ -18,7 +18,7 @@ from tests.integration.conftest import (  # noqa: F401 - fixtures
 )
 
 SHORT = 0.4
-"""Seconds instead of the half minute that a request may take."""
+"""Seconds instead of the 30 that a request may take."""
 
 
 _SHORTENED = (

@@ -84,7 +84,7 @@ def _keys_revoked(context: FaultContext, target: Target) -> None:
 
 
 def _session(kind: str, **details: Any) -> Apply:
-    """Let requests for a new session key fail after the current one was revoked."""
+    """Revoke the current session key, and cause errors of requests for a new one."""
 
     def apply(context: FaultContext, target: Target) -> None:
         context.sim.sessions.revoke()

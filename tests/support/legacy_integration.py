@@ -1,6 +1,6 @@
-"""A home as the older integration of the same domain left it on disk: Home Assistant's own files of 2024.
+"""Home Assistant's storage with an account of the older integration of the same domain, as of 2024.
 
-Everything in it was touched by its user: entity ids, names, areas, labels, icons.
+The user has changed entity ids, names, areas, labels and icons.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ HIDDEN_CAMERA = "camera.garage"
 
 
 def entity(entity_id: str, unique_id: str, original_name: str, **changed: object) -> dict[str, Any]:
-    """One row of the entity registry, of minor version 15."""
+    """Return an entry of the entity registry, of minor version 15."""
     return {
         "aliases": [],
         "area_id": None,
@@ -52,7 +52,7 @@ def entity(entity_id: str, unique_id: str, original_name: str, **changed: object
 
 
 def storage(token: str, *, password: str = "correct horse", all_cameras: bool = True) -> dict[str, dict[str, Any]]:
-    """Give the files below `.storage`, by name."""
+    """Return the files in `.storage` by name."""
     entry = {
         "created_at": WRITTEN,
         "data": {"username": EMAIL, "password": password, "token": token},
