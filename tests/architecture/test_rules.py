@@ -10,7 +10,7 @@ from tests.architecture import rules
 from tests.architecture.conftest import ROOT, MakeTree
 from tests.support.import_graph import Import, ImportGraph
 
-PACKAGES = (rules.CLIENT, "simulator", "demo")
+PACKAGES = (rules.CLIENT, "simulator", "cli", "demo")
 
 CARSON = "custom_components/carson"
 
@@ -80,6 +80,10 @@ def test_an_import_upwards_is_found(make_tree: MakeTree) -> None:
         f"{client}/eagle_eye/live.py:2: from ..carson import api",
         f"{client}/errors.py:1: from . import Carson",
     ]
+
+
+def test_media_uses_the_client_only(product: ImportGraph) -> None:
+    assert report(rules.imports_of_media(product)) == ""
 
 
 def test_an_import_of_media_from_the_integration_is_found(make_tree: MakeTree) -> None:
