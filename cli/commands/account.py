@@ -14,7 +14,7 @@ async def login(
     *,
     token_only: Annotated[bool, typer.Option("--token-only", help="Print the token instead of saving it.")] = False,
 ) -> None:
-    """Sign in with e-mail address and password, and save the token for later commands."""
+    """Sign in, and save the token for later commands."""
     client = await context.client(use_token=False)
     token = await client.login()
     expires_at = client.token_expires_at

@@ -207,7 +207,7 @@ async def book(
 async def cancel(
     context: Context,
     reservation_id: Annotated[
-        str, typer.Argument(metavar="RESERVATION", help="Id of the reservation; see `carson reservations`.")
+        str, typer.Argument(metavar="reservation", help="Id of the reservation; see `carson reservations`.")
     ],
     *,
     building: BuildingOption = None,

@@ -61,7 +61,7 @@ async def still(
     *,
     at: Annotated[
         str | None,
-        typer.Option(help="Time of the still: 10:30, 'yesterday 18:00', ISO 8601, or 3h ago as 3h. Default: now."),
+        typer.Option(help="Time of the still: 10:30, 'yesterday 18:00', 2026-11-20T18:00, or 3h (ago). Default: now."),
     ] = None,
     output: OutputOption = None,
     full: Annotated[
@@ -69,7 +69,7 @@ async def still(
     ] = False,
     building: BuildingOption = None,
 ) -> None:
-    """Save the newest still of a camera, or the last one before a point in time."""
+    """Save the newest still of a camera. With --at, save the last one before that time."""
     if full and at is None:
         raise CommandError("--full takes the still from a recording and requires --at")
     if output is not None:

@@ -104,7 +104,7 @@ async def changes(
     *,
     keep: Annotated[bool, typer.Option("--keep", help="Compare without updating the saved state.")] = False,
 ) -> None:
-    """Show what was added, removed or changed since the last time, and save the current state."""
+    """Show what has changed since the last time, and save the current state."""
     account = await (await context.client()).get_account()
     path = _state_path(context, account)
     saved = _SavedState.read(path)

@@ -13,6 +13,6 @@ async def raw(
     context: Context,
     path: Annotated[str, typer.Argument(help="Path below the version of the API, like me or visitors.")],
 ) -> None:
-    """Fetch any path of Carson's API, and print the response as JSON. Nothing is changed."""
+    """Print a response of Carson's API as JSON. Nothing is changed."""
     response = await (await context.client()).raw_get(f"{path.strip('/')}/")
     sys.stdout.write(json.dumps(response, ensure_ascii=False, indent=2) + "\n")

@@ -21,7 +21,7 @@ from ..output import file_size, format_duration, format_time, safe_name
 from ..times import now, parse_duration, parse_past_time, time_zone
 from .parameters import BuildingOption, CameraArgument
 
-SinceOption = Annotated[str, typer.Option(help="Start: 10:30, 'yesterday 18:00', ISO 8601, or 3h ago as 3h.")]
+SinceOption = Annotated[str, typer.Option(help="Start: 10:30, 'yesterday 18:00', 2026-11-20T18:00, or 3h (ago).")]
 UntilOption = Annotated[str | None, typer.Option(help="End. Default: now.")]
 LongerOption = Annotated[str | None, typer.Option(help="Only recordings of at least this duration: 30s, 5m.")]
 ShorterOption = Annotated[str | None, typer.Option(help="Only recordings of at most this duration.")]
@@ -173,7 +173,10 @@ async def download(
     at_once: Annotated[int, typer.Option(min=1, max=6, help="Number of parallel downloads.")] = 3,
     building: BuildingOption = None,
 ) -> None:
-    """Save recordings as files, one for each stored segment of up to five minutes. Existing files are skipped."""
+    """Save recordings as files.
+
+    Each stored segment of up to five minutes becomes one file. Existing files are skipped.
+    """
     if to.exists() and not to.is_dir():
         raise CommandError(f"{to}: Is not a directory", ExitCode.CANNOT_WRITE)
     camera = await find_camera(context, name, building)

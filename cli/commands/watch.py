@@ -20,7 +20,9 @@ async def watch(
     context: Context,
     *,
     duration: Annotated[str | None, typer.Option("--for", help="Duration. Default: until Ctrl-C.")] = None,
-    interval: Annotated[str, typer.Option(help="Time between two polls; below 1m, Carson may limit requests.")] = "1m",
+    interval: Annotated[
+        str, typer.Option(help="Time between two polls. Use less than 1m only for a short time.")
+    ] = "1m",
     include_account: Annotated[
         bool, typer.Option("--all", help="Include changes of the account, buildings and units.")
     ] = False,
