@@ -63,7 +63,7 @@ def test_account_without_cameras(carson: Carson, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("CARSON_PASSWORD", "no cameras")
     assert carson("cameras").err == "No matching cameras.\n"
     result = carson("still", "lobby")
-    assert (result.code, "there is none at all" in result.err) == (2, True)
+    assert (result.code, "No camera matches 'lobby'; there are none" in result.err) == (2, True)
 
 
 def test_still(carson: Carson) -> None:

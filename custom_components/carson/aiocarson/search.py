@@ -95,9 +95,13 @@ def pick[T: Named](items: Iterable[T], name: str, *, what: str = "thing", label:
     else:
         found = []
     labels = tuple((label or _label)(item) for item in (found or choice))
-    start = f"Several have the name {wanted!r}" if found else f"No {what} has the name {wanted!r}"
-    rest = f": {', '.join(labels)}" if labels else "; there is none at all"
-    raise NotFoundByNameError(start + rest, name=wanted, candidates=labels, ambiguous=bool(found))
+    if found:
+        text = f"More than one {what} matches {wanted!r}: {', '.join(labels)}"
+    elif labels:
+        text = f"No {what} matches {wanted!r}. Did you mean: {', '.join(labels)}?"
+    else:
+        text = f"No {what} matches {wanted!r}; there are none"
+    raise NotFoundByNameError(text, name=wanted, candidates=labels, ambiguous=bool(found))
 
 
 def find_buildings(
