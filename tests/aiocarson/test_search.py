@@ -74,7 +74,9 @@ def test_by_name(account: Account) -> None:
 
 def test_an_ambiguous_name_lists_whom_it_may_mean(account: Account) -> None:
     doors = [Door(id="1", name="Gate", building_id="501"), Door(id="2", name="Gate", building_id="502")]
-    with pytest.raises(NotFoundByNameError, match=r"More than one door matches 'Gate': Gate \(1\), Gate \(2\)") as error:
+    with pytest.raises(
+        NotFoundByNameError, match=r"More than one door matches 'Gate': Gate \(1\), Gate \(2\)"
+    ) as error:
         pick(doors, "Gate", what="door")
     assert error.value.ambiguous
     with pytest.raises(NotFoundByNameError) as prefix:

@@ -1,1 +1,1 @@
-"""The command line, against the simulator."""
+"""Tests of the command line, with the simulator."""

@@ -70,7 +70,11 @@ class SimulatorThread:
         """Return how often an operation has been requested."""
         return self.call(lambda sim: sim.counters.count(operation))
 
-    def wait_for_requests(self, operation: str, number: int = 1) -> None:
+    def wait_for_first_request(self, operation: str) -> None:
+        """Wait until an operation has been requested."""
+        wait_until(lambda: self.requests(operation))
+
+    def wait_for_requests(self, operation: str, number: int) -> None:
         """Wait for so many further requests of an operation."""
         wanted = self.requests(operation) + number
         wait_until(lambda: self.requests(operation) >= wanted)

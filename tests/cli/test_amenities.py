@@ -68,17 +68,15 @@ def test_book_and_cancel(carson: Carson, sim: Simulator) -> None:
     assert carson("cancel", "none", "--yes").code == 6
 
 
-@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 1)])
-def test_confirmation(
-    carson: Carson, sim: Simulator, type_input: Callable[[str], None], answer: str, code: int
-) -> None:
-    type_input(answer)
+@pytest.mark.parametrize(("text", "code"), [("y\n", 0), ("n\n", 1)])
+def test_confirmation(carson: Carson, sim: Simulator, type_input: Callable[[str], None], text: str, code: int) -> None:
+    type_input(text)
     result = carson("book", "gym", "tomorrow", "18:00", "19:00")
     assert result.code == code
     assert "Book Gym in Harbor House on " in result.err
     assert booked(sim) == (code == 0)
     key = carson("reservations", "--json").json[0]["id"]
-    type_input(answer)
+    type_input(text)
     assert carson("cancel", key).code == code
     assert sum(sim.reservations.cancellations.values()) == (code == 0)
 

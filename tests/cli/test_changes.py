@@ -90,7 +90,7 @@ def test_saved_state_that_cannot_be_read_or_written(
 
 def test_watch_prints_changes(carson: Carson, simulator: SimulatorThread, interrupt_after: InterruptAfter) -> None:
     def change_and_wait() -> None:
-        simulator.wait_for_requests("device_list")
+        simulator.wait_for_first_request("device_list")
         simulator.call(change_things)
         simulator.wait_for_requests("device_list", 3)
 
@@ -111,7 +111,7 @@ def test_watch_all_prints_json_lines(
     carson: Carson, simulator: SimulatorThread, interrupt_after: InterruptAfter
 ) -> None:
     def change_and_wait() -> None:
-        simulator.wait_for_requests("device_list")
+        simulator.wait_for_first_request("device_list")
         simulator.call(lambda sim: setattr(sim.state.accounts[EMAIL], "first_name", "Ronja"))
         simulator.call(lambda sim: sim.faults.add("device_list", kind="status", status=404, times=1))
         simulator.wait_for_requests("device_list", 3)
@@ -129,7 +129,7 @@ def test_watch_prints_events_with_the_name_that_carson_shows(
     carson: Carson, simulator: SimulatorThread, interrupt_after: InterruptAfter
 ) -> None:
     def switch_off_and_wait() -> None:
-        simulator.wait_for_requests("poll")
+        simulator.wait_for_first_request("poll")
         simulator.call(lambda sim: sim.set_status(LOBBY, Status.ONLINE & ~Status.ON_BIT))
         simulator.wait_for_requests("poll", 2)
 
@@ -147,7 +147,7 @@ def test_watch_goes_on_without_events_if_the_account_gets_none(
     simulator.call(lambda sim: sim.faults.add("subscribe", kind="status", status=403))
 
     def wait_for_polls() -> None:
-        simulator.wait_for_requests("subscribe")
+        simulator.wait_for_first_request("subscribe")
         simulator.wait_for_requests("me", 2)
 
     interrupt_after(wait_for_polls)

@@ -235,8 +235,8 @@ def test_missing_credentials_are_prompted_for(
     monkeypatch.setattr("sys.stdin", Keyboard(""))
     assert carson_without_credentials("whoami").code == 3
 
-    def nobody(prompt: str, **_: object) -> str:
+    def end_of_input(prompt: str, **_: object) -> str:
         raise EOFError
 
-    monkeypatch.setattr("cli.prompts.getpass", nobody)
+    monkeypatch.setattr("cli.prompts.getpass", end_of_input)
     assert carson_without_credentials("--email", EMAIL, "whoami").code == 3

@@ -76,11 +76,11 @@ def test_open(carson: Carson, sim: Simulator) -> None:
     assert sim.openings == {"7001": 1, "7005": 1, "7002": 1}
 
 
-@pytest.mark.parametrize(("answer", "code", "times"), [("y\n", 0, 1), ("n\n", 1, 0), ("\n", 1, 0), ("", 1, 0)])
+@pytest.mark.parametrize(("text", "code", "times"), [("y\n", 0, 1), ("n\n", 1, 0), ("\n", 1, 0), ("", 1, 0)])
 def test_open_requires_confirmation(
-    carson: Carson, sim: Simulator, type_input: Callable[[str], None], answer: str, code: int, times: int
+    carson: Carson, sim: Simulator, type_input: Callable[[str], None], text: str, code: int, times: int
 ) -> None:
-    type_input(answer)
+    type_input(text)
     result = carson("open", "front")
     assert result.code == code
     assert "Open Front Door in Harbor House?" in result.err
@@ -129,9 +129,9 @@ def test_unknown_and_ambiguous_names_list_the_candidates(
 
 
 def test_raw(carson: Carson) -> None:
-    answer = carson("raw", "/me").json
-    assert answer["id"] == 1001
-    assert answer["properties"][0]["doors"]
+    response = carson("raw", "/me").json
+    assert response["id"] == 1001
+    assert response["properties"][0]["doors"]
     assert carson("raw", "visitors/").code == 6
     assert carson("raw", "a b").code == 2
 
@@ -216,7 +216,7 @@ def test_demo_without_its_packages(carson_without_credentials: Carson, monkeypat
     assert "needs the package av" in result.err
 
 
-def test_the_demo_finds_the_simulator_from_anywhere(
+def test_demo_finds_the_simulator_from_any_folder(
     carson_without_credentials: Carson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = Path(__file__).parents[2]

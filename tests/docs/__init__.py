@@ -1,1 +1,1 @@
-"""What the documents show is run as it stands."""
+"""Tests that run the examples of the documents."""
