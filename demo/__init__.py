@@ -1,1 +1,1 @@
-"""A real Home Assistant on this machine, with the integration in it and the simulator behind it."""
+"""A Home Assistant instance on this machine, with the integration and simulated doors and cameras."""

@@ -1,4 +1,4 @@
-"""`scripts/demo`: a house to play with, until Ctrl-C; or the same with nobody there, `--smoke`."""
+"""Run Home Assistant with the integration and simulated doors and cameras."""
 
 import argparse
 import asyncio
@@ -11,11 +11,11 @@ import sys
 
 import aiohttp
 
-from .api import RefusedError
-from .environment import House, furnish, open_house, sign_in, wait_until_loaded
+from .api import ApiError
+from .environment import Environment, run_environment, set_up
 from .home_assistant import REPOSITORY
 from .onboarding import PASSWORD, USERNAME
-from .processes import ProgramEndedError
+from .processes import ProcessEndedError
 from .smoke import smoke
 
 STATE = REPOSITORY / ".demo"
@@ -24,27 +24,29 @@ FOLDER = "home-assistant"
 EXIT_INTERRUPTED = 130
 
 
-async def _show(folder: Path) -> bool:
-    _say("Starting Home Assistant and the simulator …")
+async def _run(folder: Path) -> bool:
+    """Run the demo until it is interrupted and return whether it succeeded."""
+    _print("Starting Home Assistant and the simulator…")
     try:
-        async with open_house(folder) as house:
-            await sign_in(house.api)
-            await wait_until_loaded(house.api)
-            await furnish(house.api)
-            _say(f"\n  {house.home_assistant.url}   user: {USERNAME}   password: {PASSWORD}\n")
-            _say("Doors that open are told here. Ctrl-C ends everything.")
-            await _until_one_ends(house)
-    except (ProgramEndedError, RefusedError, TimeoutError, aiohttp.ClientError) as error:
-        _say(f"{type(error).__name__}: {error}\nThe log of Home Assistant: {folder / 'home-assistant.out'}")
+        async with run_environment(folder) as environment:
+            await set_up(environment.api)
+            _print(
+                f"\nHome Assistant is running at {environment.home_assistant.url}\n"
+                f"Sign in with user {USERNAME} and password {PASSWORD}\n\n"
+                "Doors that open are listed below. Press Ctrl-C to stop."
+            )
+            await _follow(environment)
+    except (ProcessEndedError, ApiError, TimeoutError, aiohttp.ClientError) as error:
+        _print(f"{type(error).__name__}: {error}\nThe log of Home Assistant is {folder / 'home-assistant.out'}")
         return False
     return True
 
 
-async def _until_one_ends(house: House) -> None:
-    """Tell the doors that open, while both programs run."""
+async def _follow(environment: Environment) -> None:
+    """Print the doors that open, until Home Assistant or the simulator ends."""
     tasks = {
-        asyncio.create_task(house.stand_in.follow(_say)),
-        asyncio.create_task(house.home_assistant.serve()),
+        asyncio.create_task(environment.simulator.follow_output(_print)),
+        asyncio.create_task(environment.home_assistant.serve()),
     }
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -54,39 +56,45 @@ async def _until_one_ends(house: House) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _until_told(work: Coroutine[None, None, bool]) -> int:
-    """Do the work until it is done, or until a signal asks to end; then let it clean up. Tell the exit code."""
-    task = asyncio.create_task(work)
+async def _run_until_interrupted(program: Coroutine[None, None, bool]) -> int:
+    """Run a program until it ends or a signal interrupts it, and return the exit code."""
+    task = asyncio.create_task(program)
 
-    def end() -> None:
-        if not task.cancelling():  # an impatient second Ctrl-C must not cut the cleaning short
+    def interrupt() -> None:
+        if not task.cancelling():  # a second Ctrl-C must not interrupt the cleanup
             task.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, end)
+        asyncio.get_running_loop().add_signal_handler(number, interrupt)
     with suppress(asyncio.CancelledError):
         return 0 if await task else 1
-    _say("\nEnded.")
+    _print("\nStopped.")
     return EXIT_INTERRUPTED
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     print(text, flush=True)
 
 
 def main() -> int:
-    """Read the arguments and do it; 0 if all went well."""
+    """Run the demo or its checks and return the exit code."""
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
-    parser.add_argument("--state", type=Path, default=STATE, help="the folder that keeps everything (default: .demo)")
-    parser.add_argument("--fresh", action="store_true", help="forget what earlier runs left there")
-    parser.add_argument("--smoke", action="store_true", help="check the whole way through in a throw-away instance")
+    parser.add_argument(
+        "--state",
+        type=Path,
+        default=STATE,
+        metavar="FOLDER",
+        help="folder for the data of Home Assistant (default: .demo)",
+    )
+    parser.add_argument("--fresh", action="store_true", help="delete the data of earlier runs first")
+    parser.add_argument("--smoke", action="store_true", help="check a new instance without interaction, then exit")
     arguments = parser.parse_args()
     if arguments.smoke:
-        return asyncio.run(_until_told(smoke()))
+        return asyncio.run(_run_until_interrupted(smoke()))
     if arguments.fresh:
         shutil.rmtree(arguments.state / FOLDER, ignore_errors=True)
-    code = asyncio.run(_until_told(_show(arguments.state.resolve() / FOLDER)))
-    return 0 if code == EXIT_INTERRUPTED else code  # Ctrl-C is how it is meant to end
+    code = asyncio.run(_run_until_interrupted(_run(arguments.state.resolve() / FOLDER)))
+    return 0 if code == EXIT_INTERRUPTED else code  # Ctrl-C is the regular way to stop the demo
 
 
 if __name__ == "__main__":

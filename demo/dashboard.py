@@ -1,4 +1,4 @@
-"""A dashboard made from what Home Assistant knows: per building its doors, its cameras, and whatever else there is."""
+"""A dashboard with a view for each building: its doors, its cameras and its other entities."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,46 +8,44 @@ from .api import Json, Websocket
 DOMAIN = "carson"
 URL_PATH = "carson-demo"
 
-# What has a place of its own on the dashboard; everything else goes into a list.
-_PLACED = frozenset({"button", "camera", "lock"})
+# Domains that have their own section; all other entities are listed at the end.
+_OWN_SECTION = frozenset({"button", "camera", "lock"})
 
 
 @dataclass(kw_only=True)
-class Thing:
-    """One device and those of its entities that can be shown, by their kind."""
+class Device:
+    """A device and its visible entities by domain."""
 
     device_id: str
     name: str
     parent_id: str | None
     entities: dict[str, list[str]] = field(default_factory=dict)
 
-    def one(self, kind: str) -> str | None:
-        """Name its first entity of a kind (`lock`, `camera` …)."""
-        return next(iter(self.entities.get(kind, ())), None)
+    def entity(self, domain: str) -> str | None:
+        """Return the id of its first entity of a domain (`lock`, `camera` …)."""
+        return next(iter(self.entities.get(domain, ())), None)
 
 
-async def read_things(websocket: Websocket) -> list[Thing]:
-    """Ask the registries for the integration's devices."""
-    things = {
-        device["id"]: Thing(
-            device_id=device["id"], name=device["name_by_user"] or device["name"], parent_id=device["via_device_id"]
-        )
-        for device in await websocket.call("config/device_registry/list")
-        if any(domain == DOMAIN for domain, *_ in device["identifiers"])
+async def fetch_devices(websocket: Websocket) -> list[Device]:
+    """Return the devices of the integration."""
+    devices = {
+        row["id"]: Device(device_id=row["id"], name=row["name_by_user"] or row["name"], parent_id=row["via_device_id"])
+        for row in await websocket.call("config/device_registry/list")
+        if any(domain == DOMAIN for domain, *_ in row["identifiers"])
     }
     for entity in await websocket.call("config/entity_registry/list"):
-        thing = things.get(entity["device_id"])
-        if thing and entity["platform"] == DOMAIN and not entity["disabled_by"] and not entity["hidden_by"]:
-            kind = entity["entity_id"].partition(".")[0]
-            thing.entities.setdefault(kind, []).append(entity["entity_id"])
-    return list(things.values())
+        device = devices.get(entity["device_id"])
+        if device and entity["platform"] == DOMAIN and not entity["disabled_by"] and not entity["hidden_by"]:
+            domain = entity["entity_id"].partition(".")[0]
+            device.entities.setdefault(domain, []).append(entity["entity_id"])
+    return list(devices.values())
 
 
 async def save_dashboard(websocket: Websocket) -> None:
-    """Make the dashboard, unless there is one already, and let Home Assistant open with it."""
-    if any(board["url_path"] == URL_PATH for board in await websocket.call("lovelace/dashboards/list")):
+    """Create the dashboard and make it the default one, unless it exists."""
+    if any(dashboard["url_path"] == URL_PATH for dashboard in await websocket.call("lovelace/dashboards/list")):
         return
-    config = build(await read_things(websocket))
+    config = build(await fetch_devices(websocket))
     await websocket.call(
         "lovelace/dashboards/create",
         url_path=URL_PATH,
@@ -62,18 +60,22 @@ async def save_dashboard(websocket: Websocket) -> None:
     await websocket.call("frontend/set_system_data", key="core", value={**system, "default_panel": URL_PATH})
 
 
-def build(things: Sequence[Thing]) -> dict[str, Json]:
-    """Lay out one view for each building."""
-    holders = {thing.parent_id for thing in things if thing.one("lock") or thing.one("button") or thing.one("camera")}
-    buildings = [thing for thing in things if thing.device_id in holders]
-    return {"title": "Carson", "views": [_view(building, things) for building in buildings]}
+def build(devices: Sequence[Device]) -> dict[str, Json]:
+    """Return the configuration of the dashboard, with one view for each building."""
+    parents = {
+        device.parent_id
+        for device in devices
+        if device.entity("lock") or device.entity("button") or device.entity("camera")
+    }
+    buildings = [device for device in devices if device.device_id in parents]
+    return {"title": "Carson", "views": [_view(building, devices) for building in buildings]}
 
 
-def _view(building: Thing, things: Sequence[Thing]) -> dict[str, Json]:
-    parts = [thing for thing in things if thing.parent_id == building.device_id]
-    doors = [thing for thing in parts if thing.one("lock") or thing.one("button")]
-    cameras = [camera for thing in parts for camera in thing.entities.get("camera", ())]
-    sections = [_doors(doors), _cameras(cameras), _rest([building, *parts])]
+def _view(building: Device, devices: Sequence[Device]) -> dict[str, Json]:
+    children = [device for device in devices if device.parent_id == building.device_id]
+    doors = [device for device in children if device.entity("lock") or device.entity("button")]
+    cameras = [camera for device in children for camera in device.entities.get("camera", ())]
+    sections = [_door_cards(doors), _camera_cards(cameras), _other_cards([building, *children])]
     return {
         "title": building.name,
         "path": building.device_id,
@@ -87,7 +89,7 @@ def _heading(text: str, icon: str) -> dict[str, Json]:
     return {"type": "heading", "heading": text, "icon": icon}
 
 
-def _doors(doors: Iterable[Thing]) -> list[Mapping[str, Json]]:
+def _door_cards(doors: Iterable[Device]) -> list[Mapping[str, Json]]:
     locks = [lock for door in doors for lock in door.entities.get("lock", ())]
     cards: list[Mapping[str, Json]] = [_heading("Doors", "mdi:door")]
     if locks:
@@ -108,17 +110,17 @@ def _doors(doors: Iterable[Thing]) -> list[Mapping[str, Json]]:
     return cards
 
 
-def _cameras(cameras: Sequence[str]) -> list[Mapping[str, Json]]:
-    """One camera live, the others as pictures that follow by themselves; each opens its live view when tapped."""
+def _camera_cards(cameras: Sequence[str]) -> list[Mapping[str, Json]]:
+    """Return one camera live and the others as stills; each opens its live view when tapped."""
     cards: list[Mapping[str, Json]] = []
     if cameras:
-        cards += [_heading("Live", "mdi:video"), _camera(cameras[0], "live")]
+        cards += [_heading("Live", "mdi:video"), _camera_card(cameras[0], "live")]
     if cameras[1:]:
-        cards += [_heading("Cameras", "mdi:cctv"), *(_camera(camera, "auto") for camera in cameras[1:])]
+        cards += [_heading("Cameras", "mdi:cctv"), *(_camera_card(camera, "auto") for camera in cameras[1:])]
     return cards
 
 
-def _camera(camera: str, view: str) -> dict[str, Json]:
+def _camera_card(camera: str, view: str) -> dict[str, Json]:
     return {
         "type": "picture-entity",
         "entity": camera,
@@ -130,12 +132,12 @@ def _camera(camera: str, view: str) -> dict[str, Json]:
     }
 
 
-def _rest(things: Iterable[Thing]) -> list[Mapping[str, Json]]:
+def _other_cards(devices: Iterable[Device]) -> list[Mapping[str, Json]]:
     entities = [
         entity
-        for thing in things
-        for kind, entities in sorted(thing.entities.items())
-        if kind not in _PLACED
+        for device in devices
+        for domain, entities in sorted(device.entities.items())
+        if domain not in _OWN_SECTION
         for entity in entities
     ]
     cards: list[Mapping[str, Json]] = [_heading("More", "mdi:dots-horizontal")]

@@ -1,4 +1,4 @@
-"""Home Assistant and the simulator together, with the integration signed in."""
+"""Home Assistant and the simulator together, with the integration set up."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,69 +8,79 @@ from pathlib import Path
 
 import aiohttp
 
-from .api import HomeAssistantApi, Json, RefusedError
+from .api import ApiError, HomeAssistantApi, Json
 from .dashboard import DOMAIN, save_dashboard
 from .home_assistant import PORT as HOME_ASSISTANT_PORT, HomeAssistant
-from .simulator_process import EMAIL, PASSWORD, PORT as SIMULATOR_PORT, StandIn
+from .simulator_process import EMAIL, PASSWORD, PORT as SIMULATOR_PORT, SimulatorProcess
 
 FLOWS = "/api/config/config_entries/flow"
-LOADING_PATIENCE = 60.0
+LOADING_TIMEOUT = 180.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class House:
-    """Everything that runs."""
+class Environment:
+    """A running Home Assistant and a running simulator."""
 
     home_assistant: HomeAssistant
-    stand_in: StandIn
+    simulator: SimulatorProcess
     api: HomeAssistantApi
     session: aiohttp.ClientSession
 
 
 @asynccontextmanager
-async def open_house(folder: Path, *, usual_ports: bool = True) -> AsyncIterator[House]:
-    """Start the simulator and a Home Assistant that knows of it; end both at the end, whatever happened."""
+async def run_environment(folder: Path, *, default_ports: bool = True) -> AsyncIterator[Environment]:
+    """Run Home Assistant and the simulator for as long as the context lasts."""
     async with aiohttp.ClientSession() as session:
-        stand_in = await StandIn.start(SIMULATOR_PORT if usual_ports else 0)
+        simulator = await SimulatorProcess.start(SIMULATOR_PORT if default_ports else 0)
         try:
-            port = HOME_ASSISTANT_PORT if usual_ports else 0
-            home_assistant = HomeAssistant(folder, stand_in.environment, port)
+            port = HOME_ASSISTANT_PORT if default_ports else 0
+            home_assistant = HomeAssistant(folder, simulator.environment, port)
             try:
                 api = await home_assistant.start(session)
-                yield House(home_assistant=home_assistant, stand_in=stand_in, api=api, session=session)
+                yield Environment(home_assistant=home_assistant, simulator=simulator, api=api, session=session)
             finally:
                 await home_assistant.stop()
         finally:
-            await stand_in.stop()
+            await simulator.stop()
 
 
-async def sign_in(api: HomeAssistantApi) -> bool:
-    """Add the integration as a user does on the page; nothing to do (False) if an earlier run did it."""
+async def set_up(api: HomeAssistantApi) -> None:
+    """Set up the integration and the dashboard, unless an earlier run did."""
+    await add_integration(api)
+    await wait_until_loaded(api)
+    await add_dashboard(api)
+
+
+async def add_integration(api: HomeAssistantApi) -> None:
+    """Add the integration as a user would, unless it has been added before."""
     if await _entries(api):
-        return False
+        return
     flow = await api.post(FLOWS, {"handler": DOMAIN})
-    step = f"{FLOWS}/{flow['flow_id']}"
-    await _expect(flow, "menu")
-    await _expect(await api.post(step, {"next_step_id": "password"}), "form")
-    account = {"email": EMAIL, "password": PASSWORD, "keep_password": True}
-    await _expect(await api.post(step, account), "create_entry")
-    return True
+    path = f"{FLOWS}/{flow['flow_id']}"
+    _check_step(flow, "menu")
+    _check_step(await api.post(path, {"next_step_id": "password"}), "form")
+    credentials = {"email": EMAIL, "password": PASSWORD, "keep_password": True}
+    _check_step(await api.post(path, credentials), "create_entry")
 
 
 async def wait_until_loaded(api: HomeAssistantApi) -> None:
-    """Wait until the integration has set everything up; raises RefusedError if it gives up."""
-    async with asyncio.timeout(LOADING_PATIENCE):
+    """Wait until the integration is loaded.
+
+    Raises:
+        ApiError: Its setup failed.
+    """
+    async with asyncio.timeout(LOADING_TIMEOUT):
         while True:
             entry = (await _entries(api))[0]
             if entry["state"] == "loaded":
                 return
             if entry["state"] in {"setup_error", "migration_error", "failed_unload"}:
-                raise RefusedError(f"the integration gave up: {entry['state']} {entry['reason'] or ''}")
+                raise ApiError(f"Setup of the integration failed: {entry['state']} {entry['reason'] or ''}")
             await asyncio.sleep(0.1)
 
 
-async def furnish(api: HomeAssistantApi) -> None:
-    """Make the dashboard."""
+async def add_dashboard(api: HomeAssistantApi) -> None:
+    """Add the dashboard, unless it has been added before."""
     async with api.websocket() as websocket:
         await save_dashboard(websocket)
 
@@ -80,8 +90,7 @@ async def _entries(api: HomeAssistantApi) -> list[Json]:
     return entries
 
 
-async def _expect(step: Json, kind: str) -> None:
-    if step["type"] != kind:
-        raise RefusedError(
-            f"the set-up answered {step['type']} instead of {kind}: {step.get('errors') or step.get('reason')}"
-        )
+def _check_step(step: Json, expected: str) -> None:
+    if step["type"] != expected:
+        reason = step.get("errors") or step.get("reason")
+        raise ApiError(f"The config flow returned {step['type']} instead of {expected}: {reason}")

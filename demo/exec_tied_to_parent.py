@@ -1,6 +1,6 @@
-"""Becomes another Python program that dies with its parent, even if the parent is killed.
+"""Run another Python program that is terminated with its parent, even if the parent is killed.
 
-usage: python exec_tied_to_parent.py ARGUMENTS…     as if: python ARGUMENTS…
+Usage: python exec_tied_to_parent.py ARGUMENTS…     runs: python ARGUMENTS…
 """
 
 import ctypes
@@ -14,6 +14,6 @@ if __name__ == "__main__":
     if sys.platform == "linux":
         parent = os.getppid()
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # gone before we were tied to it
+        if os.getppid() != parent:  # the parent ended before the call
             sys.exit(1)
     os.execv(sys.executable, [sys.executable, *sys.argv[1:]])

@@ -1,25 +1,25 @@
-"""The first user of a new instance, and the way back in to one that is already there."""
+"""Create the first user of a new instance, or sign in to an existing one."""
 
 from collections.abc import Mapping
 
 import aiohttp
 
-from .api import HomeAssistantApi, Json, RefusedError
+from .api import ApiError, HomeAssistantApi, Json
 
-# What Home Assistant writes down as done.
+# Steps that Home Assistant stores as done.
 STEPS = ("user", "core_config", "analytics", "integration")
 
 NAME = "Demo"
 USERNAME = "demo"
-PASSWORD = "demo"  # noqa: S105  # of an instance that only this machine can reach
+PASSWORD = "demo"  # noqa: S105  # the instance listens on this machine only
 
 
 async def onboard(session: aiohttp.ClientSession, url: str) -> HomeAssistantApi:
-    """Create the user, and answer what a new instance asks for."""
+    """Create the user and complete the onboarding."""
     client = f"{url}/"
     user = {"name": NAME, "username": USERNAME, "password": PASSWORD, "language": "en", "client_id": client}
     created = await _post(session, f"{url}/api/onboarding/users", user)
-    api = await _with_code(session, url, created["auth_code"])
+    api = await _api_for_code(session, url, created["auth_code"])
     await api.post("/api/onboarding/analytics")
     await api.post("/api/onboarding/integration", {"client_id": client, "redirect_uri": client})
     await api.call(
@@ -29,7 +29,7 @@ async def onboard(session: aiohttp.ClientSession, url: str) -> HomeAssistantApi:
 
 
 async def log_in(session: aiohttp.ClientSession, url: str) -> HomeAssistantApi:
-    """Sign in as the page does, with name and password."""
+    """Sign in with username and password, as the frontend does."""
     client = f"{url}/"
     flow = await _post(
         session,
@@ -42,19 +42,19 @@ async def log_in(session: aiohttp.ClientSession, url: str) -> HomeAssistantApi:
         {"client_id": client, "username": USERNAME, "password": PASSWORD},
     )
     if done["type"] != "create_entry":
-        raise RefusedError(f"Home Assistant does not let the user {USERNAME} in: {done.get('errors')}")
-    return await _with_code(session, url, done["result"])
+        raise ApiError(f"Failed to sign in as {USERNAME}: {done.get('errors')}")
+    return await _api_for_code(session, url, done["result"])
 
 
-async def _with_code(session: aiohttp.ClientSession, url: str, code: str) -> HomeAssistantApi:
+async def _api_for_code(session: aiohttp.ClientSession, url: str, code: str) -> HomeAssistantApi:
     form = {"client_id": f"{url}/", "grant_type": "authorization_code", "code": code}
-    async with session.post(f"{url}/auth/token", data=form) as answer:
-        answer.raise_for_status()
-        return HomeAssistantApi(session, url, (await answer.json())["access_token"])
+    async with session.post(f"{url}/auth/token", data=form) as response:
+        response.raise_for_status()
+        return HomeAssistantApi(session, url, (await response.json())["access_token"])
 
 
 async def _post(session: aiohttp.ClientSession, url: str, body: Mapping[str, Json]) -> Json:
-    async with session.post(url, json=body) as answer:
-        if not answer.ok:
-            raise RefusedError(f"{url}: {answer.status} {await answer.text()}")
-        return await answer.json()
+    async with session.post(url, json=body) as response:
+        if not response.ok:
+            raise ApiError(f"{url}: {response.status} {await response.text()}")
+        return await response.json()

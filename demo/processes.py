@@ -1,4 +1,4 @@
-"""Programs that end when they are told to, and when whoever started them is gone."""
+"""Child processes that end with this process."""
 
 import asyncio
 from asyncio.subprocess import PIPE, STDOUT, Process
@@ -10,19 +10,19 @@ import signal
 import socket
 import sys
 
-# What Home Assistant may take to write its last state down.
-STOP_PATIENCE = 20.0
+# Home Assistant writes its state before it ends.
+STOP_TIMEOUT = 60.0
 
 
-class ProgramEndedError(Exception):
-    """A program ended that should be running."""
+class ProcessEndedError(Exception):
+    """A process ended unexpectedly."""
 
 
-class Program:
-    """A child in a process group of its own: a Ctrl-C at the terminal reaches it only through us."""
+class ChildProcess:
+    """A child process in its own process group, so that Ctrl-C in the terminal does not reach it directly."""
 
     def __init__(self, name: str, process: Process) -> None:
-        """Use `start`."""
+        """Initialize the child; use `start` instead."""
         self.name = name
         self._process = process
 
@@ -35,8 +35,8 @@ class Program:
         cwd: Path,
         environment: Mapping[str, str] | None = None,
         output: Path | None = None,
-    ) -> Program:
-        """Start Python with these arguments; its output goes to a file, or to `lines()`."""
+    ) -> ChildProcess:
+        """Start Python with some arguments; its output goes to a file, or to `line()`."""
         command = [sys.executable, str(Path(__file__).with_name("exec_tied_to_parent.py")), *arguments]
         variables = {**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})}
         if output is None:
@@ -58,37 +58,37 @@ class Program:
 
     @property
     def pid(self) -> int:
-        """The process id, which is its group's as well."""
+        """Id of the process and of its process group."""
         return self._process.pid
 
     @property
     def running(self) -> bool:
-        """Whether it has not ended yet."""
+        """Whether the process is running."""
         return self._process.returncode is None
 
     def check(self) -> None:
-        """Raise ProgramEndedError if it is not running."""
+        """Raise ProcessEndedError if the process is not running."""
         if not self.running:
-            raise ProgramEndedError(f"{self.name} ended with {self._process.returncode}")
+            raise ProcessEndedError(f"{self.name} ended with exit code {self._process.returncode}")
 
     async def line(self) -> str | None:
-        """Wait for the next line of its output; None when there will be no more."""
+        """Return the next line of its output; None at the end."""
         if self._process.stdout is None:
-            raise TypeError(f"the output of {self.name} goes to a file")
+            raise TypeError(f"The output of {self.name} goes to a file")
         line = await self._process.stdout.readline()
         return line.decode(errors="replace").rstrip("\n") if line else None
 
     async def wait(self) -> int:
-        """Wait until it ends, and tell its exit code."""
+        """Wait until it ends and return its exit code."""
         return await self._process.wait()
 
     async def stop(self) -> None:
-        """Ask it to end, and make it end if it does not; then nothing of its group is left."""
+        """Terminate the process, and kill what is left of its group."""
         if self.running:
             with suppress(ProcessLookupError):
                 self._process.send_signal(signal.SIGTERM)
             with suppress(TimeoutError):
-                async with asyncio.timeout(STOP_PATIENCE):
+                async with asyncio.timeout(STOP_TIMEOUT):
                     await self._process.wait()
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
@@ -96,7 +96,7 @@ class Program:
 
 
 def free_port(preferred: int = 0) -> int:
-    """Find a port of 127.0.0.1 that nobody listens on: the preferred one, if possible."""
+    """Return a free port of 127.0.0.1, the preferred one if possible."""
     for port in (preferred, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -105,4 +105,4 @@ def free_port(preferred: int = 0) -> int:
             except OSError:
                 continue
             return int(probe.getsockname()[1])
-    raise OSError("no free port on 127.0.0.1")
+    raise OSError("No free port on 127.0.0.1")

@@ -1,4 +1,4 @@
-"""The simulator as a program of its own, and the way to ask it what really happened."""
+"""The simulator in its own process, and access to its counters and state."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,74 +8,74 @@ from typing import Any
 import aiohttp
 
 from .home_assistant import REPOSITORY
-from .processes import Program, ProgramEndedError, free_port
+from .processes import ChildProcess, ProcessEndedError, free_port
 
 PORT = 8770
-START_PATIENCE = 30.0
+START_TIMEOUT = 180.0
 
 EMAIL = "resident@example.com"
-PASSWORD = "correct horse"  # noqa: S105  # known to the simulator only
+PASSWORD = "correct horse"  # noqa: S105  # exists in the simulator only
 
 
-class StandIn:
-    """The simulator of both clouds, running beside us."""
+class SimulatorProcess:
+    """The simulator of both clouds, running in a child process."""
 
-    def __init__(self, program: Program, addresses: dict[str, str]) -> None:
-        """Use `start`."""
-        self.url = addresses["url"]
-        self.api_url = addresses["api_url"]
-        self.eagle_eye_url = addresses["eagle_eye_url"]
-        self._program = program
+    def __init__(self, process: ChildProcess, urls: dict[str, str]) -> None:
+        """Initialize the process; use `start` instead."""
+        self.url = urls["url"]
+        self.api_url = urls["api_url"]
+        self.eagle_eye_url = urls["eagle_eye_url"]
+        self._process = process
 
     @classmethod
-    async def start(cls, port: int = PORT) -> StandIn:
-        """Start it on this port, or on a free one if that is taken, and wait until it listens."""
+    async def start(cls, port: int = PORT) -> SimulatorProcess:
+        """Start the simulator on a port, or on any free one if that is in use, and wait until it listens."""
         arguments = ["-m", "simulator", "--port", str(free_port(port))]
-        program = await Program.start("the simulator", arguments, cwd=REPOSITORY)
+        process = await ChildProcess.start("The simulator", arguments, cwd=REPOSITORY)
         try:
-            async with asyncio.timeout(START_PATIENCE):
-                return cls(program, await _addresses(program))
+            async with asyncio.timeout(START_TIMEOUT):
+                return cls(process, await _read_urls(process))
         except BaseException:
-            await program.stop()
+            await process.stop()
             raise
 
     @property
     def environment(self) -> dict[str, str]:
-        """What leads the integration here."""
+        """Environment variables that make the integration use the simulator."""
         return {"CARSON_API_URL": self.api_url, "CARSON_EAGLE_EYE_URL": self.eagle_eye_url}
 
-    async def follow(self, tell: Callable[[str], None]) -> None:
-        """Tell each line of its output, until it ends."""
-        while (line := await self._program.line()) is not None:
-            tell(line)
+    async def follow_output(self, on_line: Callable[[str], None]) -> None:
+        """Pass each line of its output to a callback until it ends."""
+        while (line := await self._process.line()) is not None:
+            on_line(line)
 
     async def counters(self, session: aiohttp.ClientSession) -> dict[str, Any]:
-        """Ask what was asked of it."""
+        """Return its counters."""
         return await self._control(session, "counters")
 
     async def state(self, session: aiohttp.ClientSession) -> dict[str, Any]:
-        """Ask for the buildings as they are."""
+        """Return its state."""
         return await self._control(session, "state")
 
     async def openings(self, session: aiohttp.ClientSession) -> dict[str, int]:
-        """Tell how often each door was opened, by the door's id; doors never opened are left out."""
+        """Return how often each door was opened, by door id, without doors that were not opened."""
         counters = await self.counters(session)
         return {str(door): int(times) for door, times in counters["openings"].items() if times}
 
     async def stop(self) -> None:
-        """End it, and wait for that."""
-        await self._program.stop()
+        """Stop the simulator."""
+        await self._process.stop()
 
-    async def _control(self, session: aiohttp.ClientSession, what: str) -> dict[str, Any]:
-        async with session.get(f"{self.url}/_control/{what}") as answer:
-            answer.raise_for_status()
-            content: dict[str, Any] = await answer.json()
+    async def _control(self, session: aiohttp.ClientSession, path: str) -> dict[str, Any]:
+        async with session.get(f"{self.url}/_control/{path}") as response:
+            response.raise_for_status()
+            content: dict[str, Any] = await response.json()
             return content
 
 
-async def _addresses(program: Program) -> dict[str, str]:
-    first = await program.line()
-    if first is None:
-        raise ProgramEndedError(f"the simulator ended with {await program.wait()}")
-    addresses: dict[str, str] = json.loads(first)
-    return addresses
+async def _read_urls(process: ChildProcess) -> dict[str, str]:
+    line = await process.line()
+    if line is None:
+        raise ProcessEndedError(f"The simulator ended with exit code {await process.wait()}")
+    urls: dict[str, str] = json.loads(line)
+    return urls

@@ -1,1 +1,1 @@
-"""A real Home Assistant, a real browser, and the simulator behind them."""
+"""Tests with Home Assistant, a browser and the simulator in processes of their own."""

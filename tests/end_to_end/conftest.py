@@ -1,4 +1,4 @@
-"""A real Home Assistant, the simulator beside it, and a browser before it."""
+"""Home Assistant and the simulator in processes of their own, and a browser."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -7,44 +7,47 @@ import shutil
 
 import pytest
 
-from demo.environment import House, open_house
+from demo.environment import Environment, run_environment
 from demo.home_assistant import REPOSITORY
 
 from .browser import HomeAssistantPage, find_chromium, open_page
 
+TIMEOUT = 180.0
+"""Seconds; only an upper bound, for busy machines."""
+
 
 @pytest.fixture
 def artifacts(request: pytest.FixtureRequest) -> Path:
-    """Name the folder in which this test file keeps what it saw."""
+    """Return the folder for the screenshots and logs of a test file."""
     folder = REPOSITORY / "artifacts" / request.path.stem.removeprefix("test_")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 @pytest.fixture
-async def house(socket_enabled: None, tmp_path: Path, artifacts: Path) -> AsyncIterator[House]:
-    """Home Assistant and the simulator, without the integration."""
-    async with open_house(tmp_path / "home-assistant", usual_ports=False) as house:
-        yield house
-    shutil.copyfile(house.home_assistant.log, artifacts / "home-assistant.log")
+async def environment(socket_enabled: None, tmp_path: Path, artifacts: Path) -> AsyncIterator[Environment]:
+    """Return Home Assistant and the simulator, without the integration."""
+    async with run_environment(tmp_path / "home-assistant", default_ports=False) as environment:
+        yield environment
+    shutil.copyfile(environment.home_assistant.log, artifacts / "home-assistant.log")
 
 
 @pytest.fixture
-async def page(house: House, artifacts: Path) -> AsyncIterator[HomeAssistantPage]:
-    """A browser on the page of that Home Assistant."""
+async def page(environment: Environment, artifacts: Path) -> AsyncIterator[HomeAssistantPage]:
+    """Return the frontend of that Home Assistant in a browser."""
     if (chromium := find_chromium()) is None:
-        pytest.skip("there is no Chromium on this machine")
+        pytest.skip("Chromium is not installed")
     async with open_page(chromium) as page:
-        home_assistant = HomeAssistantPage(page, house.home_assistant.url, artifacts)
+        home_assistant = HomeAssistantPage(page, environment.home_assistant.url, artifacts)
         yield home_assistant
-        await home_assistant.keep("end")
+        await home_assistant.screenshot("end")
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float, what: str) -> None:
-    """Wait for something to be seen, for so long at most."""
+async def wait_until(condition: Callable[[], Awaitable[bool]], description: str) -> None:
+    """Wait until a condition is true; fail after a long time."""
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(TIMEOUT):
             while not await condition():
                 await asyncio.sleep(0.25)
     except TimeoutError:
-        pytest.fail(f"within {seconds} s did not happen: {what}")
+        pytest.fail(f"Did not happen within {TIMEOUT} s: {description}")

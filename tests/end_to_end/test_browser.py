@@ -1,84 +1,84 @@
-"""A person at the page: signs in, adds the integration, sees the cameras, opens doors."""
+"""The frontend: sign in, add the integration, watch the cameras, open doors."""
 
 from playwright.async_api import expect
 import pytest
 
 from demo.dashboard import URL_PATH
-from demo.environment import House, furnish, wait_until_loaded
+from demo.environment import Environment, add_dashboard, wait_until_loaded
 from demo.onboarding import PASSWORD, USERNAME
 from demo.simulator_process import EMAIL as CARSON_EMAIL, PASSWORD as CARSON_PASSWORD
 
-from .browser import HomeAssistantPage
-from .conftest import until
+from .browser import TIMEOUT_MS, HomeAssistantPage
+from .conftest import wait_until
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
 
 FRONT_DOOR = "7001"
 GARAGE_GATE = "7002"
 
 
-async def test_from_log_in_to_an_open_door(house: House, page: HomeAssistantPage) -> None:
+async def test_integration_is_added_and_doors_open(environment: Environment, page: HomeAssistantPage) -> None:
     await page.log_in(USERNAME, PASSWORD)
-    await page.keep("home")
+    await page.screenshot("home")
     await page.add_carson(CARSON_EMAIL, CARSON_PASSWORD)
-    await wait_until_loaded(house.api)
+    await wait_until_loaded(environment.api)
 
     await page.go("/config/devices/dashboard")
     devices = page.page.locator("ha-data-table")
     for name in ("Harbor House", "Front Door", "Garage Gate", "Lobby", "Garage"):
-        await expect(devices.get_by_text(name, exact=True).first).to_be_visible(timeout=15_000)
-    await page.keep("devices")
+        await expect(devices.get_by_text(name, exact=True).first).to_be_visible(timeout=TIMEOUT_MS)
+    await page.screenshot("devices")
 
-    await furnish(house.api)
+    await add_dashboard(environment.api)
     await page.open_dashboard(URL_PATH)
 
-    await _video_plays(page)
-    await page.keep("live")
-    await _picture_changes(page)
-    await page.keep("picture")
+    await _wait_for_video(page)
+    await page.screenshot("live")
+    await _wait_for_image_change(page)
+    await page.screenshot("image")
 
-    assert await house.stand_in.openings(house.session) == {}
+    assert await environment.simulator.openings(environment.session) == {}
     await page.tile("Front Door").click()
-    await until(lambda: _opened(house, {FRONT_DOOR: 1}), 15, "the front door opens")
-    await page.keep("button-pressed")
+    await wait_until(lambda: _have_opened(environment, {FRONT_DOOR: 1}), "the front door opens")
+    await page.screenshot("button-pressed")
     await page.lock_row("Garage Gate").get_by_text("Unlock").click()
-    await until(lambda: _opened(house, {FRONT_DOOR: 1, GARAGE_GATE: 1}), 15, "the garage gate opens")
-    await page.keep("lock-opened")
+    await wait_until(lambda: _have_opened(environment, {FRONT_DOOR: 1, GARAGE_GATE: 1}), "the garage gate opens")
+    await page.screenshot("lock-opened")
 
-    # The strike falls back by itself, and nobody opened anything a second time.
+    # The locks return to locked by themselves, and no door opened a second time.
     for name in ("Front Door", "Garage Gate"):
-        await expect(page.lock_row(name).get_by_text("Unlock")).to_be_visible(timeout=30_000)
-    assert await house.stand_in.openings(house.session) == {FRONT_DOOR: 1, GARAGE_GATE: 1}
+        await expect(page.lock_row(name).get_by_text("Unlock")).to_be_visible(timeout=TIMEOUT_MS)
+    assert await environment.simulator.openings(environment.session) == {FRONT_DOOR: 1, GARAGE_GATE: 1}
 
 
-async def _video_plays(page: HomeAssistantPage) -> None:
-    """See the one video on the page begin, and go on: three seconds, as many as its clock says, frame by frame."""
+async def _wait_for_video(page: HomeAssistantPage) -> None:
+    """Wait until the only video on the page has started and played for another three seconds."""
 
-    async def begun() -> bool:
+    async def has_started() -> bool:
         return any(video["width"] and video["frames"] > 2 for video in await page.videos())
 
-    await until(begun, 40, "the video begins")
+    await wait_until(has_started, "the video starts")
     [before] = await page.videos()
 
-    async def went_on() -> bool:
-        [now] = await page.videos()
-        return now["seconds"] >= before["seconds"] + 3 and now["frames"] >= before["frames"] + 24
+    async def has_continued() -> bool:
+        [after] = await page.videos()
+        return after["seconds"] >= before["seconds"] + 3 and after["frames"] >= before["frames"] + 24
 
-    await until(went_on, 20, "the video goes on")
-
-
-async def _picture_changes(page: HomeAssistantPage) -> None:
-    async def shown() -> bool:
-        return bool(await page.camera_pictures())
-
-    await until(shown, 20, "a camera's picture is shown")
-    before = await page.camera_pictures()
-
-    async def changed() -> bool:
-        return bool(await page.camera_pictures() - before)
-
-    await until(changed, 45, "a camera's picture changes")
+    await wait_until(has_continued, "the video continues")
 
 
-async def _opened(house: House, wanted: dict[str, int]) -> bool:
-    return await house.stand_in.openings(house.session) == wanted
+async def _wait_for_image_change(page: HomeAssistantPage) -> None:
+    async def is_shown() -> bool:
+        return bool(await page.camera_images())
+
+    await wait_until(is_shown, "an image of a camera is shown")
+    before = await page.camera_images()
+
+    async def has_changed() -> bool:
+        return bool(await page.camera_images() - before)
+
+    await wait_until(has_changed, "an image of a camera changes")
+
+
+async def _have_opened(environment: Environment, expected: dict[str, int]) -> bool:
+    return await environment.simulator.openings(environment.session) == expected

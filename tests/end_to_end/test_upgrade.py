@@ -1,4 +1,4 @@
-"""A real Home Assistant, started on the files that the older integration of the same domain has left."""
+"""Home Assistant with the files of the legacy integration of the same domain."""
 
 from collections.abc import AsyncIterator
 import json
@@ -9,12 +9,10 @@ import pytest
 
 from demo.environment import wait_until_loaded
 from demo.home_assistant import HomeAssistant
-from demo.simulator_process import EMAIL, StandIn
+from demo.simulator_process import EMAIL, SimulatorProcess
 from tests.support import legacy_integration as legacy
 
-ROOT = Path(__file__).parents[2]
-
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
@@ -24,32 +22,34 @@ async def session(socket_enabled: None) -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-async def stand_in(session: aiohttp.ClientSession) -> AsyncIterator[StandIn]:
-    simulator = await StandIn.start(0)
-    yield simulator
-    await simulator.stop()
+async def simulator(session: aiohttp.ClientSession) -> AsyncIterator[SimulatorProcess]:
+    process = await SimulatorProcess.start(0)
+    yield process
+    await process.stop()
 
 
 @pytest.fixture
-async def folder(session: aiohttp.ClientSession, stand_in: StandIn, tmp_path: Path) -> Path:
-    """Make an instance that was in use before, with the older integration's files."""
+async def folder(session: aiohttp.ClientSession, simulator: SimulatorProcess, tmp_path: Path) -> Path:
+    """Return the folder of a used instance with the files of the legacy integration."""
     folder = tmp_path / "home-assistant"
-    new = HomeAssistant(folder, stand_in.environment, 0)
+    home_assistant = HomeAssistant(folder, simulator.environment, 0)
     try:
-        await new.start(session)
+        await home_assistant.start(session)
     finally:
-        await new.stop()
-    async with session.post(f"{stand_in.url}/_control/token", json={"email": EMAIL}) as answer:
-        token = (await answer.json())["token"]
+        await home_assistant.stop()
+    async with session.post(f"{simulator.url}/_control/token", json={"email": EMAIL}) as response:
+        token = (await response.json())["token"]
     for name, content in legacy.storage(token).items():
         (folder / ".storage" / name).write_text(json.dumps(content))
     return folder
 
 
-async def test_upgrade(session: aiohttp.ClientSession, stand_in: StandIn, folder: Path) -> None:
-    home = HomeAssistant(folder, stand_in.environment, 0)
+async def test_upgrade_from_the_legacy_integration(
+    session: aiohttp.ClientSession, simulator: SimulatorProcess, folder: Path
+) -> None:
+    home_assistant = HomeAssistant(folder, simulator.environment, 0)
     try:
-        api = await home.start(session)
+        api = await home_assistant.start(session)
         await wait_until_loaded(api)
         registered = {
             row["entity_id"]: row
@@ -67,11 +67,11 @@ async def test_upgrade(session: aiohttp.ClientSession, stand_in: StandIn, folder
         assert registered[legacy.HIDDEN_CAMERA]["hidden_by"] == "user"
         assert registered["camera.gym"]["disabled_by"] == "user"
         assert not [entity_id for entity_id in registered if entity_id.endswith("_2")]
-        await api.act("lock", "open", entity_id=legacy.LOCK)
-        assert await stand_in.openings(session) == {"7001": 1}
-        await api.act("carson", "update")
+        await api.perform_action("lock", "open", entity_id=legacy.LOCK)
+        assert await simulator.openings(session) == {"7001": 1}
+        await api.perform_action("carson", "update")
     finally:
-        await home.stop()
+        await home_assistant.stop()
     [entry] = [
         entry
         for entry in json.loads((folder / ".storage" / "core.config_entries").read_text())["data"]["entries"]
@@ -85,7 +85,5 @@ async def test_upgrade(session: aiohttp.ClientSession, stand_in: StandIn, folder
     )
     assert set(entry["data"]) == {"email", "password", "token"}
     assert entry["options"] == {"all_cameras": True}
-    lines = [line.replace(str(ROOT), "") for line in home.log_lines()]
-    bad = [line for line in lines if "carson" in line and (" ERROR " in line or "Traceback" in line)]
-    assert bad == []
-    assert legacy.EMAIL not in "\n".join(home.log_lines())
+    assert [record for record in home_assistant.log_records() if record.is_error] == []
+    assert legacy.EMAIL not in home_assistant.log.read_text()

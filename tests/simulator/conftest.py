@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from simulator import Simulator
-from tests.support.http_client import Wire
+from tests.support.http_client import HttpClient
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +22,7 @@ async def sim() -> AsyncIterator[Simulator]:
 
 
 @pytest.fixture
-async def wire(sim: Simulator) -> AsyncIterator[Wire]:
+async def client(sim: Simulator) -> AsyncIterator[HttpClient]:
     """Return a plain client of the simulator."""
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-        yield Wire(sim, session)
+        yield HttpClient(sim, session)

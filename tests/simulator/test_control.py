@@ -4,23 +4,23 @@ from typing import Any
 
 import pytest
 
-from tests.support.http_client import LOBBY, Wire
+from tests.support.http_client import LOBBY, HttpClient
 
 
-async def post(wire: Wire, path: str, expected: int = 200, /, **body: Any) -> Any:
-    async with wire.session.post(f"{wire.sim.url}/_control/{path}", json=body) as answer:
-        assert answer.status == expected, await answer.text()
-        return await answer.json()
+async def post(client: HttpClient, path: str, expected: int = 200, /, **body: Any) -> Any:
+    async with client.session.post(f"{client.sim.url}/_control/{path}", json=body) as response:
+        assert response.status == expected, await response.text()
+        return await response.json()
 
 
-async def get(wire: Wire, path: str) -> Any:
-    async with wire.session.get(f"{wire.sim.url}/_control/{path}") as answer:
-        assert answer.status == 200
-        return await answer.json()
+async def get(client: HttpClient, path: str) -> Any:
+    async with client.session.get(f"{client.sim.url}/_control/{path}") as response:
+        assert response.status == 200
+        return await response.json()
 
 
-async def test_state_shows_the_world_without_a_secret(wire: Wire) -> None:
-    state = await get(wire, "state")
+async def test_state_shows_the_world_without_a_secret(client: HttpClient) -> None:
+    state = await get(client, "state")
     assert {account["email"] for account in state["accounts"]} == {
         "resident@example.com",
         "federated@example.com",
@@ -30,18 +30,18 @@ async def test_state_shows_the_world_without_a_secret(wire: Wire) -> None:
     assert [building["name"] for building in state["buildings"]] == ["Harbor House", "Mill Lofts", "Old Dairy"]
     assert state["settings"]["sessions"]["archiver_subdomains"] == ["c099"]
     assert "correct horse" not in str(state)
-    assert wire.key not in str(state)
+    assert client.key not in str(state)
 
 
-async def test_counters_count_everything(wire: Wire) -> None:
-    await wire.carson("GET", "me/")
-    await wire.carson("GET", "me")
-    await wire.carson("POST", "doors/7001/open/")
-    await wire.still()
-    wire.sim.live.max_seconds = 0.1
-    async with wire.play() as answer:
-        await answer.read()
-    counters = await get(wire, "counters")
+async def test_counters_count_everything(client: HttpClient) -> None:
+    await client.carson("GET", "me/")
+    await client.carson("GET", "me")
+    await client.carson("POST", "doors/7001/open/")
+    await client.still()
+    client.sim.live.max_seconds = 0.1
+    async with client.play() as response:
+        await response.read()
+    counters = await get(client, "counters")
     assert counters["requests"] == {
         "carson.me": 1,
         "carson.open_door": 1,
@@ -58,12 +58,12 @@ async def test_counters_count_everything(wire: Wire) -> None:
     assert counters["max_in_flight"] == {"carson": 1, "eagle_eye": 1}
 
 
-async def test_faults_can_be_set_and_cleared(wire: Wire) -> None:
-    assert await post(wire, "faults", operation="me", kind="status:503", times=1) == {"faults": 1}
-    await post(wire, "faults", operation="login", kind="reset")
-    assert (await wire.carson("GET", "me/")).status == 503
-    assert [rule["operation"] for rule in (await get(wire, "state"))["faults"]] == ["login"]
-    assert await post(wire, "faults/clear") == {"faults": 0}
+async def test_faults_can_be_set_and_cleared(client: HttpClient) -> None:
+    assert await post(client, "faults", operation="me", kind="status:503", times=1) == {"faults": 1}
+    await post(client, "faults", operation="login", kind="reset")
+    assert (await client.carson("GET", "me/")).status == 503
+    assert [rule["operation"] for rule in (await get(client, "state"))["faults"]] == ["login"]
+    assert await post(client, "faults/clear") == {"faults": 0}
 
 
 @pytest.mark.parametrize(
@@ -82,77 +82,79 @@ async def test_faults_can_be_set_and_cleared(wire: Wire) -> None:
         ("clock/advance", {}),
     ],
 )
-async def test_nonsense_is_refused_and_changes_nothing(wire: Wire, path: str, body: dict[str, Any]) -> None:
-    before = await get(wire, "state")
-    assert "error" in await post(wire, path, 400, **body)
-    after = await get(wire, "state")
+async def test_nonsense_is_refused_and_changes_nothing(client: HttpClient, path: str, body: dict[str, Any]) -> None:
+    before = await get(client, "state")
+    assert "error" in await post(client, path, 400, **body)
+    after = await get(client, "state")
     assert before | {"now": ""} == after | {"now": ""}
 
 
-async def test_unknown_endpoints(wire: Wire) -> None:
-    await post(wire, "explode", 404)
-    async with wire.session.get(f"{wire.sim.url}/_control/explode") as answer:
-        assert answer.status == 404
-    async with wire.session.post(f"{wire.sim.url}/_control/reset", data=b"{") as answer:
-        assert answer.status == 400
+async def test_unknown_endpoints(client: HttpClient) -> None:
+    await post(client, "explode", 404)
+    async with client.session.get(f"{client.sim.url}/_control/explode") as response:
+        assert response.status == 404
+    async with client.session.post(f"{client.sim.url}/_control/reset", data=b"{") as response:
+        assert response.status == 400
 
 
-async def test_reset_takes_world_faults_and_counters_back(wire: Wire) -> None:
-    await wire.carson("POST", "doors/7001/open/")
-    wire.sim.state.doors["7001"].name = "Renamed"
-    wire.sim.faults.add("me", "reset")
-    wire.sim.freeze(LOBBY)
-    async with wire.session.post(f"{wire.sim.url}/_control/reset") as answer:
-        assert answer.status == 200
-    assert wire.sim.state.doors["7001"].name == "Front Door"
-    assert wire.sim.openings == {}
-    assert wire.sim.counters.requests.total() == 0
-    assert (await wire.carson("GET", "me/")).status == 200
-    assert (await wire.eagle_eye("g/aaa/isauth")).status == 200
+async def test_reset_takes_world_faults_and_counters_back(client: HttpClient) -> None:
+    await client.carson("POST", "doors/7001/open/")
+    client.sim.state.doors["7001"].name = "Renamed"
+    client.sim.faults.add("me", "reset")
+    client.sim.freeze(LOBBY)
+    async with client.session.post(f"{client.sim.url}/_control/reset") as response:
+        assert response.status == 200
+    assert client.sim.state.doors["7001"].name == "Front Door"
+    assert client.sim.openings == {}
+    assert client.sim.counters.requests.total() == 0
+    assert (await client.carson("GET", "me/")).status == 200
+    assert (await client.eagle_eye("g/aaa/isauth")).status == 200
 
 
-async def test_settings_can_be_nested(wire: Wire) -> None:
-    await post(wire, "settings", live={"max_seconds": 3, "raw_plus": "reject"}, sessions={"archiver_subdomains": ["a"]})
-    assert wire.sim.live.max_seconds == 3
-    assert wire.sim.live.raw_plus == "reject"
-    assert wire.sim.settings.sessions.archiver_subdomains == {"a"}
+async def test_settings_can_be_nested(client: HttpClient) -> None:
+    await post(
+        client, "settings", live={"max_seconds": 3, "raw_plus": "reject"}, sessions={"archiver_subdomains": ["a"]}
+    )
+    assert client.sim.live.max_seconds == 3
+    assert client.sim.live.raw_plus == "reject"
+    assert client.sim.settings.sessions.archiver_subdomains == {"a"}
 
 
-async def test_tokens_and_keys(wire: Wire) -> None:
-    wire.token = (await post(wire, "token", email="two@example.com", expires_in=3600, alg="ES256"))["token"]
-    assert (await wire.carson("GET", "me/")).status == 200
-    assert await post(wire, "tokens/revoke", email="two@example.com") == {"revoked": 1}
-    assert (await wire.carson("GET", "me/")).status == 401
-    assert (await post(wire, "tokens/revoke"))["revoked"] == 1
+async def test_tokens_and_keys(client: HttpClient) -> None:
+    client.token = (await post(client, "token", email="two@example.com", expires_in=3600, alg="ES256"))["token"]
+    assert (await client.carson("GET", "me/")).status == 200
+    assert await post(client, "tokens/revoke", email="two@example.com") == {"revoked": 1}
+    assert (await client.carson("GET", "me/")).status == 401
+    assert (await post(client, "tokens/revoke"))["revoked"] == 1
 
-    assert await post(wire, "sessions/expire", building=502) == {"expired": 0}
-    assert await post(wire, "sessions/expire", building="501", after=60) == {"expired": 1}
-    assert (await wire.eagle_eye("g/aaa/isauth")).status == 200
-    await post(wire, "clock/advance", seconds=61)
-    assert (await wire.eagle_eye("g/aaa/isauth")).status == 401
-    assert await post(wire, "sessions/revoke") == {"revoked": 1}
+    assert await post(client, "sessions/expire", building=502) == {"expired": 0}
+    assert await post(client, "sessions/expire", building="501", after=60) == {"expired": 1}
+    assert (await client.eagle_eye("g/aaa/isauth")).status == 200
+    await post(client, "clock/advance", seconds=61)
+    assert (await client.eagle_eye("g/aaa/isauth")).status == 401
+    assert await post(client, "sessions/revoke") == {"revoked": 1}
 
 
-async def test_camera_can_be_changed(wire: Wire) -> None:
-    assert (await post(wire, f"camera/{LOBBY}", status=0x8023, name="Hall", denied=["live"]))["status"] == 0x8023
-    camera = wire.sim.state.cameras[LOBBY]
+async def test_camera_can_be_changed(client: HttpClient) -> None:
+    assert (await post(client, f"camera/{LOBBY}", status=0x8023, name="Hall", denied=["live"]))["status"] == 0x8023
+    camera = client.sim.state.cameras[LOBBY]
     assert (camera.name, camera.denied) == ("Hall", {"live"})
     stops = [camera.frames_stop_at]
     for change in ({"status": 0x1E003F}, {"frozen": True}, {"frozen": False}):
-        await post(wire, f"camera/{LOBBY}", **change)
+        await post(client, f"camera/{LOBBY}", **change)
         stops.append(camera.frames_stop_at)
     assert [stop is None for stop in stops] == [False, True, False, True]
 
 
-async def test_me_can_be_changed(wire: Wire) -> None:
+async def test_me_can_be_changed(client: HttpClient) -> None:
     async def building() -> dict[str, Any]:
-        answer = (await wire.carson("GET", "me/")).json()
-        found = answer["data"]["properties"][0]
+        response = (await client.carson("GET", "me/")).json()
+        found = response["data"]["properties"][0]
         assert isinstance(found, dict)
         return found
 
     await post(
-        wire,
+        client,
         "me",
         building=501,
         set={"timezone": None},
@@ -170,10 +172,10 @@ async def test_me_can_be_changed(wire: Wire) -> None:
     assert [door["name"] for door in changed["doors"]][-1] == "Side Door"
     assert 7003 not in {door["id"] for door in changed["doors"]}
     assert {camera["id"] for camera in changed["cameras"]} == {8002, 8003, 8004, 8009}
-    await post(wire, "me", building=501, restore=["timezone", "area"])
+    await post(client, "me", building=501, restore=["timezone", "area"])
     assert (await building())["timezone"] == "America/New_York"
 
-    await post(wire, "me", account="resident@example.com", set={"firstName": "R."}, attributes={"buildings": ["503"]})
-    me = (await wire.carson("GET", "me/")).json()["data"]
+    await post(client, "me", account="resident@example.com", set={"firstName": "R."}, attributes={"buildings": ["503"]})
+    me = (await client.carson("GET", "me/")).json()["data"]
     assert me["firstName"] == "R."
     assert [row["name"] for row in me["properties"]] == ["Old Dairy"]

@@ -1,4 +1,4 @@
-"""The switchboard: which requests a fault strikes, and what it does to the answer (Protocol C row 7)."""
+"""The switchboard: which requests a fault strikes, and what it does to the response (Protocol C row 7)."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ import pytest
 
 from simulator.fault_injection import Faults, Target
 from simulator.faults import KINDS
-from tests.support.http_client import LOBBY, Wire
+from tests.support.http_client import LOBBY, HttpClient
 
 SESSION = "properties/buildings/501/eagleeye/session/"
 
@@ -29,120 +29,122 @@ SESSION = "properties/buildings/501/eagleeye/session/"
         ("missing_key", 200, b'{"status": "OK"'),
     ],
 )
-async def test_kinds_of_wrong_answers(wire: Wire, kind: str, status: int, body: bytes) -> None:
-    wire.sim.faults.add("me", kind, times=1)
+async def test_kinds_of_wrong_answers(client: HttpClient, kind: str, status: int, body: bytes) -> None:
+    client.sim.faults.add("me", kind, times=1)
 
-    answer = await wire.carson("GET", "me/")
+    response = await client.carson("GET", "me/")
 
-    assert answer.status == status
-    got = answer.body
+    assert response.status == status
+    got = response.body
     assert got.startswith(body)
     assert bool(got) == bool(body)
-    assert (await wire.carson("GET", "me/")).status == 200
+    assert (await client.carson("GET", "me/")).status == 200
 
 
-async def test_each_of_the_four_keys_can_be_missing(wire: Wire) -> None:
+async def test_each_of_the_four_keys_can_be_missing(client: HttpClient) -> None:
     for key in ("code", "status", "data", "msg"):
-        wire.sim.faults.add("me", "missing_key", key=key, times=1)
-        assert key not in (await wire.carson("GET", "me/")).json()
+        client.sim.faults.add("me", "missing_key", key=key, times=1)
+        assert key not in (await client.carson("GET", "me/")).json()
 
 
-async def test_truncated_answer_is_complete_http_but_no_json(wire: Wire) -> None:
-    wire.sim.faults.add("me", "truncate", times=1)
-    answer = await wire.carson("GET", "me/")
-    assert answer.status == 200
+async def test_truncated_answer_is_complete_http_but_no_json(client: HttpClient) -> None:
+    client.sim.faults.add("me", "truncate", times=1)
+    response = await client.carson("GET", "me/")
+    assert response.status == 200
     with pytest.raises(json.JSONDecodeError):
-        json.loads(answer.body)
+        json.loads(response.body)
 
 
-async def test_empty_values_of_a_session(wire: Wire) -> None:
-    wire.sim.faults.add("session", "empty_values", times=1)
-    data = (await wire.carson("GET", SESSION)).json()["data"]
+async def test_empty_values_of_a_session(client: HttpClient) -> None:
+    client.sim.faults.add("session", "empty_values", times=1)
+    data = (await client.carson("GET", SESSION)).json()["data"]
     assert data == {"sessionId": "", "activeBrandSubdomain": ""}
 
 
-async def test_connection_is_reset_without_an_answer(wire: Wire) -> None:
-    wire.sim.faults.add("open_door", "reset")
+async def test_connection_is_reset_without_an_answer(client: HttpClient) -> None:
+    client.sim.faults.add("open_door", "reset")
     with pytest.raises(aiohttp.ClientConnectionError):
-        await wire.carson("POST", "doors/7001/open/")
-    assert wire.sim.counters.log[-1].status is None
+        await client.carson("POST", "doors/7001/open/")
+    assert client.sim.counters.log[-1].status is None
 
 
-async def test_body_is_cut_in_the_middle(wire: Wire) -> None:
-    wire.sim.faults.add("me", "cut", times=1)
+async def test_body_is_cut_in_the_middle(client: HttpClient) -> None:
+    client.sim.faults.add("me", "cut", times=1)
     with pytest.raises(aiohttp.ClientPayloadError):
-        await wire.carson("GET", "me/")
+        await client.carson("GET", "me/")
 
 
-async def test_body_drips(wire: Wire) -> None:
-    wire.sim.faults.add("me", "drip", seconds=0.2, times=1)
-    url = f"{wire.sim.api_url}/v1.4.4/me/"
+async def test_body_drips(client: HttpClient) -> None:
+    client.sim.faults.add("me", "drip", seconds=0.2, times=1)
+    url = f"{client.sim.api_url}/v1.4.4/me/"
     chunks = 0
-    async with wire.session.get(url, headers={"Authorization": f"JWT {wire.token}"}) as answer:
+    async with client.session.get(url, headers={"Authorization": f"JWT {client.token}"}) as response:
         body = b""
-        async for chunk in answer.content.iter_any():
+        async for chunk in response.content.iter_any():
             body += chunk
             chunks += 1
     assert json.loads(body)["code"] == 0
     assert chunks > 5
 
 
-async def test_silence_lasts_until_the_client_gives_up(wire: Wire) -> None:
-    wire.sim.faults.add("me", "silence", times=1)
+async def test_silence_lasts_until_the_client_gives_up(client: HttpClient) -> None:
+    client.sim.faults.add("me", "silence", times=1)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
-            await wire.carson("GET", "me/")
-    assert (await wire.carson("GET", "me/")).status == 200
+            await client.carson("GET", "me/")
+    assert (await client.carson("GET", "me/")).status == 200
 
 
-async def test_delay_comes_on_top_and_lets_the_answer_pass(wire: Wire) -> None:
-    wire.sim.faults.add("me", "delay", seconds=0.05)
-    wire.sim.faults.add("me", "delay", seconds=0.05, when="after", times=1)
-    wire.sim.faults.add("me", "status", status=503, times=1, skip=1)
+async def test_delay_comes_on_top_and_lets_the_answer_pass(client: HttpClient) -> None:
+    client.sim.faults.add("me", "delay", seconds=0.05)
+    client.sim.faults.add("me", "delay", seconds=0.05, when="after", times=1)
+    client.sim.faults.add("me", "status", status=503, times=1, skip=1)
     begin = time.monotonic()
-    assert (await wire.carson("GET", "me/")).status == 200
+    assert (await client.carson("GET", "me/")).status == 200
     assert time.monotonic() - begin >= 0.1
-    assert (await wire.carson("GET", "me/")).status == 503
+    assert (await client.carson("GET", "me/")).status == 503
 
 
-async def test_round_trip_of_every_request_can_be_slow(wire: Wire) -> None:
-    wire.sim.settings.delay = 0.05
+async def test_round_trip_of_every_request_can_be_slow(client: HttpClient) -> None:
+    client.sim.settings.delay = 0.05
     begin = time.monotonic()
-    await wire.carson("GET", "me/")
-    await wire.still()
+    await client.carson("GET", "me/")
+    await client.still()
     assert time.monotonic() - begin >= 0.1
 
 
-async def test_fault_strikes_only_what_it_is_aimed_at(wire: Wire) -> None:
-    wire.sim.faults.add("image", "status:503", camera=LOBBY)
-    wire.sim.faults.add("open_door", "status:503", door=7002)
-    wire.sim.faults.add("*", "status:504", cloud="eagle_eye", building="502")
+async def test_fault_strikes_only_what_it_is_aimed_at(client: HttpClient) -> None:
+    client.sim.faults.add("image", "status:503", camera=LOBBY)
+    client.sim.faults.add("open_door", "status:503", door=7002)
+    client.sim.faults.add("*", "status:504", cloud="eagle_eye", building="502")
 
-    assert (await wire.still(camera=LOBBY)).status == 503
-    assert (await wire.still(camera="1000a002")).status == 200
-    assert (await wire.carson("POST", "doors/7002/open/")).status == 503
-    assert (await wire.carson("POST", "doors/7001/open/")).status == 200
-    assert wire.sim.openings == {"7001": 1}
+    assert (await client.still(camera=LOBBY)).status == 503
+    assert (await client.still(camera="1000a002")).status == 200
+    assert (await client.carson("POST", "doors/7002/open/")).status == 503
+    assert (await client.carson("POST", "doors/7001/open/")).status == 200
+    assert client.sim.openings == {"7001": 1}
 
 
-async def test_fault_aimed_at_a_building_strikes_its_eagle_eye_requests_even_with_a_dead_key(wire: Wire) -> None:
-    rule = wire.sim.faults.add("*", "status:504", cloud="eagle_eye", building="501")
-    assert (await wire.eagle_eye("g/device/list")).status == 504
-    wire.sim.sessions.revoke(building_id="501")
-    assert (await wire.eagle_eye("g/device/list")).status == 504
-    wire.key = "none"
-    assert (await wire.still()).status == 504
+async def test_fault_aimed_at_a_building_strikes_its_eagle_eye_requests_even_with_a_dead_key(
+    client: HttpClient,
+) -> None:
+    rule = client.sim.faults.add("*", "status:504", cloud="eagle_eye", building="501")
+    assert (await client.eagle_eye("g/device/list")).status == 504
+    client.sim.sessions.revoke(building_id="501")
+    assert (await client.eagle_eye("g/device/list")).status == 504
+    client.key = "none"
+    assert (await client.still()).status == 504
     assert rule.hits == 3
-    wire.sim.faults.remove(rule)
-    wire.sim.faults.remove(rule)
-    assert (await wire.still()).status == 401
+    client.sim.faults.remove(rule)
+    client.sim.faults.remove(rule)
+    assert (await client.still()).status == 401
 
 
-async def test_spoilers_meant_for_json_leave_pictures_alone(wire: Wire) -> None:
-    wire.sim.faults.add("image", "missing_key", times=1)
-    wire.sim.faults.add("image", "truncate", times=1)
-    whole = await wire.still()
-    half = await wire.still("asset", timestamp=whole.headers["x-ee-timestamp"].removeprefix("preview-"))
+async def test_spoilers_meant_for_json_leave_pictures_alone(client: HttpClient) -> None:
+    client.sim.faults.add("image", "missing_key", times=1)
+    client.sim.faults.add("image", "truncate", times=1)
+    whole = await client.still()
+    half = await client.still("asset", timestamp=whole.headers["x-ee-timestamp"].removeprefix("preview-"))
     assert half.body == whole.body[: len(whole.body) // 2]
 
 

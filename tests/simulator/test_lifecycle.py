@@ -14,7 +14,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from simulator import Clock, Settings, Simulator
-from tests.support.http_client import Wire, eventually
+from tests.support.http_client import HttpClient, wait_until
 
 START = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 
@@ -23,17 +23,17 @@ async def test_nothing_is_left_behind() -> None:
     tasks, threads = asyncio.all_tasks(), threading.active_count()
     async with aiohttp.ClientSession() as session:
         async with Simulator() as sim:
-            wire = Wire(sim, session)
+            client = HttpClient(sim, session)
             sim.faults.add("me", "silence")
-            waiting = asyncio.create_task(wire.carson("GET", "me/"))
-            answer = await wire.play(milliseconds=600_000)
-            await answer.content.readany()
-            await eventually(lambda: sim.counters.count("me"))
+            waiting = asyncio.create_task(client.carson("GET", "me/"))
+            response = await client.play(milliseconds=600_000)
+            await response.content.readany()
+            await wait_until(lambda: sim.counters.count("me"))
         with pytest.raises(aiohttp.ClientError):
             await waiting
-        answer.close()
+        response.close()
         with pytest.raises(aiohttp.ClientError):
-            await wire.carson("GET", "me/")
+            await client.carson("GET", "me/")
     assert asyncio.all_tasks() == tasks
     assert threading.active_count() == threads
     await sim.stop()
@@ -51,7 +51,7 @@ async def test_many_simulators_at_once_and_a_taken_port() -> None:
 async def test_settings_can_be_given_at_the_start() -> None:
     settings = Settings(minimum_app_version="9")
     async with Simulator(settings=settings) as sim, aiohttp.ClientSession() as session:
-        assert (await Wire(sim, session).carson("GET", "me/")).status == 400
+        assert (await HttpClient(sim, session).carson("GET", "me/")).status == 400
 
 
 async def test_clock_moves_and_wakes_whoever_waits() -> None:
@@ -89,14 +89,14 @@ async def test_wait_can_be_given_up() -> None:
 async def test_frozen_time_freezes_the_simulator_as_well(freezer: FrozenDateTimeFactory) -> None:
     freezer.move_to("2026-11-21T12:00:00Z")
     async with Simulator() as sim, aiohttp.ClientSession() as session:
-        wire = Wire(sim, session)
-        wire.token = sim.mint_token("resident@example.com", expires_in=60)
-        first = await wire.still()
+        client = HttpClient(sim, session)
+        client.token = sim.mint_token("resident@example.com", expires_in=60)
+        first = await client.still()
         assert first.headers["x-ee-timestamp"].startswith("preview-20261121115")
-        assert (await wire.carson("GET", "me/")).status == 200
+        assert (await client.carson("GET", "me/")).status == 200
         freezer.tick(61)
-        assert (await wire.carson("GET", "me/")).status == 401
-        assert (await wire.still()).headers["x-ee-timestamp"].startswith("preview-2026112112010")
+        assert (await client.carson("GET", "me/")).status == 401
+        assert (await client.still()).headers["x-ee-timestamp"].startswith("preview-2026112112010")
 
 
 async def test_live_video_waits_in_frozen_time_and_follows_the_clock(freezer: FrozenDateTimeFactory) -> None:
@@ -104,11 +104,11 @@ async def test_live_video_waits_in_frozen_time_and_follows_the_clock(freezer: Fr
     async with (
         Simulator() as sim,
         aiohttp.ClientSession() as session,
-        Wire(sim, session).play(milliseconds=3000) as answer,
+        HttpClient(sim, session).play(milliseconds=3000) as response,
     ):
-        data = await answer.content.readany()
+        data = await response.content.readany()
         sim.clock.advance(30)
-        data += await answer.read()
+        data += await response.read()
     assert data.endswith(b"\x17\x02\x00\x00\x00" + (16).to_bytes(4))
 
 
@@ -128,11 +128,13 @@ async def test_program_of_its_own(end: signal.Signals) -> None:
         async with asyncio.timeout(30), aiohttp.ClientSession() as session:
             urls = json.loads(await process.stdout.readline())
             assert set(urls) == {"url", "api_url", "eagle_eye_url"}
-            async with session.post(f"{urls['url']}/_control/token", json={"email": "resident@example.com"}) as answer:
-                token = (await answer.json())["token"]
+            async with session.post(
+                f"{urls['url']}/_control/token", json={"email": "resident@example.com"}
+            ) as response:
+                token = (await response.json())["token"]
             headers = {"Authorization": f"JWT {token}"}
-            async with session.post(f"{urls['api_url']}/v1.4.4/doors/7002/open/", headers=headers) as answer:
-                assert answer.status == 200
+            async with session.post(f"{urls['api_url']}/v1.4.4/doors/7002/open/", headers=headers) as response:
+                assert response.status == 200
             line = (await process.stdout.readline()).decode()
             assert line.startswith("Opened Garage Gate in Harbor House at ")
             process.send_signal(end)

@@ -1,4 +1,4 @@
-"""A plain client for the tests of the simulator: it knows paths and headers, nothing more."""
+"""An HTTP client for the tests of the simulator."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -13,10 +13,13 @@ from simulator import Simulator
 
 LOBBY = "1000a001"
 
+TIMEOUT = 60.0
+"""Seconds; only an upper bound, for busy machines."""
+
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A whole answer."""
+class HttpResponse:
+    """A complete response."""
 
     status: int
     headers: Mapping[str, str]
@@ -32,57 +35,58 @@ class Answer:
         return json.loads(self.body)
 
 
-async def eventually(condition: Callable[[], object]) -> None:
-    """Wait, at most a few seconds, until something is true."""
-    async with asyncio.timeout(5):
+async def wait_until(condition: Callable[[], object]) -> None:
+    """Wait until a condition is true."""
+    async with asyncio.timeout(TIMEOUT):
         while True:
             if condition():
                 return
             await asyncio.sleep(0.005)
 
 
-class Wire:
-    """Asks the simulator without following redirects."""
+class HttpClient:
+    """Client of both simulated clouds; does not follow redirects."""
 
     def __init__(self, sim: Simulator, session: aiohttp.ClientSession) -> None:
+        """Initialize the client with a token and a session key of the default resident."""
         self.sim = sim
         self.session = session
         self.token = sim.mint_token("resident@example.com")
         self.subdomain = "c000"
         self.key = sim.sessions.open(sim.state.buildings["501"]).key
 
-    def be(self, email: str) -> None:
-        """Go on as another account."""
+    def sign_in_as(self, email: str) -> None:
+        """Use the token of another account."""
         self.token = self.sim.mint_token(email)
 
-    async def carson(self, method: str, path: str, *, auth: str | None = None, **more: Any) -> Answer:
-        """Ask Carson."""
-        headers = {"Authorization": f"JWT {self.token}" if auth is None else auth} | more.pop("headers", {})
+    async def carson(self, method: str, path: str, *, auth: str | None = None, **options: Any) -> HttpResponse:
+        """Send a request to Carson."""
+        headers = {"Authorization": f"JWT {self.token}" if auth is None else auth} | options.pop("headers", {})
         url = f"{self.sim.api_url}/v1.4.4/{path}"
-        async with self.session.request(method, url, headers=headers, allow_redirects=False, **more) as answer:
-            return Answer(answer.status, answer.headers, await answer.read())
+        async with self.session.request(method, url, headers=headers, allow_redirects=False, **options) as response:
+            return HttpResponse(response.status, response.headers, await response.read())
 
     def eagle_eye_url(self, path: str) -> str:
-        """Return the url of a path on the present sub-domain."""
+        """Return the URL of a path on the current sub-domain."""
         return f"{self.sim.eagle_eye_url.format(subdomain=self.subdomain)}/{path}"
 
     def cookie(self) -> dict[str, str]:
-        """Return the header with the present key."""
+        """Return the header with the current session key."""
         return {"Cookie": f"auth_key={self.key}"}
 
-    async def eagle_eye(self, path: str, *, method: str = "GET", **query: str) -> Answer:
-        """Ask Eagle Eye with the cookie."""
+    async def eagle_eye(self, path: str, *, method: str = "GET", **query: str) -> HttpResponse:
+        """Send a request to Eagle Eye with the cookie."""
         url = URL(self.eagle_eye_url(path)).with_query(query)
-        async with self.session.request(method, url, headers=self.cookie(), allow_redirects=False) as answer:
-            return Answer(answer.status, answer.headers, await answer.read())
+        async with self.session.request(method, url, headers=self.cookie(), allow_redirects=False) as response:
+            return HttpResponse(response.status, response.headers, await response.read())
 
-    async def still(self, ref: str = "prev", camera: str = LOBBY, **query: str) -> Answer:
-        """Ask for a still; by default the newest preview."""
-        wanted = {"id": camera, "timestamp": "now", "asset_class": "pre"} | query
-        return await self.eagle_eye(f"asset/{ref}/image.jpeg", **wanted)
+    async def still(self, ref: str = "prev", camera: str = LOBBY, **query: str) -> HttpResponse:
+        """Request a still; by default the newest preview."""
+        parameters = {"id": camera, "timestamp": "now", "asset_class": "pre"} | query
+        return await self.eagle_eye(f"asset/{ref}/image.jpeg", **parameters)
 
     def play(self, camera: str = LOBBY, milliseconds: int = 2000, **query: str) -> Any:
-        """Return the context manager of a live body."""
-        wanted = {"id": camera, "start_timestamp": "stream_1", "end_timestamp": f"+{milliseconds}"} | query
-        url = URL(self.eagle_eye_url("asset/play/video.flv")).with_query(wanted)
+        """Return the context manager of a live stream."""
+        parameters = {"id": camera, "start_timestamp": "stream_1", "end_timestamp": f"+{milliseconds}"} | query
+        url = URL(self.eagle_eye_url("asset/play/video.flv")).with_query(parameters)
         return self.session.get(url, headers=self.cookie(), allow_redirects=False)

@@ -9,7 +9,7 @@ import pytest
 
 from simulator import ABSENT, Door, Simulator
 from simulator.counters import Opening
-from tests.support.http_client import Wire
+from tests.support.http_client import HttpClient
 
 RESIDENT = {"username": "resident@example.com", "password": "correct horse"}
 
@@ -18,35 +18,37 @@ RESIDENT = {"username": "resident@example.com", "password": "correct horse"}
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "me"), ("POST", "auth/login"), ("POST", "doors/7001/open"), ("GET", "no/such/thing")]
 )
-async def test_path_without_slash_is_redirected_to_the_form_with_slash(wire: Wire, method: str, path: str) -> None:
-    answer = await wire.carson(method, f"{path}?a=1")
+async def test_path_without_slash_is_redirected_to_the_form_with_slash(
+    client: HttpClient, method: str, path: str
+) -> None:
+    response = await client.carson(method, f"{path}?a=1")
 
-    assert answer.status == 301
-    assert answer.headers["Location"] == f"/api/v1.4.4/{path}/?a=1"
-    assert not wire.sim.openings
+    assert response.status == 301
+    assert response.headers["Location"] == f"/api/v1.4.4/{path}/?a=1"
+    assert not client.sim.openings
 
 
-async def test_post_that_is_redirected_arrives_as_get_and_is_refused(wire: Wire) -> None:
-    url = f"{wire.sim.api_url}/v1.4.4/doors/7001/open"
-    headers = {"Authorization": f"JWT {wire.token}"}
-    async with wire.session.post(url, headers=headers, allow_redirects=True) as answer:
-        assert answer.status == 405
-    assert not wire.sim.openings
+async def test_post_that_is_redirected_arrives_as_get_and_is_refused(client: HttpClient) -> None:
+    url = f"{client.sim.api_url}/v1.4.4/doors/7001/open"
+    headers = {"Authorization": f"JWT {client.token}"}
+    async with client.session.post(url, headers=headers, allow_redirects=True) as response:
+        assert response.status == 405
+    assert not client.sim.openings
 
 
 # Rows 2 and 3
-async def test_login_answers_a_token_in_the_envelope(wire: Wire) -> None:
-    answer = await wire.carson("POST", "auth/login/", auth="", json=RESIDENT)
+async def test_login_answers_a_token_in_the_envelope(client: HttpClient) -> None:
+    response = await client.carson("POST", "auth/login/", auth="", json=RESIDENT)
 
-    assert answer.status == 200
-    body = answer.json()
+    assert response.status == 200
+    body = response.json()
     assert set(body) == {"code", "status", "data", "msg"}
     assert (body["code"], body["status"], body["msg"]) == (0, "OK", None)
     claims = jwt.decode(body["data"]["token"], options={"verify_signature": False})
     assert claims["user_id"] == 1001
-    assert claims["exp"] > wire.sim.clock.time()
-    wire.token = body["data"]["token"]
-    assert (await wire.carson("GET", "me/")).status == 200
+    assert claims["exp"] > client.sim.clock.time()
+    client.token = body["data"]["token"]
+    assert (await client.carson("GET", "me/")).status == 200
 
 
 @pytest.mark.parametrize(
@@ -58,25 +60,25 @@ async def test_login_answers_a_token_in_the_envelope(wire: Wire) -> None:
         {"username": ["odd"], "password": "correct horse"},
     ],
 )
-async def test_bad_login_is_401_with_code_1200(wire: Wire, credentials: dict[str, object]) -> None:
-    answer = await wire.carson("POST", "auth/login/", auth="", json=credentials)
+async def test_bad_login_is_401_with_code_1200(client: HttpClient, credentials: dict[str, object]) -> None:
+    response = await client.carson("POST", "auth/login/", auth="", json=credentials)
 
-    assert answer.status == 401
-    assert (answer.json())["code"] == 1200
-
-
-async def test_login_without_credentials_is_a_bad_request(wire: Wire) -> None:
-    assert (await wire.carson("POST", "auth/login/", auth="", data=b"{")).status == 400
-    assert (await wire.carson("POST", "auth/login/", auth="", json={"username": "x"})).status == 400
-    assert (await wire.carson("POST", "auth/login/", auth="", json=[])).status == 400
+    assert response.status == 401
+    assert (response.json())["code"] == 1200
 
 
-async def test_401_can_have_an_empty_body(wire: Wire) -> None:
-    wire.sim.settings.bare_401 = True
+async def test_login_without_credentials_is_a_bad_request(client: HttpClient) -> None:
+    assert (await client.carson("POST", "auth/login/", auth="", data=b"{")).status == 400
+    assert (await client.carson("POST", "auth/login/", auth="", json={"username": "x"})).status == 400
+    assert (await client.carson("POST", "auth/login/", auth="", json=[])).status == 400
+
+
+async def test_401_can_have_an_empty_body(client: HttpClient) -> None:
+    client.sim.settings.bare_401 = True
     for method, path in (("POST", "auth/login/"), ("GET", "me/"), ("POST", "doors/7001/open/")):
-        answer = await wire.carson(method, path, auth="", json=RESIDENT | {"password": "wrong"})
-        assert answer.status == 401
-        assert answer.body == b""
+        response = await client.carson(method, path, auth="", json=RESIDENT | {"password": "wrong"})
+        assert response.status == 401
+        assert response.body == b""
 
 
 # Row 4
@@ -84,48 +86,48 @@ async def test_401_can_have_an_empty_body(wire: Wire) -> None:
     ("method", "path"),
     [("GET", "me/"), ("POST", "doors/7001/open/"), ("GET", "properties/buildings/501/eagleeye/session/")],
 )
-async def test_only_a_known_token_with_the_scheme_word_jwt_counts(wire: Wire, method: str, path: str) -> None:
+async def test_only_a_known_token_with_the_scheme_word_jwt_counts(client: HttpClient, method: str, path: str) -> None:
     forged = jwt.encode({"user_id": 1001, "exp": 4_000_000_000}, "x" * 32)
-    for auth in ("", wire.token, f"Bearer {wire.token}", f"jwt {wire.token}", "JWT", f"JWT {forged}"):
-        answer = await wire.carson(method, path, auth=auth)
-        assert answer.status == 401, auth
-        assert (answer.json())["code"] == 1200
-    assert not wire.sim.openings
+    for auth in ("", client.token, f"Bearer {client.token}", f"jwt {client.token}", "JWT", f"JWT {forged}"):
+        response = await client.carson(method, path, auth=auth)
+        assert response.status == 401, auth
+        assert (response.json())["code"] == 1200
+    assert not client.sim.openings
 
 
 # Row 5
-async def test_token_expires_with_the_clock(wire: Wire) -> None:
-    wire.token = wire.sim.mint_token("resident@example.com", expires_in=60)
-    assert (await wire.carson("GET", "me/")).status == 200
-    wire.sim.clock.advance(61)
-    assert (await wire.carson("GET", "me/")).status == 401
+async def test_token_expires_with_the_clock(client: HttpClient) -> None:
+    client.token = client.sim.mint_token("resident@example.com", expires_in=60)
+    assert (await client.carson("GET", "me/")).status == 200
+    client.sim.clock.advance(61)
+    assert (await client.carson("GET", "me/")).status == 401
 
 
-async def test_token_can_be_revoked_and_a_new_one_of_the_same_second_is_good(wire: Wire) -> None:
-    other = wire.sim.mint_token("two@example.com")
-    account = wire.sim.state.accounts["resident@example.com"]
-    assert wire.sim.tokens.revoke(account) == 1
-    assert (await wire.carson("GET", "me/")).status == 401
-    assert (await wire.carson("GET", "me/", auth=f"JWT {other}")).status == 200
+async def test_token_can_be_revoked_and_a_new_one_of_the_same_second_is_good(client: HttpClient) -> None:
+    other = client.sim.mint_token("two@example.com")
+    account = client.sim.state.accounts["resident@example.com"]
+    assert client.sim.tokens.revoke(account) == 1
+    assert (await client.carson("GET", "me/")).status == 401
+    assert (await client.carson("GET", "me/", auth=f"JWT {other}")).status == 200
 
-    wire.be("resident@example.com")
-    assert (await wire.carson("GET", "me/")).status == 200
-    assert wire.sim.tokens.revoke() == 2
+    client.sign_in_as("resident@example.com")
+    assert (await client.carson("GET", "me/")).status == 200
+    assert client.sim.tokens.revoke() == 2
 
 
-async def test_token_can_be_signed_with_es256_or_lack_an_expiry(wire: Wire) -> None:
-    wire.token = wire.sim.mint_token("federated@example.com", alg="ES256")
-    assert jwt.get_unverified_header(wire.token)["alg"] == "ES256"
-    assert (await wire.carson("GET", "me/")).json()["data"]["id"] == 1002
+async def test_token_can_be_signed_with_es256_or_lack_an_expiry(client: HttpClient) -> None:
+    client.token = client.sim.mint_token("federated@example.com", alg="ES256")
+    assert jwt.get_unverified_header(client.token)["alg"] == "ES256"
+    assert (await client.carson("GET", "me/")).json()["data"]["id"] == 1002
 
-    endless = wire.sim.tokens.mint(wire.sim.state.accounts["resident@example.com"], with_expiry=False)
+    endless = client.sim.tokens.mint(client.sim.state.accounts["resident@example.com"], with_expiry=False)
     assert "exp" not in jwt.decode(endless, options={"verify_signature": False})
-    assert (await wire.carson("GET", "me/", auth=f"JWT {endless}")).status == 200
+    assert (await client.carson("GET", "me/", auth=f"JWT {endless}")).status == 200
 
 
 # Row 6
-async def test_only_the_first_login_is_slow(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    wire.sim.settings.first_login_delay = 27.0
+async def test_only_the_first_login_is_slow(client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.sim.settings.first_login_delay = 27.0
     slept: list[float] = []
     real = asyncio.sleep
 
@@ -134,14 +136,14 @@ async def test_only_the_first_login_is_slow(wire: Wire, monkeypatch: pytest.Monk
         await real(0)
 
     monkeypatch.setattr("simulator.carson.api.asyncio.sleep", sleep)
-    await wire.carson("POST", "auth/login/", auth="", json=RESIDENT)
-    await wire.carson("POST", "auth/login/", auth="", json=RESIDENT)
+    await client.carson("POST", "auth/login/", auth="", json=RESIDENT)
+    await client.carson("POST", "auth/login/", auth="", json=RESIDENT)
     assert slept.count(27.0) == 1
 
 
 # Rows 8 to 10
-async def test_me_has_every_field(wire: Wire) -> None:
-    me = (await wire.carson("GET", "me/")).json()["data"]
+async def test_me_has_every_field(client: HttpClient) -> None:
+    me = (await client.carson("GET", "me/")).json()["data"]
 
     assert set(me) >= {
         *("id", "firstName", "lastName", "contactInfo", "photo", "verified", "isAdmin", "isService"),
@@ -168,9 +170,9 @@ async def test_me_has_every_field(wire: Wire) -> None:
     }
 
 
-async def test_carson_and_eagle_eye_list_different_cameras(wire: Wire) -> None:
-    me = (await wire.carson("GET", "me/")).json()["data"]
-    rows = (await wire.eagle_eye("g/device/list")).json()
+async def test_carson_and_eagle_eye_list_different_cameras(client: HttpClient) -> None:
+    me = (await client.carson("GET", "me/")).json()["data"]
+    rows = (await client.eagle_eye("g/device/list")).json()
 
     listed = {row[1] for row in rows if row[3] == "camera" and row[1]}
     cameras = me["properties"][0]["cameras"]
@@ -181,15 +183,15 @@ async def test_carson_and_eagle_eye_list_different_cameras(wire: Wire) -> None:
     assert {camera["provider"] for camera in cameras} == {"eagle_eye_v2", "doorbird"}
 
 
-async def test_other_accounts_have_other_shapes(wire: Wire) -> None:
-    wire.be("two@example.com")
-    properties = (await wire.carson("GET", "me/")).json()["data"]["properties"]
+async def test_other_accounts_have_other_shapes(client: HttpClient) -> None:
+    client.sign_in_as("two@example.com")
+    properties = (await client.carson("GET", "me/")).json()["data"]["properties"]
     assert [row["propertyLevel"] for row in properties] == ["building", "building", "portfolio"]
     assert properties[1]["id"] == "502"
     assert {camera["provider"] for camera in properties[1]["cameras"]} == {"eagle_eye"}
 
-    wire.be("noeye@example.com")
-    me = (await wire.carson("GET", "me/")).json()["data"]
+    client.sign_in_as("noeye@example.com")
+    me = (await client.carson("GET", "me/")).json()["data"]
     assert me["photo"] is None
     assert me["firstName"] is None
     (dairy,) = me["properties"]
@@ -199,13 +201,13 @@ async def test_other_accounts_have_other_shapes(wire: Wire) -> None:
     assert len(dairy["doors"]) == 2
 
 
-async def test_me_changes_between_calls(wire: Wire) -> None:
-    harbor = wire.sim.state.buildings["501"]
+async def test_me_changes_between_calls(client: HttpClient) -> None:
+    harbor = client.sim.state.buildings["501"]
     harbor.doors.append(Door(id=7009, name="New Door"))
     harbor.overrides = {"cameras": ABSENT, "timezone": None, "surprise": [1]}
-    wire.sim.state.accounts["resident@example.com"].overrides["photo"] = ABSENT
+    client.sim.state.accounts["resident@example.com"].overrides["photo"] = ABSENT
 
-    me = (await wire.carson("GET", "me/")).json()["data"]
+    me = (await client.carson("GET", "me/")).json()["data"]
 
     (building,) = me["properties"]
     assert "New Door" in {door["name"] for door in building["doors"]}
@@ -216,40 +218,40 @@ async def test_me_changes_between_calls(wire: Wire) -> None:
 
 
 # Row 11
-async def test_building_without_eagle_eye_has_no_session_ever(wire: Wire) -> None:
-    wire.be("noeye@example.com")
+async def test_building_without_eagle_eye_has_no_session_ever(client: HttpClient) -> None:
+    client.sign_in_as("noeye@example.com")
     for _ in range(2):
-        answer = await wire.carson("GET", "properties/buildings/503/eagleeye/session/")
-        assert answer.status == 404
-        assert answer.content_type == "application/json"
-    wire.sim.settings.sessions.html_404 = True
-    answer = await wire.carson("GET", "properties/buildings/503/eagleeye/session/")
-    assert (answer.status, answer.content_type) == (404, "text/html")
+        response = await client.carson("GET", "properties/buildings/503/eagleeye/session/")
+        assert response.status == 404
+        assert response.content_type == "application/json"
+    client.sim.settings.sessions.html_404 = True
+    response = await client.carson("GET", "properties/buildings/503/eagleeye/session/")
+    assert (response.status, response.content_type) == (404, "text/html")
 
 
 # Rows 12 and 13
-async def test_session_fails_twice_then_succeeds_while_the_rest_goes_on(wire: Wire) -> None:
-    wire.be("two@example.com")
-    wire.sim.faults.add("session", "status", status=503, times=2, building=501)
+async def test_session_fails_twice_then_succeeds_while_the_rest_goes_on(client: HttpClient) -> None:
+    client.sign_in_as("two@example.com")
+    client.sim.faults.add("session", "status", status=503, times=2, building=501)
     path = "properties/buildings/{}/eagleeye/session/"
 
-    assert [(await wire.carson("GET", path.format(501))).status for _ in range(3)] == [503, 503, 200]
-    assert (await wire.carson("GET", path.format(502))).status == 200
-    assert (await wire.carson("POST", "doors/7101/open/")).status == 200
-    assert wire.sim.counters.per_building["session", "501"] == 3
-    assert wire.sim.counters.session_calls == 4
+    assert [(await client.carson("GET", path.format(501))).status for _ in range(3)] == [503, 503, 200]
+    assert (await client.carson("GET", path.format(502))).status == 200
+    assert (await client.carson("POST", "doors/7101/open/")).status == 200
+    assert client.sim.counters.per_building["session", "501"] == 3
+    assert client.sim.counters.session_calls == 4
 
 
-async def test_session_of_somebody_elses_building_is_not_found(wire: Wire) -> None:
-    assert (await wire.carson("GET", "properties/buildings/502/eagleeye/session/")).status == 404
+async def test_session_of_somebody_elses_building_is_not_found(client: HttpClient) -> None:
+    assert (await client.carson("GET", "properties/buildings/502/eagleeye/session/")).status == 404
 
 
 # Row 14
-async def test_new_session_carries_another_subdomain(wire: Wire) -> None:
+async def test_new_session_carries_another_subdomain(client: HttpClient) -> None:
     path = "properties/buildings/501/eagleeye/session/"
-    first = (await wire.carson("GET", path)).json()["data"]
-    wire.sim.state.buildings["501"].subdomain = "c013"
-    second = (await wire.carson("GET", path)).json()["data"]
+    first = (await client.carson("GET", path)).json()["data"]
+    client.sim.state.buildings["501"].subdomain = "c013"
+    second = (await client.carson("GET", path)).json()["data"]
 
     assert first["activeBrandSubdomain"] == "c000"
     assert first["sessionId"].startswith("c000~")
@@ -258,30 +260,30 @@ async def test_new_session_carries_another_subdomain(wire: Wire) -> None:
     assert second["sessionId"] != first["sessionId"]
 
 
-async def test_session_keys_can_be_shared_or_end_the_former_one(wire: Wire) -> None:
+async def test_session_keys_can_be_shared_or_end_the_former_one(client: HttpClient) -> None:
     path = "properties/buildings/501/eagleeye/session/"
 
     async def ask() -> str:
-        return str((await wire.carson("GET", path)).json()["data"]["sessionId"])
+        return str((await client.carson("GET", path)).json()["data"]["sessionId"])
 
-    wire.sim.settings.sessions.new_key_each_call = False
-    wire.key = await ask()
-    assert await ask() == wire.key
-    wire.sim.settings.sessions.new_key_each_call = True
-    wire.sim.settings.sessions.revoke_previous = True
-    assert await ask() != wire.key
-    assert (await wire.eagle_eye("g/aaa/isauth")).status == 401
+    client.sim.settings.sessions.new_key_each_call = False
+    client.key = await ask()
+    assert await ask() == client.key
+    client.sim.settings.sessions.new_key_each_call = True
+    client.sim.settings.sessions.revoke_previous = True
+    assert await ask() != client.key
+    assert (await client.eagle_eye("g/aaa/isauth")).status == 401
 
 
 # Row 15
-async def test_every_opening_is_counted_and_announced(wire: Wire) -> None:
+async def test_every_opening_is_counted_and_announced(client: HttpClient) -> None:
     seen: list[Opening] = []
-    wire.sim.on_opening.append(seen.append)
+    client.sim.on_opening.append(seen.append)
     for _ in range(2):
-        answer = await wire.carson("POST", "doors/7001/open/")
-        assert answer.status == 200
-        assert answer.json() == {"code": 0, "status": "OK", "data": None, "msg": None}
-    assert wire.sim.openings == {"7001": 2}
+        response = await client.carson("POST", "doors/7001/open/")
+        assert response.status == 200
+        assert response.json() == {"code": 0, "status": "OK", "data": None, "msg": None}
+    assert client.sim.openings == {"7001": 2}
     assert [(event.building_name, event.door_name, event.number) for event in seen] == [
         ("Harbor House", "Front Door", 1),
         ("Harbor House", "Front Door", 2),
@@ -289,72 +291,72 @@ async def test_every_opening_is_counted_and_announced(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize(("door", "status"), [("7004", 403), ("7101", 404), ("1", 404), ("7002", 400)])
-async def test_doors_that_may_not_be_opened_stay_shut(wire: Wire, door: str, status: int) -> None:
-    wire.sim.state.doors["7002"].available = False
-    answer = await wire.carson("POST", f"doors/{door}/open/")
-    assert answer.status == status
-    assert (answer.json())["code"] != 0
-    assert not wire.sim.openings
+async def test_doors_that_may_not_be_opened_stay_shut(client: HttpClient, door: str, status: int) -> None:
+    client.sim.state.doors["7002"].available = False
+    response = await client.carson("POST", f"doors/{door}/open/")
+    assert response.status == status
+    assert (response.json())["code"] != 0
+    assert not client.sim.openings
 
 
 @pytest.mark.parametrize("kind", ["reset", "status", "html", "ok_html", "ok_empty", "code", "bare401", "silence"])
-async def test_opening_can_be_committed_although_its_answer_is_lost(wire: Wire, kind: str) -> None:
+async def test_opening_can_be_committed_although_its_answer_is_lost(client: HttpClient, kind: str) -> None:
     async def attempt() -> None:
         with contextlib.suppress(aiohttp.ClientError, TimeoutError):
             async with asyncio.timeout(0.3):
-                await wire.carson("POST", "doors/7001/open/")
+                await client.carson("POST", "doors/7001/open/")
 
-    wire.sim.faults.add("open_door", kind, times=1, when="before")
+    client.sim.faults.add("open_door", kind, times=1, when="before")
     await attempt()
-    assert not wire.sim.openings
-    wire.sim.faults.add("open_door", kind, times=1, when="after")
+    assert not client.sim.openings
+    client.sim.faults.add("open_door", kind, times=1, when="after")
     await attempt()
-    assert wire.sim.openings == {"7001": 1}
+    assert client.sim.openings == {"7001": 1}
 
 
 @pytest.mark.parametrize("kind", ["missing_key", "truncate", "cut"])
-async def test_a_spoiled_answer_means_that_the_door_was_opened(wire: Wire, kind: str) -> None:
-    wire.sim.faults.add("open_door", kind, times=1)
+async def test_a_spoiled_answer_means_that_the_door_was_opened(client: HttpClient, kind: str) -> None:
+    client.sim.faults.add("open_door", kind, times=1)
     with contextlib.suppress(aiohttp.ClientPayloadError):
-        await wire.carson("POST", "doors/7001/open/")
-    assert wire.sim.openings == {"7001": 1}
+        await client.carson("POST", "doors/7001/open/")
+    assert client.sim.openings == {"7001": 1}
 
 
 # Row 18
 @pytest.mark.parametrize("path", ["visitors/", "threads/", "deliveries/", "dashboard/", "service/", "twilio/x/"])
-async def test_endpoints_known_by_name_only_do_not_exist(wire: Wire, path: str) -> None:
-    assert (await wire.carson("GET", path)).status == 404
+async def test_endpoints_known_by_name_only_do_not_exist(client: HttpClient, path: str) -> None:
+    assert (await client.carson("GET", path)).status == 404
 
 
-async def test_other_versions_do_not_exist(wire: Wire, sim: Simulator) -> None:
-    async with wire.session.get(f"{sim.api_url}/v1.4.3/me/") as answer:
-        assert answer.status == 404
+async def test_other_versions_do_not_exist(client: HttpClient, sim: Simulator) -> None:
+    async with client.session.get(f"{sim.api_url}/v1.4.3/me/") as response:
+        assert response.status == 404
 
 
 # Row 19
-async def test_app_version_is_recorded_and_an_old_one_can_be_refused(wire: Wire) -> None:
+async def test_app_version_is_recorded_and_an_old_one_can_be_refused(client: HttpClient) -> None:
     async def ask(version: str) -> int:
         headers = {"X-App-Version": version}
         statuses = {
-            (await wire.carson("GET", "me/", headers=headers)).status,
-            (await wire.carson("POST", "auth/login/", headers=headers, json=RESIDENT)).status,
-            (await wire.carson("POST", "doors/7003/open/", headers=headers)).status,
-            (await wire.carson("GET", "properties/buildings/501/eagleeye/session/", headers=headers)).status,
+            (await client.carson("GET", "me/", headers=headers)).status,
+            (await client.carson("POST", "auth/login/", headers=headers, json=RESIDENT)).status,
+            (await client.carson("POST", "doors/7003/open/", headers=headers)).status,
+            (await client.carson("GET", "properties/buildings/501/eagleeye/session/", headers=headers)).status,
         }
         assert len(statuses) == 1
         return statuses.pop()
 
     assert await ask("1.0.200(315)") == 200
-    wire.sim.settings.minimum_app_version = "2.1.5"
+    client.sim.settings.minimum_app_version = "2.1.5"
     assert await ask("2.1.5") == 200
     assert await ask("2.1.4") == 400
     assert await ask("1.0.200(315)") == 400
-    assert wire.sim.counters.log[-1].headers["x-app-version"] == "1.0.200(315)"
+    assert client.sim.counters.log[-1].headers["x-app-version"] == "1.0.200(315)"
 
 
 # Row 45
-async def test_too_many_requests_per_second_are_refused_without_retry_after(wire: Wire) -> None:
-    wire.sim.settings.carson_rate = 3
-    answers = [await wire.carson("GET", "me/") for _ in range(5)]
-    assert [answer.status for answer in answers] == [200, 200, 200, 429, 429]
-    assert "Retry-After" not in answers[-1].headers
+async def test_too_many_requests_per_second_are_refused_without_retry_after(client: HttpClient) -> None:
+    client.sim.settings.carson_rate = 3
+    responses = [await client.carson("GET", "me/") for _ in range(5)]
+    assert [response.status for response in responses] == [200, 200, 200, 429, 429]
+    assert "Retry-After" not in responses[-1].headers

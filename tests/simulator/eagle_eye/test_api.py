@@ -7,103 +7,105 @@ import pytest
 from yarl import URL
 
 from simulator import Clock, Simulator, Status
-from tests.support.http_client import LOBBY, Wire
+from tests.support.http_client import LOBBY, HttpClient
 
 ALL_PATHS = ["g/device/list", "g/aaa/isauth", "g/device", "asset/prev/image.jpeg", "asset/list/video"]
 
 
 # Row 20
 @pytest.mark.parametrize("path", [*ALL_PATHS, "no/such/thing"])
-async def test_trailing_slash_breaks_eagle_eye(wire: Wire, path: str) -> None:
-    assert (await wire.eagle_eye(f"{path}/")).status == 500
+async def test_trailing_slash_breaks_eagle_eye(client: HttpClient, path: str) -> None:
+    assert (await client.eagle_eye(f"{path}/")).status == 500
 
 
-async def test_unknown_paths_and_methods(wire: Wire) -> None:
-    assert (await wire.eagle_eye("no/such/thing")).status == 404
-    assert (await wire.eagle_eye("g/device/list", method="POST")).status == 405
+async def test_unknown_paths_and_methods(client: HttpClient) -> None:
+    assert (await client.eagle_eye("no/such/thing")).status == 404
+    assert (await client.eagle_eye("g/device/list", method="POST")).status == 405
 
 
 # Row 21
 @pytest.mark.parametrize(("in_query", "in_cookie", "status"), [("bad", "good", 401), ("good", "bad", 200)])
-async def test_key_in_the_query_beats_the_cookie(wire: Wire, in_query: str, in_cookie: str, status: int) -> None:
-    keys = {"good": wire.key, "bad": "c000~nothing"}
-    wire.key = keys[in_cookie]
-    assert (await wire.eagle_eye("g/device/list", A=keys[in_query])).status == status
+async def test_key_in_the_query_beats_the_cookie(
+    client: HttpClient, in_query: str, in_cookie: str, status: int
+) -> None:
+    keys = {"good": client.key, "bad": "c000~nothing"}
+    client.key = keys[in_cookie]
+    assert (await client.eagle_eye("g/device/list", A=keys[in_query])).status == status
 
 
-async def test_key_in_a_form_beats_the_cookie(wire: Wire) -> None:
-    url = wire.eagle_eye_url("g/aaa/logout")
-    async with wire.session.post(url, data={"A": "bad"}, headers=wire.cookie()) as answer:
-        assert answer.status == 401
-    async with wire.session.post(url, data={"other": "x"}, headers=wire.cookie()) as answer:
-        assert answer.status == 204
+async def test_key_in_a_form_beats_the_cookie(client: HttpClient) -> None:
+    url = client.eagle_eye_url("g/aaa/logout")
+    async with client.session.post(url, data={"A": "bad"}, headers=client.cookie()) as response:
+        assert response.status == 401
+    async with client.session.post(url, data={"other": "x"}, headers=client.cookie()) as response:
+        assert response.status == 204
 
 
 # Row 22
-async def test_key_is_bound_to_its_subdomain(wire: Wire) -> None:
-    wire.subdomain = "c012"
-    assert (await wire.eagle_eye("g/device/list")).status == 401
-    wire.subdomain = "c099"
-    assert (await wire.eagle_eye("g/device/list")).status == 200
+async def test_key_is_bound_to_its_subdomain(client: HttpClient) -> None:
+    client.subdomain = "c012"
+    assert (await client.eagle_eye("g/device/list")).status == 401
+    client.subdomain = "c099"
+    assert (await client.eagle_eye("g/device/list")).status == 200
 
 
-async def test_wrong_host_can_be_slow_instead(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_wrong_host_can_be_slow_instead(client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("simulator.eagle_eye.auth._WRONG_SUBDOMAIN_DELAY", 0.01)
-    wire.sim.settings.sessions.wrong_host = "slow"
-    wire.subdomain = "c012"
-    assert (await wire.eagle_eye("g/aaa/isauth")).status == 200
+    client.sim.settings.sessions.wrong_host = "slow"
+    client.subdomain = "c012"
+    assert (await client.eagle_eye("g/aaa/isauth")).status == 200
 
 
 # Rows 23 and 49
-async def test_expired_key_is_refused_everywhere(wire: Wire) -> None:
-    answer = await wire.eagle_eye("g/aaa/isauth")
-    assert (answer.status, answer.json()) == (200, True)
+async def test_expired_key_is_refused_everywhere(client: HttpClient) -> None:
+    response = await client.eagle_eye("g/aaa/isauth")
+    assert (response.status, response.json()) == (200, True)
 
-    wire.sim.settings.sessions.lifetime = 60
-    wire.key = wire.sim.sessions.open(wire.sim.state.buildings["501"]).key
-    wire.sim.clock.advance(61)
+    client.sim.settings.sessions.lifetime = 60
+    client.key = client.sim.sessions.open(client.sim.state.buildings["501"]).key
+    client.sim.clock.advance(61)
 
-    assert (await wire.eagle_eye("g/aaa/isauth")).status == 401
-    assert (await wire.eagle_eye("g/device/list")).status == 401
-    assert (await wire.eagle_eye("g/device", id=LOBBY)).status == 401
-    assert (await wire.still()).status == 401
-    async with wire.play() as answer:
-        assert answer.status == 401
-
-
-async def test_keys_can_be_revoked_or_let_expire(wire: Wire) -> None:
-    wire.sim.settings.sessions.lifetime = None
-    wire.key = wire.sim.sessions.open(wire.sim.state.buildings["501"]).key
-    assert wire.sim.sessions.revoke(building_id="502") == 0
-    assert wire.sim.sessions.expire(building_id="501", after=10) == 2
-    assert (await wire.eagle_eye("g/aaa/isauth")).status == 200
-    wire.sim.clock.advance(10)
-    assert (await wire.eagle_eye("g/aaa/isauth")).status == 401
+    assert (await client.eagle_eye("g/aaa/isauth")).status == 401
+    assert (await client.eagle_eye("g/device/list")).status == 401
+    assert (await client.eagle_eye("g/device", id=LOBBY)).status == 401
+    assert (await client.still()).status == 401
+    async with client.play() as response:
+        assert response.status == 401
 
 
-async def test_logout_kills_the_key_for_everybody(wire: Wire) -> None:
-    assert (await wire.eagle_eye("g/aaa/logout", method="POST")).status == 204
-    assert (await wire.eagle_eye("g/aaa/isauth")).status == 401
-    assert wire.sim.counters.count("logout", "eagle_eye") == 1
+async def test_keys_can_be_revoked_or_let_expire(client: HttpClient) -> None:
+    client.sim.settings.sessions.lifetime = None
+    client.key = client.sim.sessions.open(client.sim.state.buildings["501"]).key
+    assert client.sim.sessions.revoke(building_id="502") == 0
+    assert client.sim.sessions.expire(building_id="501", after=10) == 2
+    assert (await client.eagle_eye("g/aaa/isauth")).status == 200
+    client.sim.clock.advance(10)
+    assert (await client.eagle_eye("g/aaa/isauth")).status == 401
+
+
+async def test_logout_kills_the_key_for_everybody(client: HttpClient) -> None:
+    assert (await client.eagle_eye("g/aaa/logout", method="POST")).status == 204
+    assert (await client.eagle_eye("g/aaa/isauth")).status == 401
+    assert client.sim.counters.count("logout", "eagle_eye") == 1
 
 
 # Row 25
-async def test_checks_come_in_the_documented_order(wire: Wire) -> None:
-    good = wire.key
-    wire.key = "bad"
-    assert (await wire.still(timestamp="yesterday")).status == 400
-    assert (await wire.still(camera="99999999")).status == 401
-    assert (await wire.eagle_eye("g/device")).status == 400
-    wire.key = good
-    wire.sim.state.cameras[LOBBY].denied.add("preview")
-    assert (await wire.still("after")).status == 403
-    assert (await wire.still(camera="2000a001")).status == 403
-    assert (await wire.still(camera="99999999")).status == 404
+async def test_checks_come_in_the_documented_order(client: HttpClient) -> None:
+    good = client.key
+    client.key = "bad"
+    assert (await client.still(timestamp="yesterday")).status == 400
+    assert (await client.still(camera="99999999")).status == 401
+    assert (await client.eagle_eye("g/device")).status == 400
+    client.key = good
+    client.sim.state.cameras[LOBBY].denied.add("preview")
+    assert (await client.still("after")).status == 403
+    assert (await client.still(camera="2000a001")).status == 403
+    assert (await client.still(camera="99999999")).status == 404
 
 
 # Row 26
-async def test_device_list_is_as_uneven_as_the_real_one(wire: Wire) -> None:
-    rows = (await wire.eagle_eye("g/device/list")).json()
+async def test_device_list_is_as_uneven_as_the_real_one(client: HttpClient) -> None:
+    rows = (await client.eagle_eye("g/device/list")).json()
 
     assert {len(row) for row in rows} == {26, 27, 28, 29}
     assert sum(row[1] is None for row in rows) == 2
@@ -120,10 +122,10 @@ async def test_device_list_is_as_uneven_as_the_real_one(wire: Wire) -> None:
     assert len(lobby[20]) == 7
 
 
-async def test_bridge_that_is_not_blanked_lists_its_cameras(wire: Wire) -> None:
-    wire.key = wire.sim.sessions.open(wire.sim.state.buildings["502"]).key
-    wire.subdomain = "c012"
-    rows = (await wire.eagle_eye("g/list/devices")).json()
+async def test_bridge_that_is_not_blanked_lists_its_cameras(client: HttpClient) -> None:
+    client.key = client.sim.sessions.open(client.sim.state.buildings["502"]).key
+    client.subdomain = "c012"
+    rows = (await client.eagle_eye("g/list/devices")).json()
     bridge = next(row for row in rows if row[3] == "bridge")
     assert bridge[4] == [["2000a001", "ATTD"], ["2000a002", "ATTD"], ["2000a003", "ATTD"]]
 
@@ -132,13 +134,13 @@ async def test_bridge_that_is_not_blanked_lists_its_cameras(wire: Wire) -> None:
 async def test_utc_offset_is_that_of_the_moment(moment: str, offset: int) -> None:
     clock = Clock.manual(datetime.fromisoformat(moment).replace(tzinfo=UTC))
     async with Simulator(clock=clock) as sim, aiohttp.ClientSession() as session:
-        rows = (await Wire(sim, session).eagle_eye("g/device/list", e=LOBBY)).json()
+        rows = (await HttpClient(sim, session).eagle_eye("g/device/list", e=LOBBY)).json()
     assert [(row[1], row[11], row[12]) for row in rows] == [(LOBBY, "America/New_York", offset)]
 
 
-async def test_device_list_can_be_filtered(wire: Wire) -> None:
+async def test_device_list_can_be_filtered(client: HttpClient) -> None:
     async def esns(**query: str) -> list[str]:
-        return [row[1] for row in (await wire.eagle_eye("g/device/list", **query)).json()]
+        return [row[1] for row in (await client.eagle_eye("g/device/list", **query)).json()]
 
     assert len(await esns(t="camera")) == 8 + 2  # two that nobody has added yet
     assert await esns(n="Garage") == ["1000a002"]
@@ -146,55 +148,55 @@ async def test_device_list_can_be_filtered(wire: Wire) -> None:
 
 
 # Row 27
-async def test_status_words_of_every_condition(wire: Wire) -> None:
-    rows = (await wire.eagle_eye("g/device/list")).json()
+async def test_status_words_of_every_condition(client: HttpClient) -> None:
+    rows = (await client.eagle_eye("g/device/list")).json()
     words = {row[2]: row[10] for row in rows if row[3] == "camera"}
     assert words["Lobby"] == 1966143
     assert words["Roof"] == 1441847
     assert words["Gym"] & Status.ON_BIT == 0
     assert words["Bins"] & Status.REGISTERED_BIT == 0
     assert words["Boiler Room"] & 0x100
-    wire.sim.set_status(LOBBY, Status.INVALID)
-    rows = (await wire.eagle_eye("g/device/list", e=LOBBY)).json()
+    client.sim.set_status(LOBBY, Status.INVALID)
+    rows = (await client.eagle_eye("g/device/list", e=LOBBY)).json()
     assert rows[0][10] == 0x10000
 
 
 # Row 28
-async def test_single_device_nests_its_own_status_codes(wire: Wire) -> None:
-    reached = (await wire.eagle_eye("g/device", id=LOBBY)).json()
+async def test_single_device_nests_its_own_status_codes(client: HttpClient) -> None:
+    reached = (await client.eagle_eye("g/device", id=LOBBY)).json()
     assert reached["camera_info_status_code"] == 200
     assert reached["camera_info"]["status"] == "1966143"
     assert reached["camera_parameters"]["active_settings"]["camera_on"]["v"] == 1
 
-    answer = await wire.eagle_eye("g/device", id="1000a006")
-    assert answer.status == 200
-    assert answer.json()["camera_info_status_code"] == 404
-    assert answer.json()["camera_info"] == {}
+    response = await client.eagle_eye("g/device", id="1000a006")
+    assert response.status == 200
+    assert response.json()["camera_info_status_code"] == 404
+    assert response.json()["camera_info"] == {}
 
-    assert (await wire.eagle_eye("g/device", id="2000a001")).status == 403
+    assert (await client.eagle_eye("g/device", id="2000a001")).status == 403
 
 
 # Row 45
-async def test_rate_limit_of_eagle_eye_is_its_own(wire: Wire) -> None:
-    wire.sim.settings.eagle_eye_rate = 1
-    assert (await wire.eagle_eye("g/aaa/isauth")).status == 200
-    assert (await wire.eagle_eye("g/aaa/isauth")).status == 429
-    assert (await wire.carson("GET", "me/")).status == 200
+async def test_rate_limit_of_eagle_eye_is_its_own(client: HttpClient) -> None:
+    client.sim.settings.eagle_eye_rate = 1
+    assert (await client.eagle_eye("g/aaa/isauth")).status == 200
+    assert (await client.eagle_eye("g/aaa/isauth")).status == 429
+    assert (await client.carson("GET", "me/")).status == 200
 
 
-async def test_redirect_leads_to_a_host_that_wants_the_key_again(wire: Wire) -> None:
-    wire.sim.faults.add("image", "redirect", times=2)
-    first = await wire.eagle_eye("asset/prev/image.jpeg", id=LOBBY, timestamp="now", asset_class="pre", A=wire.key)
+async def test_redirect_leads_to_a_host_that_wants_the_key_again(client: HttpClient) -> None:
+    client.sim.faults.add("image", "redirect", times=2)
+    first = await client.eagle_eye("asset/prev/image.jpeg", id=LOBBY, timestamp="now", asset_class="pre", A=client.key)
     assert first.status == 301
     target = URL(first.headers["Location"], encoded=True)
     assert target.path == "/eagle_eye/c099/asset/prev/image.jpeg"
     assert "A" not in target.query
 
-    async with wire.session.get(target) as answer:
-        assert answer.status == 401
-    wire.sim.faults.clear()
-    async with wire.session.get(target, headers=wire.cookie()) as answer:
-        assert answer.status == 200
+    async with client.session.get(target) as response:
+        assert response.status == 401
+    client.sim.faults.clear()
+    async with client.session.get(target, headers=client.cookie()) as response:
+        assert response.status == 200
 
-    wire.sim.faults.add("image", "redirect", location="https://elsewhere.example.com/", times=1)
-    assert (await wire.still()).headers["Location"] == "https://elsewhere.example.com/"
+    client.sim.faults.add("image", "redirect", location="https://elsewhere.example.com/", times=1)
+    assert (await client.still()).headers["Location"] == "https://elsewhere.example.com/"

@@ -15,7 +15,7 @@ from yarl import URL
 from simulator import Clock, Simulator, Status
 from simulator.media.timeline import frame_time
 from tests.support.flv_reader import frame_numbers, metadata, read_tags
-from tests.support.http_client import LOBBY, Wire, eventually
+from tests.support.http_client import LOBBY, HttpClient, wait_until
 
 START = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 
@@ -26,26 +26,26 @@ async def sim() -> AsyncIterator[Simulator]:
         yield simulator
 
 
-async def watch(wire: Wire, milliseconds: int = 3000, **query: str) -> bytes:
+async def watch(client: HttpClient, milliseconds: int = 3000, **query: str) -> bytes:
     """Return a whole live body."""
-    async with wire.play(milliseconds=milliseconds, **query) as answer:
-        assert answer.status == 200
-        data: bytes = await answer.read()
+    async with client.play(milliseconds=milliseconds, **query) as response:
+        assert response.status == 200
+        data: bytes = await response.read()
         return data
 
 
 async def until_idle(sim: Simulator) -> None:
     """Wait until no live stream is open."""
-    await eventually(lambda: not sim.counters.live_streams_open)
+    await wait_until(lambda: not sim.counters.live_streams_open)
 
 
 # Row 37
-async def test_body_looks_like_a_real_one(wire: Wire) -> None:
-    begin = wire.sim.clock.time()
-    async with wire.play(milliseconds=4000) as answer:
-        assert answer.headers["Transfer-Encoding"] == "chunked"
-        assert "Content-Length" not in answer.headers
-        data = await answer.read()
+async def test_body_looks_like_a_real_one(client: HttpClient) -> None:
+    begin = client.sim.clock.time()
+    async with client.play(milliseconds=4000) as response:
+        assert response.headers["Transfer-Encoding"] == "chunked"
+        assert "Content-Length" not in response.headers
+        data = await response.read()
 
     tags, rest = read_tags(data)
     assert rest == b""
@@ -75,8 +75,8 @@ async def test_body_looks_like_a_real_one(wire: Wire) -> None:
     assert tags[-1].timestamp == frames[-1].timestamp
 
 
-async def test_no_frame_is_lost_and_the_clock_of_the_camera_is_absolute(wire: Wire) -> None:
-    data = await watch(wire, 5000)
+async def test_no_frame_is_lost_and_the_clock_of_the_camera_is_absolute(client: HttpClient) -> None:
+    data = await watch(client, 5000)
     numbers = frame_numbers(data)
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     tags, _ = read_tags(data)
@@ -88,114 +88,114 @@ async def test_no_frame_is_lost_and_the_clock_of_the_camera_is_absolute(wire: Wi
 async def test_frames_come_when_they_are_due_after_an_initial_burst() -> None:
     clock = Clock.manual(START)
     async with Simulator(clock=clock) as sim, aiohttp.ClientSession() as session:
-        wire = Wire(sim, session)
-        async with wire.play(milliseconds=3000) as answer:
+        client = HttpClient(sim, session)
+        async with client.play(milliseconds=3000) as response:
             data = b""
 
             async def read_until(frames: int) -> None:
                 nonlocal data
                 async with asyncio.timeout(5):
                     while not data or sum(tag.is_frame for tag in read_tags(data)[0]) < frames:
-                        data += await answer.content.readany()
+                        data += await response.content.readany()
 
             await read_until(11)
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.1):
-                    await answer.content.readany()
+                    await response.content.readany()
             clock.advance(1)
             await read_until(23)
             clock.advance(60)
-            data += await answer.read()
+            data += await response.read()
         assert read_tags(data)[0][-1].payload[1] == 2
 
 
-async def test_two_viewers_of_the_common_timeline_see_the_same_groups(wire: Wire) -> None:
-    wire.sim.live.anchor = "timeline"
-    first, second = await asyncio.gather(watch(wire, 2500), watch(wire, 2500))
+async def test_two_viewers_of_the_common_timeline_see_the_same_groups(client: HttpClient) -> None:
+    client.sim.live.anchor = "timeline"
+    first, second = await asyncio.gather(watch(client, 2500), watch(client, 2500))
     assert first[:1000] == second[:1000]
     assert frame_numbers(first)[0] % 24 == 0
 
 
-async def test_server_caps_a_stretch(wire: Wire) -> None:
-    wire.sim.live.max_seconds = 1
-    tags, _ = read_tags(await watch(wire, 300_000))
+async def test_server_caps_a_stretch(client: HttpClient) -> None:
+    client.sim.live.max_seconds = 1
+    tags, _ = read_tags(await watch(client, 300_000))
     assert metadata(tags[0])["duration"] == 300
     assert 1000 < tags[-1].timestamp < 1200
     assert tags[-1].payload[1] == 2
 
 
 # Row 35
-async def test_first_byte_can_be_late(wire: Wire) -> None:
-    wire.sim.live.first_byte_delay = 0.1
+async def test_first_byte_can_be_late(client: HttpClient) -> None:
+    client.sim.live.first_byte_delay = 0.1
     begin = time.monotonic()
-    async with wire.play():
+    async with client.play():
         assert time.monotonic() - begin >= 0.1
 
 
 # Row 38
 @pytest.mark.parametrize(("setting", "status"), [("accept", 200), ("reject", 400)])
-async def test_plus_that_is_not_encoded(wire: Wire, setting: str, status: int) -> None:
-    wire.sim.live.raw_plus = setting  # type: ignore[assignment]
-    wire.sim.live.max_seconds = 0.2
+async def test_plus_that_is_not_encoded(client: HttpClient, setting: str, status: int) -> None:
+    client.sim.live.raw_plus = setting  # type: ignore[assignment]
+    client.sim.live.max_seconds = 0.2
     query = f"id={LOBBY}&start_timestamp=stream_1&end_timestamp="
-    base = wire.eagle_eye_url("asset/play/video.flv")
-    async with wire.session.get(URL(f"{base}?{query}+1000", encoded=True), headers=wire.cookie()) as answer:
-        assert answer.status == status
-    async with wire.session.get(URL(f"{base}?{query}%2B1000", encoded=True), headers=wire.cookie()) as answer:
-        assert answer.status == 200
+    base = client.eagle_eye_url("asset/play/video.flv")
+    async with client.session.get(URL(f"{base}?{query}+1000", encoded=True), headers=client.cookie()) as response:
+        assert response.status == status
+    async with client.session.get(URL(f"{base}?{query}%2B1000", encoded=True), headers=client.cookie()) as response:
+        assert response.status == 200
 
 
-async def test_end_can_be_a_moment_but_must_lie_ahead(wire: Wire) -> None:
-    wire.sim.live.max_seconds = 0.2
+async def test_end_can_be_a_moment_but_must_lie_ahead(client: HttpClient) -> None:
+    client.sim.live.max_seconds = 0.2
     for end, status in (("20261121130000.000", 200), ("20261121110000.000", 400), ("", 400), ("+0", 400), ("+x", 400)):
-        async with wire.play(end_timestamp=end) as answer:
-            assert answer.status == status, end
+        async with client.play(end_timestamp=end) as response:
+            assert response.status == status, end
 
 
 # Row 39
-async def test_live_mp4_does_not_exist(wire: Wire) -> None:
+async def test_live_mp4_does_not_exist(client: HttpClient) -> None:
     query = {"id": LOBBY, "start_timestamp": "stream_1", "end_timestamp": "+1000"}
-    assert (await wire.eagle_eye("asset/play/video.mp4", **query)).status == 400
+    assert (await client.eagle_eye("asset/play/video.mp4", **query)).status == 400
 
 
 # Rows 32 and 50
-async def test_cameras_that_give_no_live_video(wire: Wire) -> None:
-    wire.sim.state.cameras[LOBBY].denied.add("live")
-    wire.sim.state.cameras["1000a002"].provisioned = False
+async def test_cameras_that_give_no_live_video(client: HttpClient) -> None:
+    client.sim.state.cameras[LOBBY].denied.add("live")
+    client.sim.state.cameras["1000a002"].provisioned = False
     expected = {LOBBY: 403, "1000a002": 404, "1000a005": 404, "1000a006": 504, "1000b001": 400, "1000ffff": 404}
     for camera, status in expected.items():
-        async with wire.play(camera) as answer:
-            assert answer.status == status, camera
-    assert wire.sim.counters.live_streams_started == 0
+        async with client.play(camera) as response:
+            assert response.status == status, camera
+    assert client.sim.counters.live_streams_started == 0
 
 
 # Row 24
-async def test_running_body_survives_its_key_or_is_cut(wire: Wire) -> None:
-    async with wire.play(milliseconds=4000) as answer:
-        wire.sim.sessions.revoke()
-        assert (await answer.read()).endswith(b"\x17\x02\x00\x00\x00" + (16).to_bytes(4))
+async def test_running_body_survives_its_key_or_is_cut(client: HttpClient) -> None:
+    async with client.play(milliseconds=4000) as response:
+        client.sim.sessions.revoke()
+        assert (await response.read()).endswith(b"\x17\x02\x00\x00\x00" + (16).to_bytes(4))
 
-    wire.key = wire.sim.sessions.open(wire.sim.state.buildings["501"]).key
-    wire.sim.live.on_key_expiry = "cut"
-    async with wire.play(milliseconds=60_000) as answer:
-        await answer.content.readany()
-        wire.sim.sessions.revoke()
+    client.key = client.sim.sessions.open(client.sim.state.buildings["501"]).key
+    client.sim.live.on_key_expiry = "cut"
+    async with client.play(milliseconds=60_000) as response:
+        await response.content.readany()
+        client.sim.sessions.revoke()
         with pytest.raises(aiohttp.ClientPayloadError):
-            await answer.read()
-    await until_idle(wire.sim)
+            await response.read()
+    await until_idle(client.sim)
 
 
 async def test_camera_that_goes_offline_stalls_until_it_is_back() -> None:
     async with (
         Simulator(clock=Clock.running(START, speed=5)) as sim,
         aiohttp.ClientSession() as session,
-        Wire(sim, session).play(milliseconds=6000) as answer,
+        HttpClient(sim, session).play(milliseconds=6000) as response,
     ):
-        data = await answer.content.readany()
+        data = await response.content.readany()
         sim.set_status(LOBBY, Status.OFFLINE)
         await sim.clock.sleep(3)
         sim.set_status(LOBBY, Status.ONLINE)
-        data += await answer.read()
+        data += await response.read()
     numbers = frame_numbers(data)
     jumps = [later - earlier for earlier, later in pairwise(numbers) if later - earlier > 1]
     assert len(jumps) == 1
@@ -203,15 +203,15 @@ async def test_camera_that_goes_offline_stalls_until_it_is_back() -> None:
 
 
 # Row 51
-async def test_every_stream_is_counted_as_an_upload(wire: Wire) -> None:
-    counters = wire.sim.counters
-    async with wire.play(milliseconds=600_000) as first, wire.play("1000a002", 600_000) as second:
+async def test_every_stream_is_counted_as_an_upload(client: HttpClient) -> None:
+    counters = client.sim.counters
+    async with client.play(milliseconds=600_000) as first, client.play("1000a002", 600_000) as second:
         await first.content.readany()
         await second.content.readany()
         assert counters.live_streams_open == 2
         assert counters.live_open[LOBBY] == 1
-    await until_idle(wire.sim)
-    await watch(wire, 500)
+    await until_idle(client.sim)
+    await watch(client, 500)
     assert (counters.live_streams_started, counters.max_live_streams) == (3, 2)
     assert [code for code, esn, _ in counters.events if esn == LOBBY] == ["ESES", "ESEE", "ESES", "ESEE"]
 
@@ -219,11 +219,11 @@ async def test_every_stream_is_counted_as_an_upload(wire: Wire) -> None:
 async def test_open_streams_end_with_the_simulator() -> None:
     async with aiohttp.ClientSession() as session:
         async with Simulator() as sim:
-            answer = await Wire(sim, session).play(milliseconds=600_000)
-            await answer.content.readany()
+            response = await HttpClient(sim, session).play(milliseconds=600_000)
+            await response.content.readany()
         assert sim.counters.live_streams_open == 0
         with pytest.raises(aiohttp.ClientError):
-            await answer.read()
+            await response.read()
 
 
 # Row 40
@@ -231,59 +231,59 @@ async def test_open_streams_end_with_the_simulator() -> None:
     ("kind", "codec", "rate"),
     [("audio_alaw", "pcm_alaw", 8000), ("audio_ulaw", "pcm_mulaw", 8000), ("audio_aac", "aac", 8000)],
 )
-async def test_sound(wire: Wire, kind: str, codec: str, rate: int) -> None:
-    wire.sim.faults.add("live", kind, times=1)
-    data = await watch(wire, 2000)
+async def test_sound(client: HttpClient, kind: str, codec: str, rate: int) -> None:
+    client.sim.faults.add("live", kind, times=1)
+    data = await watch(client, 2000)
     assert data[4] == 0x05
     with av.open(io.BytesIO(data), "r") as container:
         (audio,) = container.streams.audio
         assert (audio.codec_context.name, audio.codec_context.sample_rate) == (codec, rate)
         samples = sum(frame.samples for frame in container.decode(audio=0))
     assert abs(samples / rate - 2.1) < 0.3
-    assert (await watch(wire, 300))[4] == 0x01
+    assert (await watch(client, 300))[4] == 0x01
 
 
-async def test_backward_time_stamp(wire: Wire) -> None:
-    wire.sim.faults.add("live", "backward_timestamp", at=1.5)
-    stamps = [tag.timestamp for tag in read_tags(await watch(wire))[0] if tag.is_frame]
+async def test_backward_time_stamp(client: HttpClient) -> None:
+    client.sim.faults.add("live", "backward_timestamp", at=1.5)
+    stamps = [tag.timestamp for tag in read_tags(await watch(client))[0] if tag.is_frame]
     back = [index for index, stamp in enumerate(stamps[1:]) if stamp < stamps[index]]
     assert len(back) == 1
     assert stamps[back[0]] > 1300
 
 
-async def test_early_end_in_the_middle_of_a_tag(wire: Wire) -> None:
-    wire.sim.faults.add("live", "early_eof", at=1)
-    tags, rest = read_tags(await watch(wire))
+async def test_early_end_in_the_middle_of_a_tag(client: HttpClient) -> None:
+    client.sim.faults.add("live", "early_eof", at=1)
+    tags, rest = read_tags(await watch(client))
     assert rest
     assert 800 < tags[-1].timestamp < 1100
 
 
 @pytest.mark.parametrize("kind", ["cut", "cut_stream"])
-async def test_connection_is_cut_in_the_middle_of_a_tag(wire: Wire, kind: str) -> None:
-    wire.sim.faults.add("live", kind, at=1)
-    async with wire.play() as answer:
+async def test_connection_is_cut_in_the_middle_of_a_tag(client: HttpClient, kind: str) -> None:
+    client.sim.faults.add("live", kind, at=1)
+    async with client.play() as response:
         with pytest.raises(aiohttp.ClientPayloadError):
-            await answer.read()
-    assert wire.sim.counters.live_streams_open == 0
+            await response.read()
+    assert client.sim.counters.live_streams_open == 0
 
 
-async def test_annex_b_payload(wire: Wire) -> None:
-    wire.sim.faults.add("live", "annexb", at=0)
-    tags, _ = read_tags(await watch(wire, 500))
+async def test_annex_b_payload(client: HttpClient) -> None:
+    client.sim.faults.add("live", "annexb", at=0)
+    tags, _ = read_tags(await watch(client, 500))
     assert all(tag.payload[5:9] == b"\x00\x00\x00\x01" for tag in tags if tag.is_frame)
 
 
-async def test_stall(wire: Wire) -> None:
-    wire.sim.faults.add("live", "stall", at=1)
-    begin = wire.sim.clock.time()
-    numbers = frame_numbers(await watch(wire, 2000))
-    assert wire.sim.clock.time() - begin > 6
+async def test_stall(client: HttpClient) -> None:
+    client.sim.faults.add("live", "stall", at=1)
+    begin = client.sim.clock.time()
+    numbers = frame_numbers(await watch(client, 2000))
+    assert client.sim.clock.time() - begin > 6
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
-async def test_change_of_resolution_comes_with_its_own_sequence_header(wire: Wire) -> None:
-    wire.sim.faults.add("live", "resolution_change", at=1)
-    data = await watch(wire, 5000)
+async def test_change_of_resolution_comes_with_its_own_sequence_header(client: HttpClient) -> None:
+    client.sim.faults.add("live", "resolution_change", at=1)
+    data = await watch(client, 5000)
     tags, _ = read_tags(data)
     assert len([tag for tag in tags if tag.kind == 9 and tag.payload[1] == 0]) == 2
     with av.open(io.BytesIO(data), "r") as container:

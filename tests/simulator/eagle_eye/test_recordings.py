@@ -16,7 +16,7 @@ from simulator import Clock, Simulator, Status
 from simulator.eagle_eye.timestamps import from_text, to_text
 from simulator.media.timeline import frame_at
 from tests.support.flv_reader import frame_numbers, metadata, read_tags
-from tests.support.http_client import LOBBY, Answer, Wire
+from tests.support.http_client import LOBBY, HttpClient, HttpResponse
 
 START = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 NOW = int(START.timestamp() * 1000)
@@ -31,24 +31,24 @@ async def sim() -> AsyncIterator[Simulator]:
         yield simulator
 
 
-async def videos(wire: Wire, camera: str = LOBBY, **query: str) -> list[dict[str, Any]]:
-    answer = await wire.eagle_eye("asset/list/video", id=camera, **query)
-    assert answer.status == 200, answer.body
-    found = answer.json()
+async def videos(client: HttpClient, camera: str = LOBBY, **query: str) -> list[dict[str, Any]]:
+    response = await client.eagle_eye("asset/list/video", id=camera, **query)
+    assert response.status == 200, response.body
+    found = response.json()
     assert isinstance(found, list)
     return found
 
 
-def given(wire: Wire, *spans: tuple[float, float]) -> None:
+def given(client: HttpClient, *spans: tuple[float, float]) -> None:
     """Let the lobby have just these recordings: seconds before now."""
     now = NOW / 1000
-    wire.sim.state.cameras[LOBBY].recordings = [(now - begin, now - end) for begin, end in spans]
+    client.sim.state.cameras[LOBBY].recordings = [(now - begin, now - end) for begin, end in spans]
 
 
 # Row 36
-async def test_recordings_of_two_weeks(wire: Wire) -> None:
-    everything = await videos(wire, start_timestamp=to_text(NOW - 20 * DAY), end_timestamp="now")
-    assert everything == await videos(wire, start_timestamp=to_text(NOW - 20 * DAY), end_timestamp="now")
+async def test_recordings_of_two_weeks(client: HttpClient) -> None:
+    everything = await videos(client, start_timestamp=to_text(NOW - 20 * DAY), end_timestamp="now")
+    assert everything == await videos(client, start_timestamp=to_text(NOW - 20 * DAY), end_timestamp="now")
     starts = [entry["s"] for entry in everything]
     assert starts == sorted(starts)
     assert to_text(NOW - 14 * DAY) <= starts[0] < to_text(NOW - 13 * DAY)
@@ -58,88 +58,88 @@ async def test_recordings_of_two_weeks(wire: Wire) -> None:
     lengths = [from_text(entry["e"]) - from_text(entry["s"]) for entry in everything]
     assert min(lengths) > 0
     assert max(lengths) <= 300_000
-    other = await videos(wire, "1000a002", start_timestamp=to_text(NOW - DAY), end_timestamp="now")
+    other = await videos(client, "1000a002", start_timestamp=to_text(NOW - DAY), end_timestamp="now")
     assert {entry["s"] for entry in other}.isdisjoint(starts)
 
 
-async def test_count_caps_goes_on_or_goes_back(wire: Wire) -> None:
+async def test_count_caps_goes_on_or_goes_back(client: HttpClient) -> None:
     begin, end = to_text(NOW - DAY), to_text(NOW - HOUR)
-    day = await videos(wire, start_timestamp=begin, end_timestamp=end)
-    assert await videos(wire, start_timestamp=begin, end_timestamp=end, count="5") == day[:5]
-    assert await videos(wire, start_timestamp=begin, count="5") == day[:5]
-    back = await videos(wire, start_timestamp=end, count="-5")
+    day = await videos(client, start_timestamp=begin, end_timestamp=end)
+    assert await videos(client, start_timestamp=begin, end_timestamp=end, count="5") == day[:5]
+    assert await videos(client, start_timestamp=begin, count="5") == day[:5]
+    back = await videos(client, start_timestamp=end, count="-5")
     assert back == day[::-1][:5]
-    assert await videos(wire, start_timestamp=end, end_timestamp=begin, count="-500") == day[::-1]
-    wire.sim.settings.recordings.max_entries = 3
-    assert await videos(wire, start_timestamp=begin, end_timestamp=end) == day[:3]
+    assert await videos(client, start_timestamp=end, end_timestamp=begin, count="-500") == day[::-1]
+    client.sim.settings.recordings.max_entries = 3
+    assert await videos(client, start_timestamp=begin, end_timestamp=end) == day[:3]
 
 
-async def test_coalesce_joins_recordings_that_touch(wire: Wire) -> None:
-    given(wire, (900, 600), (600, 500), (400, 300), (350, 250))
+async def test_coalesce_joins_recordings_that_touch(client: HttpClient) -> None:
+    given(client, (900, 600), (600, 500), (400, 300), (350, 250))
     query = {"start_timestamp": to_text(NOW - HOUR), "end_timestamp": "now"}
-    apart = await videos(wire, **query)
-    joined = await videos(wire, options="coalesce", **query)
+    apart = await videos(client, **query)
+    joined = await videos(client, options="coalesce", **query)
     assert len(apart) == 4
     assert [(entry["s"], entry["e"]) for entry in joined] == [
         (to_text(NOW - 900_000), to_text(NOW - 500_000)),
         (to_text(NOW - 400_000), to_text(NOW - 250_000)),
     ]
-    assert await videos(wire, options="coalesce", start_timestamp="now", count="-2") == joined[::-1]
+    assert await videos(client, options="coalesce", start_timestamp="now", count="-2") == joined[::-1]
 
 
-async def test_ranges_without_recordings_are_empty(wire: Wire) -> None:
-    given(wire, (900, 600))
-    assert await videos(wire, start_timestamp="-100000", end_timestamp="now") == []
-    assert await videos(wire, start_timestamp="now", end_timestamp="-100000") == []
-    assert await videos(wire, "1000a003", start_timestamp="-86400000", end_timestamp="now") == []
-    assert await videos(wire, "1000a003", start_timestamp="now", count="-1") == []
+async def test_ranges_without_recordings_are_empty(client: HttpClient) -> None:
+    given(client, (900, 600))
+    assert await videos(client, start_timestamp="-100000", end_timestamp="now") == []
+    assert await videos(client, start_timestamp="now", end_timestamp="-100000") == []
+    assert await videos(client, "1000a003", start_timestamp="-86400000", end_timestamp="now") == []
+    assert await videos(client, "1000a003", start_timestamp="now", count="-1") == []
 
 
-async def test_list_of_a_time_before_the_camera_existed(wire: Wire) -> None:
+async def test_list_of_a_time_before_the_camera_existed(client: HttpClient) -> None:
     early = to_text(NOW - 100 * DAY)
     for path, more in (("asset/list/video", {}), ("asset/list/image.jpeg", {"asset_class": "pre"})):
         query = {"id": LOBBY, "start_timestamp": early} | more
-        assert (await wire.eagle_eye(path, end_timestamp=to_text(NOW - 99 * DAY), **query)).status == 400
-        assert (await wire.eagle_eye(path, count="-3", **query)).status == 400
-        assert (await wire.eagle_eye(path, count="3", **query)).status == 200
+        assert (await client.eagle_eye(path, end_timestamp=to_text(NOW - 99 * DAY), **query)).status == 400
+        assert (await client.eagle_eye(path, count="-3", **query)).status == 400
+        assert (await client.eagle_eye(path, count="3", **query)).status == 200
 
 
-async def test_lists_with_bad_arguments(wire: Wire) -> None:
+async def test_lists_with_bad_arguments(client: HttpClient) -> None:
     for query in (
         {},
         {"start_timestamp": "now"},
         {"start_timestamp": "x", "count": "1"},
         {"start_timestamp": "now", "count": "x"},
     ):
-        assert (await wire.eagle_eye("asset/list/video", id=LOBBY, **query)).status == 400
-        assert (await wire.eagle_eye("asset/list/image", id=LOBBY, asset_class="pre", **query)).status == 400
-    assert (await wire.eagle_eye("asset/list/image", id=LOBBY, start_timestamp="now", count="-1")).status == 400
-    wire.sim.state.cameras[LOBBY].denied.update({"recorded", "preview"})
-    assert (await wire.eagle_eye("asset/list/video.flv", id=LOBBY, start_timestamp="now", count="-1")).status == 403
-    images = await wire.eagle_eye("asset/list/image", id=LOBBY, start_timestamp="now", count="-1", asset_class="pre")
+        assert (await client.eagle_eye("asset/list/video", id=LOBBY, **query)).status == 400
+        assert (await client.eagle_eye("asset/list/image", id=LOBBY, asset_class="pre", **query)).status == 400
+    assert (await client.eagle_eye("asset/list/image", id=LOBBY, start_timestamp="now", count="-1")).status == 400
+    client.sim.state.cameras[LOBBY].denied.update({"recorded", "preview"})
+    assert (await client.eagle_eye("asset/list/video.flv", id=LOBBY, start_timestamp="now", count="-1")).status == 403
+    images = await client.eagle_eye("asset/list/image", id=LOBBY, start_timestamp="now", count="-1", asset_class="pre")
     assert images.status == 403
 
 
 @pytest.mark.parametrize(
     ("setting", "shape"), [("newest", {"s", "e", "id"}), ("null", {"s", "e", "id"}), ("missing", {"s", "id"})]
 )
-async def test_recording_that_still_goes_on(wire: Wire, setting: str, shape: set[str]) -> None:
-    wire.sim.settings.recordings.open_end = setting  # type: ignore[assignment]
-    given(wire, (60, -240))
-    (entry,) = await videos(wire, start_timestamp="-120000", end_timestamp="now")
+async def test_recording_that_still_goes_on(client: HttpClient, setting: str, shape: set[str]) -> None:
+    client.sim.settings.recordings.open_end = setting  # type: ignore[assignment]
+    given(client, (60, -240))
+    (entry,) = await videos(client, start_timestamp="-120000", end_timestamp="now")
     assert set(entry) == shape
     if "e" in shape:
         assert entry["e"] == (to_text(NOW) if setting == "newest" else None)
-    wire.sim.clock.advance(300)
-    (entry,) = await videos(wire, start_timestamp="-600000", end_timestamp="now")
+    client.sim.clock.advance(300)
+    (entry,) = await videos(client, start_timestamp="-600000", end_timestamp="now")
     assert entry["e"] == to_text(NOW + 240_000)
 
 
-async def test_previews_can_be_listed_both_ways(wire: Wire) -> None:
+async def test_previews_can_be_listed_both_ways(client: HttpClient) -> None:
     async def images(asset_class: str = "pre", **query: str) -> list[dict[str, str]]:
-        answer = await wire.eagle_eye("asset/list/image", id=LOBBY, asset_class=asset_class, **query)
-        assert answer.status == 200
-        found = answer.json()
+        response = await client.eagle_eye("asset/list/image", id=LOBBY, asset_class=asset_class, **query)
+        assert response.status == 200
+        found = response.json()
         assert isinstance(found, list)
         return found
 
@@ -154,10 +154,10 @@ async def test_previews_can_be_listed_both_ways(wire: Wire) -> None:
         await images(start_timestamp="now", end_timestamp="-2500", count="-9")
         == back[: len(back) - (back[-1]["s"] < to_text(NOW - 2500))]
     )
-    still = await wire.still("asset", timestamp=minute[5]["s"])
+    still = await client.still("asset", timestamp=minute[5]["s"])
     assert still.status == 200
 
-    given(wire, (900, 600), (500, 400))
+    given(client, (900, 600), (500, 400))
     assert await images("thumb", start_timestamp="-3600000", end_timestamp="now") == [
         {"t": "PRTH", "s": to_text(NOW - 900_000)},
         {"t": "PRTH", "s": to_text(NOW - 500_000)},
@@ -165,83 +165,83 @@ async def test_previews_can_be_listed_both_ways(wire: Wire) -> None:
 
 
 # Row 41
-async def play(wire: Wire, start: int, end: str, form: str = "flv", **query: str) -> Answer:
-    return await wire.eagle_eye(
+async def play(client: HttpClient, start: int, end: str, form: str = "flv", **query: str) -> HttpResponse:
+    return await client.eagle_eye(
         f"asset/play/video.{form}", id=LOBBY, start_timestamp=to_text(start), end_timestamp=end, **query
     )
 
 
-async def test_recorded_flv_holds_the_frames_of_that_time(wire: Wire) -> None:
-    given(wire, (900, 600))
-    answer = await play(wire, NOW - 900_000, "+5000")
-    assert answer.status == 200
-    assert answer.content_type == "video/x-flv"
+async def test_recorded_flv_holds_the_frames_of_that_time(client: HttpClient) -> None:
+    given(client, (900, 600))
+    response = await play(client, NOW - 900_000, "+5000")
+    assert response.status == 200
+    assert response.content_type == "video/x-flv"
     first = frame_at(NOW - 900_000)
-    assert frame_numbers(answer.body) == list(range(first, first + 60))
-    tags, rest = read_tags(answer.body)
+    assert frame_numbers(response.body) == list(range(first, first + 60))
+    tags, rest = read_tags(response.body)
     assert rest == b""
     assert abs(metadata(tags[0])["starttime"] - (NOW - 900_000) / 1000) < 0.1
-    assert wire.sim.counters.live_streams_started == 0
+    assert client.sim.counters.live_streams_started == 0
 
-    until = await play(wire, NOW - 900_000, to_text(NOW - 895_000))
-    assert until.body == answer.body
-    later = await play(wire, NOW - 900_000, "+5000", time_offset="3000")
+    until = await play(client, NOW - 900_000, to_text(NOW - 895_000))
+    assert until.body == response.body
+    later = await play(client, NOW - 900_000, "+5000", time_offset="3000")
     assert frame_numbers(later.body) == list(range(first + 36, first + 60))
 
 
-async def test_start_must_be_that_of_a_recording(wire: Wire) -> None:
-    given(wire, (900, 600))
-    assert (await play(wire, NOW - 899_000, "+1000")).status == 404
-    wire.sim.settings.recordings.start = "seek"
-    assert (await play(wire, NOW - 899_000, "+1000")).status == 200
-    assert (await play(wire, NOW - 500_000, "+1000")).status == 404
-    assert (await play(wire, NOW - 900_000, "+1000", time_offset="5000")).status == 404
+async def test_start_must_be_that_of_a_recording(client: HttpClient) -> None:
+    given(client, (900, 600))
+    assert (await play(client, NOW - 899_000, "+1000")).status == 404
+    client.sim.settings.recordings.start = "seek"
+    assert (await play(client, NOW - 899_000, "+1000")).status == 200
+    assert (await play(client, NOW - 500_000, "+1000")).status == 404
+    assert (await play(client, NOW - 900_000, "+1000", time_offset="5000")).status == 404
 
 
-async def test_recorded_flv_joins_what_lies_between_start_and_end(wire: Wire) -> None:
-    given(wire, (100, 98), (90, 88))
-    body = (await play(wire, NOW - 100_000, "+60000")).body
+async def test_recorded_flv_joins_what_lies_between_start_and_end(client: HttpClient) -> None:
+    given(client, (100, 98), (90, 88))
+    body = (await play(client, NOW - 100_000, "+60000")).body
     one, two = frame_at(NOW - 100_000), frame_at(NOW - 90_000)
     assert frame_numbers(body) == [*range(one, one + 24), *range(two, two + 24)]
     stamps = [tag.timestamp for tag in read_tags(body)[0] if tag.is_frame]
     assert max(later - earlier for earlier, later in pairwise(stamps)) < 120
 
 
-async def test_recorded_flv_follows_a_recording_that_goes_on(wire: Wire) -> None:
-    given(wire, (2, -240))
-    waiting = asyncio.create_task(play(wire, NOW - 2_000, "+4000"))
+async def test_recorded_flv_follows_a_recording_that_goes_on(client: HttpClient) -> None:
+    given(client, (2, -240))
+    waiting = asyncio.create_task(play(client, NOW - 2_000, "+4000"))
     done, _ = await asyncio.wait({waiting}, timeout=0.1)
     assert not done
-    wire.sim.clock.advance(5)
+    client.sim.clock.advance(5)
     async with asyncio.timeout(10):
         assert len(frame_numbers((await waiting).body)) == 48
 
 
-async def test_recorded_flv_may_not_exist_in_this_form(wire: Wire) -> None:
-    given(wire, (900, 600))
-    wire.sim.state.cameras[LOBBY].recorded_flv = False
-    answer = await play(wire, NOW - 900_000, "+5000")
-    assert (answer.status, answer.body) == (422, b"Error generating keyframes.")
+async def test_recorded_flv_may_not_exist_in_this_form(client: HttpClient) -> None:
+    given(client, (900, 600))
+    client.sim.state.cameras[LOBBY].recorded_flv = False
+    response = await play(client, NOW - 900_000, "+5000")
+    assert (response.status, response.body) == (422, b"Error generating keyframes.")
 
 
-async def test_recorded_flv_can_be_odd_as_well(wire: Wire) -> None:
-    given(wire, (900, 600))
-    wire.sim.faults.add("video", "early_eof", at=1)
-    tags, rest = read_tags((await play(wire, NOW - 900_000, "+5000")).body)
+async def test_recorded_flv_can_be_odd_as_well(client: HttpClient) -> None:
+    given(client, (900, 600))
+    client.sim.faults.add("video", "early_eof", at=1)
+    tags, rest = read_tags((await play(client, NOW - 900_000, "+5000")).body)
     assert rest
     assert tags[-1].timestamp < 1100
 
 
 # Row 42
-async def test_mp4_is_there_after_some_answers(wire: Wire) -> None:
-    given(wire, (900, 600))
-    settings = wire.sim.settings.recordings
+async def test_mp4_is_there_after_some_answers(client: HttpClient) -> None:
+    given(client, (900, 600))
+    settings = client.sim.settings.recordings
     settings.mp4_pending = 2
-    first = await play(wire, NOW - 900_000, "+5000", "mp4")
-    second = await play(wire, NOW - 900_000, "+5000", "mp4")
-    third = await play(wire, NOW - 900_000, "+5000", "mp4")
+    first = await play(client, NOW - 900_000, "+5000", "mp4")
+    second = await play(client, NOW - 900_000, "+5000", "mp4")
+    third = await play(client, NOW - 900_000, "+5000", "mp4")
 
-    assert [answer.status for answer in (first, second, third)] == [201, 202, 200]
+    assert [response.status for response in (first, second, third)] == [201, 202, 200]
     job = first.json()
     assert (job["status_code"], job["message"], job["reason"]) == (202, "AcceptedWorker", "AcceptedWorker")
     assert set(job["data"]) == {"uuid", "name", "urn", "status", "error", "meta"}
@@ -249,14 +249,14 @@ async def test_mp4_is_there_after_some_answers(wire: Wire) -> None:
     assert job["data"]["meta"]["x-een-svc-renderer-transcode-complete-ratio"] == "0.00"
     assert second.json()["data"]["uuid"] == job["data"]["uuid"]
     assert third.content_type == "video/mp4"
-    assert (await play(wire, NOW - 900_000, "+6000", "mp4")).status == 201
+    assert (await play(client, NOW - 900_000, "+6000", "mp4")).status == 201
 
 
-async def test_mp4_is_real_and_has_its_index_in_front(wire: Wire) -> None:
-    given(wire, (900, 600), (600, 598))
-    body = (await play(wire, NOW - 602_000, "+4000", "mp4")).body
+async def test_mp4_is_real_and_has_its_index_in_front(client: HttpClient) -> None:
+    given(client, (900, 600), (600, 598))
+    body = (await play(client, NOW - 602_000, "+4000", "mp4")).body
     assert body == b"no matching asset"
-    body = (await play(wire, NOW - 900_000, "+302000", "mp4", time_offset="298000")).body
+    body = (await play(client, NOW - 900_000, "+302000", "mp4", time_offset="298000")).body
     first = frame_at(NOW - 602_000)
     assert frame_numbers(body) == list(range(first, first + 48))
     assert body[4:8] == b"ftyp"
@@ -267,18 +267,18 @@ async def test_mp4_is_real_and_has_its_index_in_front(wire: Wire) -> None:
         assert abs(float(container.duration or 0) / 1e6 - 4) < 0.3
 
 
-async def test_worker_makes_a_forgotten_video_again(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_worker_makes_a_forgotten_video_again(client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("simulator.eagle_eye.mp4._KEPT_VIDEOS", 1)
-    given(wire, (900, 600))
-    first = await play(wire, NOW - 900_000, "+500", "mp4")
-    await play(wire, NOW - 900_000, "+700", "mp4")
-    assert frame_numbers((await play(wire, NOW - 900_000, "+500", "mp4")).body) == frame_numbers(first.body)
-    assert sum(job.content is not None for job in wire.sim.transcode_jobs.values()) == 1
+    given(client, (900, 600))
+    first = await play(client, NOW - 900_000, "+500", "mp4")
+    await play(client, NOW - 900_000, "+700", "mp4")
+    assert frame_numbers((await play(client, NOW - 900_000, "+500", "mp4")).body) == frame_numbers(first.body)
+    assert sum(job.content is not None for job in client.sim.transcode_jobs.values()) == 1
 
 
-async def test_mp4_ends_where_the_present_is(wire: Wire) -> None:
-    given(wire, (4, -240))
-    body = (await play(wire, NOW - 4_000, "+60000", "mp4")).body
+async def test_mp4_ends_where_the_present_is(client: HttpClient) -> None:
+    given(client, (4, -240))
+    body = (await play(client, NOW - 4_000, "+60000", "mp4")).body
     assert 47 <= len(frame_numbers(body)) <= 49
 
 
@@ -293,76 +293,76 @@ async def test_mp4_ends_where_the_present_is(wire: Wire) -> None:
         ("lines=1-2", 200, slice(None)),
     ],
 )
-async def test_mp4_can_be_asked_for_in_part(wire: Wire, asked: str, status: int, shown: slice) -> None:
-    given(wire, (900, 600))
-    whole = await play(wire, NOW - 900_000, "+2000", "mp4")
-    url = wire.eagle_eye_url("asset/play/video.mp4")
+async def test_mp4_can_be_asked_for_in_part(client: HttpClient, asked: str, status: int, shown: slice) -> None:
+    given(client, (900, 600))
+    whole = await play(client, NOW - 900_000, "+2000", "mp4")
+    url = client.eagle_eye_url("asset/play/video.mp4")
     query = {"id": LOBBY, "start_timestamp": to_text(NOW - 900_000), "end_timestamp": "+2000"}
-    async with wire.session.get(url, params=query, headers=wire.cookie() | {"Range": asked}) as answer:
-        assert answer.status == status
-        assert await answer.read() == whole.body[shown]
+    async with client.session.get(url, params=query, headers=client.cookie() | {"Range": asked}) as response:
+        assert response.status == status
+        assert await response.read() == whole.body[shown]
         if status == 206:
             begin, end, _ = shown.indices(len(whole.body))
-            assert answer.headers["Content-Range"] == f"bytes {begin}-{end - 1}/{len(whole.body)}"
+            assert response.headers["Content-Range"] == f"bytes {begin}-{end - 1}/{len(whole.body)}"
         else:
-            assert answer.headers.get("Content-Range", "") == (f"bytes */{len(whole.body)}" if status == 416 else "")
+            assert response.headers.get("Content-Range", "") == (f"bytes */{len(whole.body)}" if status == 416 else "")
 
 
-async def test_other_ways_to_say_not_yet(wire: Wire) -> None:
-    given(wire, (900, 600))
-    settings = wire.sim.settings.recordings
+async def test_other_ways_to_say_not_yet(client: HttpClient) -> None:
+    given(client, (900, 600))
+    settings = client.sim.settings.recordings
     settings.mp4_pending = 9
     settings.mp4_first_status = 202
     settings.mp4_form = "id"
-    answer = await play(wire, NOW - 900_000, "+5000", "mp4")
-    assert answer.status == 202
-    assert set(answer.json()) == {"id"}
+    response = await play(client, NOW - 900_000, "+5000", "mp4")
+    assert response.status == 202
+    assert set(response.json()) == {"id"}
     settings.mp4_form = "legacy_502"
-    answer = await play(wire, NOW - 900_000, "+5000", "mp4")
-    assert (answer.status, answer.body) == (502, b"")
-    wire.sim.faults.add("mp4", "job_failed", times=1)
-    answer = await play(wire, NOW - 900_000, "+5000", "mp4")
-    assert (answer.status, answer.json()["data"]["error"]) == (202, "Transcoding failed.")
+    response = await play(client, NOW - 900_000, "+5000", "mp4")
+    assert (response.status, response.body) == (502, b"")
+    client.sim.faults.add("mp4", "job_failed", times=1)
+    response = await play(client, NOW - 900_000, "+5000", "mp4")
+    assert (response.status, response.json()["data"]["error"]) == (202, "Transcoding failed.")
 
 
-async def test_mp4_takes_its_time(wire: Wire) -> None:
-    given(wire, (900, 600))
-    settings = wire.sim.settings.recordings
+async def test_mp4_takes_its_time(client: HttpClient) -> None:
+    given(client, (900, 600))
+    settings = client.sim.settings.recordings
     settings.mp4_pending, settings.mp4_seconds, settings.mp4_hold = 1, 60, 0.05
     begin = time.monotonic()
-    assert (await play(wire, NOW - 900_000, "+2000", "mp4")).status == 201
+    assert (await play(client, NOW - 900_000, "+2000", "mp4")).status == 201
     assert time.monotonic() - begin >= 0.05
-    assert (await play(wire, NOW - 900_000, "+2000", "mp4")).status == 202
-    wire.sim.clock.advance(60)
-    assert (await play(wire, NOW - 900_000, "+2000", "mp4")).status == 200
+    assert (await play(client, NOW - 900_000, "+2000", "mp4")).status == 202
+    client.sim.clock.advance(60)
+    assert (await play(client, NOW - 900_000, "+2000", "mp4")).status == 200
 
 
 # Rows 43 and 50
 @pytest.mark.parametrize("form", ["flv", "mp4"])
-async def test_refusals_of_recorded_video(wire: Wire, form: str) -> None:
-    given(wire, (900, 600))
-    camera = wire.sim.state.cameras[LOBBY]
+async def test_refusals_of_recorded_video(client: HttpClient, form: str) -> None:
+    given(client, (900, 600))
+    camera = client.sim.state.cameras[LOBBY]
     start = NOW - 900_000
-    assert (await play(wire, start, "", form)).status == 400
-    assert (await play(wire, start, "+1000", form, time_offset="x")).status == 400
-    assert (await wire.eagle_eye(f"asset/play/video.{form}", id=LOBBY)).status in {400, 404}
-    assert (await play(wire, NOW - 15 * DAY, "+1000", form)).status == 410
+    assert (await play(client, start, "", form)).status == 400
+    assert (await play(client, start, "+1000", form, time_offset="x")).status == 400
+    assert (await client.eagle_eye(f"asset/play/video.{form}", id=LOBBY)).status in {400, 404}
+    assert (await play(client, NOW - 15 * DAY, "+1000", form)).status == 410
     camera.provisioned = False
-    assert (await play(wire, start, "+1000", form)).status == 404
+    assert (await play(client, start, "+1000", form)).status == 404
     camera.provisioned = True
     camera.denied = {"export"}
-    assert (await play(wire, start, "+1000", form)).status == (403 if form == "mp4" else 200)
+    assert (await play(client, start, "+1000", form)).status == (403 if form == "mp4" else 200)
     camera.denied = {"recorded"}
-    assert (await play(wire, start, "+1000", form)).status == 403
-    wire.key = "bad"
-    assert (await play(wire, start, "+1000", form)).status == 401
+    assert (await play(client, start, "+1000", form)).status == 403
+    client.key = "bad"
+    assert (await play(client, start, "+1000", form)).status == 401
 
 
-async def test_full_size_still_from_a_recording(wire: Wire) -> None:
-    given(wire, (900, 600), (300, 200))
+async def test_full_size_still_from_a_recording(client: HttpClient) -> None:
+    given(client, (900, 600), (300, 200))
 
-    async def snapshot(camera: str = LOBBY, **query: str) -> Answer:
-        return await wire.eagle_eye(f"api/v2/media/{camera}/Snapshot", **query)
+    async def snapshot(camera: str = LOBBY, **query: str) -> HttpResponse:
+        return await client.eagle_eye(f"api/v2/media/{camera}/Snapshot", **query)
 
     inside = await snapshot(timestamp=to_text(NOW - 897_500))
     assert inside.status == 200
@@ -378,16 +378,16 @@ async def test_full_size_still_from_a_recording(wire: Wire) -> None:
         (await snapshot(timestamp=to_text(NOW - 15 * DAY)), 410),
         (await snapshot("2000a001", timestamp=to_text(NOW)), 403),
     ]
-    wire.sim.state.cameras[LOBBY].provisioned = False
+    client.sim.state.cameras[LOBBY].provisioned = False
     refusals.append((await snapshot(timestamp=to_text(NOW - 897_500)), 405))
-    for answer, status in refusals:
-        assert answer.status == status
-        assert answer.json()["status_code"] == status
+    for response, status in refusals:
+        assert response.status == status
+        assert response.json()["status_code"] == status
 
 
-async def test_camera_that_was_switched_off_has_no_later_recordings(wire: Wire) -> None:
-    given(wire, (60, -240))
-    wire.sim.set_status(LOBBY, Status.OFF)
-    wire.sim.clock.advance(1000)
-    (entry,) = await videos(wire, start_timestamp=to_text(NOW - HOUR), end_timestamp="now")
+async def test_camera_that_was_switched_off_has_no_later_recordings(client: HttpClient) -> None:
+    given(client, (60, -240))
+    client.sim.set_status(LOBBY, Status.OFF)
+    client.sim.clock.advance(1000)
+    (entry,) = await videos(client, start_timestamp=to_text(NOW - HOUR), end_timestamp="now")
     assert entry["e"] == to_text(NOW)
