@@ -104,7 +104,7 @@ async def test_sensors_of_a_building(
     assert hass.states.get("sensor.harbor_house_visitor_invites_left").state == "10"
     expiry = hass.states.get("sensor.robin_sample_sign_in_expiry")
     assert datetime.fromisoformat(expiry.state) > sim.clock.now() + timedelta(days=300)
-    calls = entity_registry.async_get("binary_sensor.harbor_house_calls_possible")
+    calls = entity_registry.async_get("binary_sensor.harbor_house_intercom_calls")
     assert calls.disabled_by is er.RegistryEntryDisabler.INTEGRATION
     assert hass.states.get(EVENT).state == STATE_UNKNOWN
 
@@ -114,14 +114,14 @@ async def test_calls(
     hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     await load(hass, entry)
-    assert hass.states.get("binary_sensor.harbor_house_calls_possible").state == STATE_ON
+    assert hass.states.get("binary_sensor.harbor_house_intercom_calls").state == STATE_ON
     sim.state.buildings["501"].overrides |= {"possibleToReceiveCalls": False, "visitorInvitesLeft": None}
     await poll(hass, freezer)
-    assert hass.states.get("binary_sensor.harbor_house_calls_possible").state == STATE_OFF
+    assert hass.states.get("binary_sensor.harbor_house_intercom_calls").state == STATE_OFF
     assert hass.states.get("sensor.harbor_house_visitor_invites_left").state == STATE_UNKNOWN
     sim.state.accounts["resident@example.com"].buildings = []
     await poll(hass, freezer)
-    assert hass.states.get("binary_sensor.harbor_house_calls_possible") is None
+    assert hass.states.get("binary_sensor.harbor_house_intercom_calls") is None
 
 
 async def test_invites_are_disabled_where_there_are_none(
