@@ -8,7 +8,7 @@ from simulator.carson.account import render_me
 from simulator.eagle_eye.devices import render_row
 from simulator.state.model import State
 from simulator.state.seed import build_state
-from tests.media.camera import Habit, live_stretch
+from tests.support.fake_camera import Behavior, live_segment
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 FIRST_FRAME = 1_000_008
@@ -116,17 +116,17 @@ def reservation() -> dict[str, Any]:
 
 @cache
 def flv(kind: int) -> bytes:
-    """Return one of a few FLVs, each with a habit of its own."""
-    habits = (
-        Habit(audio="aac"),
-        Habit(annexb=True, config=False),
-        Habit(starttime=None, audio="alaw", bad_version=True),
-        Habit(resolution_at=24, metadata=False),
+    """Return one of a few FLVs, each with a behavior of its own."""
+    behaviors = (
+        Behavior(audio="aac"),
+        Behavior(annexb=True, config=False),
+        Behavior(starttime=None, audio="alaw", bad_version=True),
+        Behavior(resolution_at=24, metadata=False),
     )
-    return b"".join(data for _, data in live_stretch(habits[kind % len(habits)], FIRST_FRAME, 3))
+    return b"".join(data for _, data in live_segment(behaviors[kind % len(behaviors)], FIRST_FRAME, 3))
 
 
 @cache
 def healthy_flv(frames: int = 40) -> bytes:
     """Return one that begins so many frames after those."""
-    return b"".join(data for _, data in live_stretch(Habit(), FIRST_FRAME + frames, 3))
+    return b"".join(data for _, data in live_segment(Behavior(), FIRST_FRAME + frames, 3))

@@ -1,6 +1,6 @@
-"""The relay on the real client against the simulator, over real sockets.
+"""The relay with the real client and the simulator, over real sockets.
 
-Time runs up to eight times as fast; on a busy machine it runs slower, for the simulator and the relay alike.
+The clock of both runs up to eight times as fast; on a busy machine it runs slower.
 """
 
 import asyncio
@@ -17,10 +17,9 @@ from custom_components.carson.media.live.relay import LiveRelay
 from custom_components.carson.media.timeouts import LiveTimeouts
 from simulator import Simulator
 from simulator.clock import Clock
-
-from ..support.player import Viewer
-from ..support.virtual_clock import spawn
-from .camera import Shown
+from tests.support.fake_camera import DecodedVideo
+from tests.support.player import Viewer
+from tests.support.virtual_clock import spawn
 
 LOBBY = "1000a001"
 SPEED = 8
@@ -31,7 +30,7 @@ FRAME_MS = 1000 / 12
 
 @pytest.fixture(autouse=True)
 def _sockets(socket_enabled: None) -> None:
-    """Real sockets, to 127.0.0.1 only."""
+    """Allow sockets to 127.0.0.1."""
 
 
 @pytest.fixture
@@ -75,7 +74,7 @@ async def relay(sim: Simulator) -> AsyncIterator[LiveRelay]:
 
 
 async def watch(sim: Simulator, relay: LiveRelay, *, joins: int) -> Viewer:
-    """Look until so many further segments have been joined."""
+    """Watch until a number of further segments have been joined."""
     async with asyncio.timeout(60):
         player = relay.attach()
         await player.start()
@@ -89,44 +88,44 @@ async def watch(sim: Simulator, relay: LiveRelay, *, joins: int) -> Viewer:
     return viewer
 
 
-def assert_seamless(viewer: Viewer) -> Shown:
-    shown = viewer.shown
-    assert shown.is_gapless
-    assert all(before < after for before, after in pairwise(shown.times))
-    assert shown.longest_gap_ms <= FRAME_MS + 20
-    return shown
+def assert_seamless(viewer: Viewer) -> DecodedVideo:
+    video = viewer.video
+    assert video.is_gapless
+    assert all(before < after for before, after in pairwise(video.times))
+    assert video.longest_gap_ms <= FRAME_MS + 20
+    return video
 
 
-async def test_no_frame_is_lost_or_doubled_across_five_joins(sim: Simulator, relay: LiveRelay) -> None:
+async def test_five_joins_neither_lose_nor_repeat_a_frame(sim: Simulator, relay: LiveRelay) -> None:
     viewer = await watch(sim, relay, joins=5)
-    shown = assert_seamless(viewer)
-    assert len(shown.numbers) > 4 * 4 * 12
+    video = assert_seamless(viewer)
+    assert len(video.numbers) > 4 * 4 * 12
     assert sim.counters.max_live_streams == 2
 
 
-async def test_odd_stretches_are_shown_whole(sim: Simulator, relay: LiveRelay) -> None:
+async def test_irregular_segments_are_shown_completely(sim: Simulator, relay: LiveRelay) -> None:
     sim.live.anchor = "timeline"
     for skip, kind in enumerate(("audio_alaw", "annexb", "backward_timestamp", "resolution_change")):
         sim.faults.add("live", kind=kind, at=1.0, times=1, skip=skip)
     sim.faults.add("live", kind="unauthorized", times=1, skip=5)
-    shown = assert_seamless(await watch(sim, relay, joins=5))
-    assert len(set(shown.sizes)) == 2
-    assert shown.audio
+    video = assert_seamless(await watch(sim, relay, joins=5))
+    assert len(set(video.sizes)) == 2
+    assert video.audio
 
 
 @pytest.mark.parametrize("anchor", ["anew", "timeline"])
-async def test_stretches_that_break_off_are_replaced(sim: Simulator, relay: LiveRelay, anchor: Any) -> None:
+async def test_interrupted_segments_are_replaced(sim: Simulator, relay: LiveRelay, anchor: Any) -> None:
     sim.live.anchor = anchor
     for skip, kind in enumerate(("early_eof", "cut_stream", "stall")):
         sim.faults.add("live", kind=kind, at=4, times=1, skip=skip, seconds=60)
-    shown = (await watch(sim, relay, joins=4)).shown
-    assert shown.numbers == sorted(set(shown.numbers))
-    assert all(before < after for before, after in pairwise(shown.times))
-    assert shown.longest_gap_ms <= 3 * FRAME_MS + 20
-    assert len(shown.numbers) > 12 * 12
+    video = (await watch(sim, relay, joins=4)).video
+    assert video.numbers == sorted(set(video.numbers))
+    assert all(before < after for before, after in pairwise(video.times))
+    assert video.longest_gap_ms <= 3 * FRAME_MS + 20
+    assert len(video.numbers) > 12 * 12
 
 
-async def test_a_camera_that_cannot_be_had_is_told_before_anything_is_sent(sim: Simulator, relay: LiveRelay) -> None:
+async def test_unavailable_camera_is_reported_before_anything_is_sent(sim: Simulator, relay: LiveRelay) -> None:
     sim.faults.add("live", kind="status", status=404)
     player = relay.attach()
     async with asyncio.timeout(10):

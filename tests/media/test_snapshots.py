@@ -1,4 +1,4 @@
-"""Stills: who waits, who is served at once, and how often the cloud is asked."""
+"""The still cache: who waits, who is served at once, and how often the cloud gets a request."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -12,31 +12,31 @@ import pytest
 from custom_components.carson.aiocarson import CannotConnectError, CarsonError, NotFoundError, Still
 from custom_components.carson.media.snapshots import SnapshotCache
 from custom_components.carson.media.timeouts import StillTimeouts
-
-from ..support.virtual_clock import now, spawn, virtual
+from tests.support.virtual_clock import now, spawn, virtual
 
 START = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
-AWAY = NotFoundError("no picture", status=404)
+NO_PICTURE = NotFoundError("no picture", status=404)
 
 
 def wall() -> datetime:
+    """Return the time of day."""
     return START + timedelta(seconds=now())
 
 
 class Cloud:
-    """Answers with a still that is `lag` seconds old, after `latency` seconds; or fails, or repeats an old one."""
+    """Returns a still that is `lag` seconds old after `latency` seconds, or fails, or repeats an old one."""
 
     def __init__(self, *, latency: float = 5.0, lag: float = 1.0) -> None:
         self.latency = latency
         self.lag = lag
         self.error: Exception | None = None
         self.frozen_at: float | None = None
-        self.tells_time = True
+        self.reports_time = True
         self.hangs = False
-        self.asked: list[float] = []
+        self.requests: list[float] = []
 
     async def fetch(self) -> Still:
-        self.asked.append(now())
+        self.requests.append(now())
         if self.hangs:
             await asyncio.Event().wait()
         await asyncio.sleep(self.latency)
@@ -46,12 +46,13 @@ class Cloud:
         return Still(
             camera_id="1000a001",
             content=f"{taken:.1f}".encode(),
-            taken_at=START + timedelta(seconds=taken) if self.tells_time else None,
+            taken_at=START + timedelta(seconds=taken) if self.reports_time else None,
         )
 
 
 @asynccontextmanager
 async def cache_of(cloud: Cloud, **more: Any) -> AsyncGenerator[SnapshotCache]:
+    """Return a cache that is closed at the end of the block."""
     cache = SnapshotCache(cloud.fetch, now=wall, monotonic=now, spawn=spawn, **more)
     try:
         yield cache
@@ -67,6 +68,7 @@ async def waited[T](work: Callable[[], Any]) -> float:
 
 
 def age(still: Still) -> float:
+    """Return the seconds since a still was taken."""
     return now() - float(still.content)
 
 
@@ -74,27 +76,27 @@ def age(still: Still) -> float:
 
 
 @virtual
-async def test_any_number_of_askers_share_one_request() -> None:
+async def test_viewers_share_one_request() -> None:
     cloud = Cloud()
     async with cache_of(cloud) as cache:
         stills = await asyncio.gather(*(cache.get() for _ in range(50)))
-        assert len(cloud.asked) == 1
+        assert len(cloud.requests) == 1
         assert all(still is stills[0] for still in stills)
         assert cache.last is stills[0]
 
 
 @virtual
-async def test_a_young_picture_is_served_at_once() -> None:
+async def test_recent_still_is_served_at_once() -> None:
     cloud = Cloud(latency=2, lag=1)
     async with cache_of(cloud) as cache:
         await cache.get()
         await asyncio.sleep(5)
         assert await waited(cache.get) == 0
-        assert len(cloud.asked) == 1
+        assert len(cloud.requests) == 1
 
 
 @virtual
-async def test_an_asker_who_leaves_does_not_take_the_picture_from_the_others() -> None:
+async def test_cancelled_viewer_does_not_cancel_the_request_of_others() -> None:
     cloud = Cloud()
     async with cache_of(cloud) as cache:
         first = asyncio.create_task(cache.get())
@@ -103,12 +105,12 @@ async def test_an_asker_who_leaves_does_not_take_the_picture_from_the_others() -
         await asyncio.sleep(1)
         first.cancel()
         assert age(await second) == pytest.approx(1)
-        assert len(cloud.asked) == 1
+        assert len(cloud.requests) == 1
         assert first.cancelled()
 
 
 @virtual
-async def test_the_picture_comes_although_its_only_asker_has_left() -> None:
+async def test_request_continues_after_its_only_viewer_was_cancelled() -> None:
     cloud = Cloud()
     async with cache_of(cloud) as cache:
         with pytest.raises(TimeoutError):
@@ -116,28 +118,28 @@ async def test_the_picture_comes_although_its_only_asker_has_left() -> None:
                 await cache.get()
         await asyncio.sleep(3)
         assert await waited(cache.get) == 0
-        assert len(cloud.asked) == 1
+        assert len(cloud.requests) == 1
 
 
-# -- while people keep looking
+# -- while viewers keep requesting
 
 
 @pytest.mark.parametrize("latency", [0.2, 5.0, 9.0])
 @pytest.mark.parametrize("period", [5.0, 10.0, 14.0])
-def test_from_the_second_ask_on_nobody_waits(latency: float, period: float) -> None:
+def test_only_the_first_request_waits(latency: float, period: float) -> None:
     @virtual
     async def scenario() -> None:
         cloud = Cloud(latency=latency)
         async with cache_of(cloud) as cache:
-            begun = now()
+            started = now()
             assert await waited(cache.get) == pytest.approx(latency)
             for number in range(1, 20):
-                await asyncio.sleep(begun + number * period - now())
-                if now() - begun < latency:
+                await asyncio.sleep(started + number * period - now())
+                if now() - started < latency:
                     continue
                 assert await waited(cache.get) == 0
                 assert cache.last is not None
-                # One period of refreshing, one request, and what the cloud itself is behind.
+                # The refresh age, one request, and the lag of the cloud itself.
                 assert age(cache.last) <= 10 + latency + 1.01
 
     scenario()
@@ -145,7 +147,7 @@ def test_from_the_second_ask_on_nobody_waits(latency: float, period: float) -> N
 
 @pytest.mark.parametrize("latency", [0.2, 5.0])
 @pytest.mark.parametrize("period", [5.0, 9.99, 10.0, 10.01, 13.0])
-def test_a_card_that_asks_in_a_rhythm_is_shown_what_has_just_come(latency: float, period: float) -> None:
+def test_card_with_a_regular_interval_gets_a_still_that_has_just_arrived(latency: float, period: float) -> None:
     @virtual
     async def scenario() -> None:
         cloud = Cloud(latency=latency)
@@ -156,34 +158,34 @@ def test_a_card_that_asks_in_a_rhythm_is_shown_what_has_just_come(latency: float
                 assert await waited(cache.get) == (latency if number == 0 else 0)
                 assert cache.last is not None
                 ages.append(age(cache.last))
-            # What the cloud is behind, and the time by which the still comes early.
+            # The lag of the cloud, and the time by which the still arrives early.
             newest = cloud.lag + 0.5 + 0.25 * latency + 0.06
-            young = sum(one <= newest for one in ages[6:]) / len(ages[6:])
-            assert young >= (0.5 if period < 9 else 0.95 if period < 10 else 1)
+            recent = sum(seconds <= newest for seconds in ages[6:]) / len(ages[6:])
+            assert recent >= (0.5 if period < 9 else 0.95 if period < 10 else 1)
             assert max(ages[6:]) <= newest + period
-            assert min(later - earlier for earlier, later in pairwise(cloud.asked)) >= 10 - 1e-6
+            assert min(later - earlier for earlier, later in pairwise(cloud.requests)) >= 10 - 1e-6
 
     scenario()
 
 
 @virtual
-async def test_somebody_else_who_comes_is_not_kept_for_the_rhythm() -> None:
-    """What was put off for the one who comes every 13 s is fetched at once when another one joins."""
+async def test_another_viewer_does_not_wait_for_the_regular_interval() -> None:
+    """A still that was postponed for a card every 13 s is fetched at once for another viewer."""
     cloud = Cloud(latency=0.2)
     async with cache_of(cloud) as cache:
         for number in range(6):
             await asyncio.sleep(number * 13 - now())
             await cache.get()
-        last = cloud.asked[-1]
+        last = cloud.requests[-1]
         await asyncio.sleep(last + 10.5 - now())
-        assert cloud.asked[-1] == last
+        assert cloud.requests[-1] == last
         await cache.get()
         await asyncio.sleep(0.3)
-        assert cloud.asked[-1] == pytest.approx(last + 10.5)
+        assert cloud.requests[-1] == pytest.approx(last + 10.5)
 
 
 @virtual
-async def test_many_browsers_out_of_phase_cost_one_request_in_ten_seconds() -> None:
+async def test_many_browsers_cause_one_request_in_ten_seconds() -> None:
     cloud = Cloud()
     async with cache_of(cloud) as cache:
 
@@ -195,23 +197,23 @@ async def test_many_browsers_out_of_phase_cost_one_request_in_ten_seconds() -> N
                 await asyncio.sleep(started + 10 - now())
 
         await asyncio.gather(*(browser(number * 0.7) for number in range(14)))
-        gaps = [later - earlier for earlier, later in pairwise(cloud.asked)]
+        gaps = [later - earlier for earlier, later in pairwise(cloud.requests)]
         assert min(gaps) == pytest.approx(10)
-        assert len(cloud.asked) == pytest.approx(31, abs=1)
+        assert len(cloud.requests) == pytest.approx(31, abs=1)
 
 
 @virtual
-async def test_nothing_is_asked_when_nobody_looks() -> None:
+async def test_no_request_is_sent_without_viewers() -> None:
     cloud = Cloud()
     async with cache_of(cloud) as cache:
         await cache.get()
         await asyncio.sleep(3600)
-        assert cloud.asked == [0, 10]
+        assert cloud.requests == [0, 10]
         assert len(asyncio.all_tasks()) == 1
 
 
 @virtual
-async def test_nothing_is_kept_going_for_one_who_comes_by_the_hour() -> None:
+async def test_no_task_continues_for_hourly_requests() -> None:
     cloud = Cloud()
     async with cache_of(cloud) as cache:
         for _ in range(5):
@@ -219,14 +221,14 @@ async def test_nothing_is_kept_going_for_one_who_comes_by_the_hour() -> None:
             await asyncio.sleep(60)
             assert len(asyncio.all_tasks()) == 1
             await asyncio.sleep(3600 - 60 - cloud.latency)
-        assert len(cloud.asked) == 2 * 5
+        assert len(cloud.requests) == 2 * 5
 
 
-# -- after a pause
+# -- after an idle time
 
 
 @virtual
-async def test_after_a_pause_the_asker_waits_for_a_fresh_picture() -> None:
+async def test_viewer_waits_for_a_fresh_still_after_an_idle_time() -> None:
     cloud = Cloud()
     async with cache_of(cloud) as cache:
         await cache.get()
@@ -236,35 +238,35 @@ async def test_after_a_pause_the_asker_waits_for_a_fresh_picture() -> None:
 
 
 @virtual
-async def test_right_after_the_pause_the_request_under_way_is_fresh_enough() -> None:
+async def test_pending_request_is_fresh_enough_after_an_idle_time() -> None:
     cloud = Cloud(latency=7)
     async with cache_of(cloud) as cache:
         await cache.get()
-        await asyncio.sleep(9.1)  # 16.1 s after the ask; the request made 10 s after it is under way
-        assert cloud.asked == [0, 10]
+        await asyncio.sleep(9.1)  # 16.1 s after the first request; the one sent 10 s after it is pending
+        assert cloud.requests == [0, 10]
         assert age(await cache.get()) == pytest.approx(1)
-        assert cloud.asked == [0, 10]
+        assert cloud.requests == [0, 10]
 
 
 @virtual
-async def test_a_clock_that_is_behind_does_not_make_last_night_young() -> None:
+async def test_wrong_clock_does_not_make_an_old_still_recent() -> None:
     cloud = Cloud(lag=-7200)
     async with cache_of(cloud) as cache:
         await cache.get()
         await asyncio.sleep(3600)
         await cache.get()
-        assert cloud.asked[-1] == pytest.approx(3605)
+        assert cloud.requests[-1] == pytest.approx(3605)
 
 
 @virtual
-async def test_a_cloud_that_is_always_behind_is_not_asked_more_often() -> None:
-    """Its pictures are older than the refresh age when they come."""
+async def test_lagging_cloud_gets_no_more_requests() -> None:
+    """Its stills are older than the refresh age when they arrive."""
     cloud = Cloud(latency=0.5, lag=12)
     async with cache_of(cloud) as cache:
         for _ in range(100):
             await cache.get()
             await asyncio.sleep(1)
-        assert len(cloud.asked) <= 11
+        assert len(cloud.requests) <= 11
         assert not cache.frozen
 
 
@@ -272,9 +274,9 @@ async def test_a_cloud_that_is_always_behind_is_not_asked_more_often() -> None:
 
 
 @virtual
-async def test_a_failure_with_nothing_to_show_is_told() -> None:
+async def test_failure_without_any_still_is_raised() -> None:
     cloud = Cloud()
-    cloud.error = AWAY
+    cloud.error = NO_PICTURE
     async with cache_of(cloud) as cache:
         with pytest.raises(NotFoundError):
             await cache.get()
@@ -282,9 +284,9 @@ async def test_a_failure_with_nothing_to_show_is_told() -> None:
 
 
 @virtual
-async def test_failures_count_towards_the_bound() -> None:
+async def test_failures_count_towards_the_request_limit() -> None:
     cloud = Cloud(latency=0.1)
-    cloud.error = AWAY
+    cloud.error = NO_PICTURE
     depths: list[int] = []
     async with cache_of(cloud) as cache:
         for _ in range(100):
@@ -292,16 +294,16 @@ async def test_failures_count_towards_the_bound() -> None:
                 await cache.get()
             depths.append(len(caught.traceback))
             await asyncio.sleep(1)
-        assert len(cloud.asked) <= 11
-    assert max(depths) == min(depths), "an error told often grows"
+        assert len(cloud.requests) <= 11
+    assert max(depths) == min(depths), "the traceback of an error grows"
 
 
 @virtual
-async def test_on_failure_the_last_picture_stays_for_two_minutes_of_its_own_age() -> None:
+async def test_last_still_is_served_after_failures_until_it_is_two_minutes_old() -> None:
     cloud = Cloud(latency=5, lag=40)
     async with cache_of(cloud) as cache:
         still = await cache.get()
-        cloud.error = AWAY
+        cloud.error = NO_PICTURE
         served_until = 0.0
         failed_at = 0.0
         while now() < 200:
@@ -313,37 +315,37 @@ async def test_on_failure_the_last_picture_stays_for_two_minutes_of_its_own_age(
             else:
                 served_until = now()
         assert age(still) == pytest.approx(now() + 35)
-        # Taken 40 s before it came: 80 s are left of the two minutes.
+        # It was taken 40 s before it arrived: 80 s of the two minutes remain.
         assert served_until == pytest.approx(85, abs=4)
         assert failed_at == pytest.approx(87, abs=8)
 
 
 @virtual
-async def test_after_a_pause_a_failure_does_not_bring_back_an_old_picture() -> None:
+async def test_old_still_is_not_served_when_fetching_fails_after_an_idle_time() -> None:
     cloud = Cloud()
     async with cache_of(cloud) as cache:
         await cache.get()
-        cloud.error = AWAY
+        cloud.error = NO_PICTURE
         await asyncio.sleep(3600)
         with pytest.raises(NotFoundError):
             await cache.get()
 
 
 @virtual
-async def test_after_a_short_pause_the_last_picture_stands_in_for_a_failed_one() -> None:
+async def test_last_still_is_served_when_fetching_fails_after_a_short_idle_time() -> None:
     cloud = Cloud()
     async with cache_of(cloud) as cache:
         still = await cache.get()
-        cloud.error = AWAY
+        cloud.error = NO_PICTURE
         await asyncio.sleep(60)
         assert await waited(cache.get) == pytest.approx(5)
         assert await cache.get() is still
 
 
 @virtual
-async def test_a_camera_that_comes_back_is_shown_again() -> None:
+async def test_camera_is_shown_again_after_a_failure() -> None:
     cloud = Cloud()
-    cloud.error = AWAY
+    cloud.error = NO_PICTURE
     async with cache_of(cloud) as cache:
         with pytest.raises(NotFoundError):
             await cache.get()
@@ -353,15 +355,15 @@ async def test_a_camera_that_comes_back_is_shown_again() -> None:
 
 
 @virtual
-async def test_without_a_frame_time_the_arrival_counts() -> None:
+async def test_arrival_counts_when_the_time_of_a_still_is_unknown() -> None:
     cloud = Cloud()
-    cloud.tells_time = False
+    cloud.reports_time = False
     async with cache_of(cloud) as cache:
         still = await cache.get()
         await asyncio.sleep(4)
         assert await waited(cache.get) == 0
-        assert cloud.asked == [0]
-        cloud.error = AWAY
+        assert cloud.requests == [0]
+        cloud.error = NO_PICTURE
         served_until = 0.0
         while now() < 200:
             await asyncio.sleep(2)
@@ -375,7 +377,7 @@ async def test_without_a_frame_time_the_arrival_counts() -> None:
 
 
 @virtual
-async def test_a_request_that_hangs_fails_at_last() -> None:
+async def test_request_times_out() -> None:
     cloud = Cloud()
     cloud.hangs = True
     async with cache_of(cloud) as cache:
@@ -385,7 +387,7 @@ async def test_a_request_that_hangs_fails_at_last() -> None:
 
 
 @virtual
-async def test_while_a_request_hangs_the_last_picture_does_for_a_while() -> None:
+async def test_last_still_is_served_while_a_request_hangs() -> None:
     cloud = Cloud()
     async with cache_of(cloud, timeouts=StillTimeouts(fetch=600)) as cache:
         still = await cache.get()
@@ -400,9 +402,9 @@ async def test_while_a_request_hangs_the_last_picture_does_for_a_while() -> None
 
 
 @virtual
-async def test_a_fault_in_the_client_does_not_block_the_camera_for_ever() -> None:
+async def test_unexpected_error_does_not_block_the_camera() -> None:
     cloud = Cloud()
-    cloud.error = RuntimeError("a fault of ours")
+    cloud.error = RuntimeError("unexpected")
     tasks: list[asyncio.Task[Any]] = []
 
     def remember(work: Any, name: str) -> asyncio.Task[Any]:
@@ -413,7 +415,7 @@ async def test_a_fault_in_the_client_does_not_block_the_camera_for_ever() -> Non
     with pytest.raises(CarsonError):
         await cache.get()
     cloud.error = None
-    assert str(tasks[0].exception()) == "a fault of ours"
+    assert str(tasks[0].exception()) == "unexpected"
     await asyncio.sleep(20)
     assert age(await cache.get()) == pytest.approx(1)
     await cache.close()
@@ -423,7 +425,7 @@ async def test_a_fault_in_the_client_does_not_block_the_camera_for_ever() -> Non
 
 
 @virtual
-async def test_a_camera_that_repeats_an_old_picture_is_told_apart_and_not_hammered() -> None:
+async def test_camera_that_repeats_an_old_picture_is_frozen_and_gets_no_more_requests() -> None:
     cloud = Cloud(latency=0.5)
     async with cache_of(cloud) as cache:
         await cache.get()
@@ -436,7 +438,7 @@ async def test_a_camera_that_repeats_an_old_picture_is_told_apart_and_not_hammer
                 assert still.taken_at == START + timedelta(seconds=cloud.frozen_at)
             await asyncio.sleep(1)
         assert 30 <= frozen_since <= 45
-        assert len(cloud.asked) <= 32
+        assert len(cloud.requests) <= 32
         cloud.frozen_at = None
         await asyncio.sleep(14)
         await cache.get()
@@ -444,25 +446,25 @@ async def test_a_camera_that_repeats_an_old_picture_is_told_apart_and_not_hammer
 
 
 @virtual
-async def test_last_nights_picture_is_known_as_such_from_the_first_look() -> None:
+async def test_very_old_first_picture_is_frozen() -> None:
     cloud = Cloud()
     cloud.frozen_at = -8 * 3600
     async with cache_of(cloud) as cache:
         still = await cache.get()
         assert cache.frozen
         assert still.taken_at == START - timedelta(hours=8)
-        # It is as old as it is: after a pause it is asked for anew, and it does not outlive a failure.
+        # Its own age counts: it is fetched again after an idle time, and not served after a failure.
         await asyncio.sleep(3600)
         await cache.get()
         assert cache.frozen
-        cloud.error = AWAY
+        cloud.error = NO_PICTURE
         await asyncio.sleep(11)
         with pytest.raises(NotFoundError):
             await cache.get()
 
 
 @virtual
-async def test_a_wrong_clock_alone_does_not_freeze_a_camera() -> None:
+async def test_wrong_clock_alone_is_not_frozen() -> None:
     cloud = Cloud(lag=900)
     async with cache_of(cloud) as cache:
         for _ in range(3):
@@ -472,8 +474,8 @@ async def test_a_wrong_clock_alone_does_not_freeze_a_camera() -> None:
 
 
 @virtual
-async def test_a_slow_preview_is_not_frozen() -> None:
-    """Previews may come every 16 s: then two requests meet the same picture."""
+async def test_slow_previews_are_not_frozen() -> None:
+    """Previews may be 16 s apart: then two requests return the same picture."""
     cloud = Cloud(latency=1)
     async with cache_of(cloud) as cache:
         for _ in range(12):
@@ -483,25 +485,25 @@ async def test_a_slow_preview_is_not_frozen() -> None:
             await asyncio.sleep(9)
 
 
-# -- the end
+# -- close
 
 
 @virtual
-async def test_closing_ends_the_waiting_and_the_asking() -> None:
+async def test_close_ends_requests_and_waiting_viewers() -> None:
     cloud = Cloud()
     async with cache_of(cloud) as cache:
-        asker = asyncio.create_task(cache.get())
+        viewer = asyncio.create_task(cache.get())
         await asyncio.sleep(1)
         await cache.close()
         with pytest.raises(CannotConnectError):
-            await asker
+            await viewer
         with pytest.raises(CannotConnectError):
             await cache.get()
         await asyncio.sleep(60)
-        assert cloud.asked == [0]
+        assert cloud.requests == [0]
 
 
 @virtual
-async def test_closing_what_was_never_asked_is_nothing() -> None:
+async def test_close_without_any_request() -> None:
     async with cache_of(Cloud()) as cache:
         assert cache.last is None

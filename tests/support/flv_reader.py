@@ -1,4 +1,4 @@
-"""Reads FLV for the tests, by the book and nothing but the book."""
+"""A strict FLV reader for the tests, independent of the integration's own."""
 
 from dataclasses import dataclass
 import io
@@ -13,7 +13,7 @@ from simulator.media.frame_number import read_frame_number
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """One tag."""
+    """An FLV tag."""
 
     kind: int
     timestamp: int
@@ -31,7 +31,7 @@ class Tag:
 
 
 def read_tags(data: bytes) -> tuple[list[Tag], bytes]:
-    """Return the whole tags of a body, and what is left over behind them."""
+    """Return the complete tags of a body, and the bytes behind them."""
     assert data[:3] == b"FLV"
     assert data[5:13] == struct.pack(">II", 9, 0)
     tags: list[Tag] = []
@@ -68,6 +68,6 @@ def metadata(tag: Tag) -> dict[str, Any]:
 
 
 def frame_numbers(data: bytes) -> list[int]:
-    """Return the numbers that the decoded pictures show."""
+    """Return the frame numbers in the decoded pictures."""
     with av.open(io.BytesIO(data), "r") as container:
         return [read_frame_number(np.asarray(frame.to_ndarray(format="rgb24"))) for frame in container.decode(video=0)]

@@ -1,4 +1,4 @@
-"""Somebody who looks at a live view in virtual time."""
+"""A viewer of a live view in virtual time."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -9,12 +9,18 @@ from typing import Any
 from custom_components.carson.media.live.player import Player
 from custom_components.carson.media.live.relay import LiveRelay
 
-from ..media.camera import FakeCamera, Shown, decode
+from .fake_camera import DecodedVideo, FakeCamera, decode
 from .virtual_clock import now, spawn
 
 
 class Viewer:
-    """Reads a player to its end."""
+    """Reads a player to its end.
+
+    Attributes:
+        received: All bytes so far.
+        arrivals: When each chunk arrived.
+        ended_at: When the player ended.
+    """
 
     def __init__(self, player: Player) -> None:
         self.player = player
@@ -30,19 +36,22 @@ class Viewer:
         self.ended_at = now()
 
     async def leave(self) -> None:
+        """Close the player and wait for the end."""
         await self.player.close()
         await self._task
 
     async def end(self) -> None:
-        """Wait for the end that the relay makes."""
+        """Wait until the relay ends the player."""
         await self._task
 
     @property
-    def shown(self) -> Shown:
+    def video(self) -> DecodedVideo:
+        """The received video, decoded."""
         return decode(bytes(self.received))
 
 
 def make_relay(camera: FakeCamera, *, jitter: Callable[[], float] = lambda: 1.0, **more: Any) -> LiveRelay:
+    """Return a relay of a camera in virtual time."""
     return LiveRelay(
         camera.open,
         segment_length=timedelta(seconds=camera.seconds),
@@ -56,7 +65,7 @@ def make_relay(camera: FakeCamera, *, jitter: Callable[[], float] = lambda: 1.0,
 
 @asynccontextmanager
 async def watching(relay: LiveRelay) -> AsyncGenerator[Viewer]:
-    """Look until the block ends; afterwards nothing may be open."""
+    """Watch until the block ends, then close the relay."""
     player = relay.attach()
     await player.start()
     viewer = Viewer(player)

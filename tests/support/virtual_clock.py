@@ -1,4 +1,4 @@
-"""Time that passes only when nobody has anything to do, so that minutes of video take no time."""
+"""A clock that advances only while every task waits, so that minutes of video take no time."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -8,7 +8,7 @@ from typing import Any, override
 
 
 class _Selector(selectors.DefaultSelector):
-    """Where a real loop would wait, time jumps."""
+    """A selector that advances the time instead of waiting."""
 
     now = 0.0
 
@@ -16,13 +16,13 @@ class _Selector(selectors.DefaultSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         events = super().select(0)
         if not events:
-            assert timeout is not None, "everybody waits for something that will never happen"
+            assert timeout is not None, "every task waits for something that cannot happen"
             self.now += max(0.0, timeout)
         return events
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop on a clock of its own, beginning at 0."""
+    """An event loop with a clock of its own that starts at 0."""
 
     def __init__(self) -> None:
         self._virtual = _Selector()
@@ -32,13 +32,13 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._virtual.now
 
-    def left_over_timers(self) -> list[asyncio.TimerHandle]:
-        """Return the timers that somebody forgot."""
+    def pending_timers(self) -> list[asyncio.TimerHandle]:
+        """Return the timers that have not been cancelled."""
         return [handle for handle in self._scheduled if not handle.cancelled()]  # type: ignore[attr-defined]
 
 
 def virtual[**P](test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
-    """Run a test in virtual time; at its end no task and no timer may be left."""
+    """Run a test in virtual time. At its end no task and no timer may remain."""
 
     @wraps(test)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -46,9 +46,9 @@ def virtual[**P](test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, No
             await test(*args, **kwargs)
             loop = asyncio.get_running_loop()
             await asyncio.sleep(0)
-            assert asyncio.all_tasks() == {asyncio.current_task()}, "tasks are left"
+            assert asyncio.all_tasks() == {asyncio.current_task()}, "tasks remain"
             assert isinstance(loop, VirtualLoop)
-            assert not loop.left_over_timers()
+            assert not loop.pending_timers()
 
         with asyncio.Runner(loop_factory=VirtualLoop) as runner:
             runner.run(main())
@@ -57,7 +57,7 @@ def virtual[**P](test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, No
 
 
 def now() -> float:
-    """Seconds of virtual time."""
+    """Return the virtual time, in seconds."""
     return asyncio.get_running_loop().time()
 
 
@@ -67,6 +67,6 @@ def spawn[T](work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
 
 
 async def settle() -> None:
-    """Let everything that is due happen."""
+    """Run everything that is due."""
     for _ in range(20):
         await asyncio.sleep(0)

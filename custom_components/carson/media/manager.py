@@ -96,7 +96,7 @@ class CameraMediaManager:
         self._still_listeners: defaultdict[str, list[CALLBACK_TYPE]] = defaultdict(list)
 
     def get(self, camera_id: str) -> CameraStreams | None:
-        """Return the streams of a camera, None when nobody has requested any yet."""
+        """Return the streams of a camera, None when none have been requested yet."""
         return self._streams.get(camera_id)
 
     def get_or_create(self, building_id: str, camera_id: str) -> CameraStreams:

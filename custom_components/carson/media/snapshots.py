@@ -70,7 +70,7 @@ class _Fetch:
         started_at: When the last one started.
         duration: How long the last successful one took, in seconds.
         done: Set when the current one has ended; None when there is none.
-        task: Fetches stills while somebody watches.
+        task: Fetches stills while there are viewers.
     """
 
     started_at: float | None = None
@@ -93,8 +93,8 @@ class _Fetch:
 class SnapshotCache:
     """Shares one camera's stills among all viewers.
 
-    At most one request per `refresh_age` is sent, and none while nobody watches. While viewers keep
-    requesting, the next still is fetched before they request it and nobody waits; when one card requests at a
+    At most one request per `refresh_age` is sent, and none without viewers. While viewers keep
+    requesting, the next still is fetched before they request it, so they do not wait; when one card requests at a
     regular interval, it is fetched just before the card's request. A viewer who comes after an idle time waits
     for a fresh still. When fetching fails, the last still is served until it is `keep` seconds old.
 
@@ -219,7 +219,7 @@ class SnapshotCache:
         return earliest if expected is None else max(earliest, expected - _SLOWER * duration - margin)
 
     async def _keep_fetching(self) -> None:
-        """Fetch stills until nobody watches any more."""
+        """Fetch stills while there are viewers."""
         try:
             while True:
                 if self._fetch.done is not None:

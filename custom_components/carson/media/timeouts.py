@@ -9,7 +9,7 @@ class StillTimeouts:
 
     Attributes:
         refresh_age: A still younger than this is served without a request.
-        idle: A camera that nobody requested for this long is not being watched.
+        idle: A camera without requests for this long is not being watched.
         keep: The last still stands in for failed requests until this age.
         fetch: A request that takes longer has failed.
         frozen: A camera that repeats a still older than this has stopped. Previews come at least every

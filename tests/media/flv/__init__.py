@@ -1,1 +1,1 @@
-"""Tests of flv."""
+"""Tests of reading and writing FLV, AMF0 and H.264 headers."""

@@ -1,4 +1,4 @@
-"""AMF0: script data of any shape is read, or harmlessly given up."""
+"""AMF0: valid script data is read, malformed script data is ignored."""
 
 import struct
 
@@ -15,17 +15,17 @@ def number(value: float) -> bytes:
     return b"\0" + struct.pack(">d", value)
 
 
-def test_what_is_written_can_be_read() -> None:
+def test_written_metadata_are_read() -> None:
     members = {"width": 1280.0, "starttime": 1790000000.25, "canSeekToEnd": False}
     assert read_metadata(write_metadata(members)) == members
 
 
-def test_another_writers_metadata_are_read() -> None:
+def test_metadata_of_another_writer_are_read() -> None:
     tag = wire.metadata({"duration": 2.0, "canSeekToEnd": False, "note": "hé", "starttime": 12.5})
     assert read_metadata(tag[11:-4]) == {"duration": 2.0, "canSeekToEnd": False, "note": "hé", "starttime": 12.5}
 
 
-def test_every_type_of_value_is_read_or_passed_over() -> None:
+def test_every_type_of_value_is_read_or_skipped() -> None:
     body = NAME + b"\x03"
     body += b"\x00\x01a" + number(1.5)
     body += b"\x00\x01b" + b"\x05"
@@ -48,31 +48,31 @@ def test_every_type_of_value_is_read_or_passed_over() -> None:
     }
 
 
-def test_a_wrapper_is_looked_into() -> None:
+def test_wrapped_metadata_are_read() -> None:
     body = b"\x02\x00\x0d@setDataFrame" + write_metadata({"width": 5.0})
     assert read_metadata(body) == {"width": 5.0}
 
 
 @pytest.mark.parametrize("body", [b"", b"\x02\x00\x07onOther" + b"\x05", b"\xff", number(1), NAME, NAME + b"\x11"])
-def test_anything_else_is_no_metadata(body: bytes) -> None:
+def test_other_script_data_are_not_metadata(body: bytes) -> None:
     assert not read_metadata(body)
 
 
-def test_a_torn_body_gives_what_is_whole() -> None:
+def test_truncated_body_yields_the_complete_members() -> None:
     body = write_metadata({"width": 5.0, "height": 6.0})
     assert read_metadata(body[:-8]) == {"width": 5.0}
 
 
-def test_an_unknown_type_ends_the_reading_without_harm() -> None:
+def test_unknown_type_ends_the_metadata() -> None:
     body = NAME + b"\x03\x00\x01a" + number(1) + b"\x00\x01b" + b"\x77" + END
     assert read_metadata(body) == {"a": 1.0}
 
 
-def test_endless_nesting_ends() -> None:
+def test_deep_nesting_ends_the_metadata() -> None:
     body = NAME + b"\x03\x00\x01a" + number(1) + b"\x00\x01b" + b"\x03\x00\x01x" * 5000
     assert read_metadata(body) == {"a": 1.0}
 
 
-def test_a_huge_array_costs_nothing() -> None:
+def test_huge_array_ends_the_metadata() -> None:
     body = NAME + b"\x03\x00\x01a" + number(1) + b"\x00\x01b" + b"\x0a\xff\xff\xff\xff" + number(1)
     assert read_metadata(body) == {"a": 1.0}

@@ -1,4 +1,4 @@
-"""H.264 bodies put right."""
+"""Repairing H.264 tag bodies."""
 
 import pytest
 
@@ -10,8 +10,7 @@ from custom_components.carson.media.flv.avc import (
     split_start_codes,
     with_parameter_sets,
 )
-
-from ..camera import encode, parameter_sets
+from tests.support.fake_camera import encode, parameter_sets
 
 GROUP = encode(1000)
 SPS, PPS = parameter_sets(GROUP)
@@ -27,7 +26,7 @@ def annex_b(units: list[bytes], code: bytes = b"\0\0\0\1") -> bytes:
     return b"".join(code + unit for unit in units)
 
 
-def test_units_come_out_as_they_went_in() -> None:
+def test_joined_units_are_split_again() -> None:
     units = [SPS, PPS, b"\x65" + bytes(300) + b"\x80"]
     assert split_start_codes(annex_b(units)) == units
     assert split_start_codes(annex_b(units, b"\0\0\1")) == units
@@ -35,11 +34,11 @@ def test_units_come_out_as_they_went_in() -> None:
 
 
 @pytest.mark.parametrize("data", [b"\0\0\0\x05abc", b"\0\0\0", b"\xff\xff\xff\xffab"])
-def test_lengths_that_do_not_add_up_are_noticed(data: bytes) -> None:
+def test_lengths_that_do_not_add_up_are_rejected(data: bytes) -> None:
     assert split_lengths(data, 4) is None
 
 
-def test_a_clean_stretch_passes_untouched() -> None:
+def test_valid_bodies_are_unchanged() -> None:
     repairer = AvcRepairer()
     repairer.set_config(CONFIG)
     assert repairer.config is CONFIG
@@ -50,13 +49,13 @@ def test_a_clean_stretch_passes_untouched() -> None:
 
 
 @pytest.mark.parametrize("code", [b"\0\0\0\1", b"\0\0\1"])
-def test_start_codes_become_lengths(code: bytes) -> None:
+def test_start_codes_are_replaced_by_lengths(code: bytes) -> None:
     repairer = AvcRepairer()
     repairer.set_config(CONFIG)
     assert repairer.repair(INTER + annex_b(INTER_UNITS, code), key=False) == INTER + join_lengths(INTER_UNITS)
 
 
-def test_a_unit_of_256_to_511_bytes_is_not_taken_for_a_start_code() -> None:
+def test_unit_of_256_to_511_bytes_is_not_a_start_code() -> None:
     """Its length begins with the bytes 0, 0, 1."""
     repairer = AvcRepairer()
     repairer.set_config(CONFIG)
@@ -65,27 +64,27 @@ def test_a_unit_of_256_to_511_bytes_is_not_taken_for_a_start_code() -> None:
     assert repairer.repair(body, key=False) is body
 
 
-def test_a_start_code_inside_a_length_prefixed_unit_is_removed() -> None:
+def test_start_code_inside_a_length_prefixed_unit_is_removed() -> None:
     repairer = AvcRepairer()
     repairer.set_config(CONFIG)
     body = INTER + join_lengths([annex_b(INTER_UNITS)])
     assert repairer.repair(body, key=False) == INTER + join_lengths(INTER_UNITS)
 
 
-def test_a_unit_that_merely_begins_with_zero_is_kept() -> None:
+def test_unit_that_begins_with_zero_is_kept() -> None:
     repairer = AvcRepairer()
     body = INTER + join_lengths([b"\0\x42"])
     assert repairer.repair(body, key=False) == body
 
 
 @pytest.mark.parametrize("version", [0, 7, 255])
-def test_a_bad_version_byte_is_put_right(version: int) -> None:
+def test_wrong_version_byte_is_corrected(version: int) -> None:
     repairer = AvcRepairer()
     repairer.set_config(HEAD + bytes([version]) + GROUP.configuration[1:])
     assert repairer.config == CONFIG
 
 
-def test_a_sequence_header_of_start_codes_is_put_right() -> None:
+def test_sequence_header_of_start_codes_is_converted() -> None:
     repairer = AvcRepairer()
     repairer.set_config(HEAD + annex_b([SPS, PPS]))
     assert repairer.config == CONFIG
@@ -94,7 +93,7 @@ def test_a_sequence_header_of_start_codes_is_put_right() -> None:
 @pytest.mark.parametrize(
     "record", [b"", b"\x01\x4d\x40", bytes(20), b"\x01\x4d\x40\x1f\xff\xe1\x00\x05\x68abcd\x01\0\1\x68"]
 )
-def test_a_hopeless_sequence_header_is_replaced_by_the_key_frames_own(record: bytes) -> None:
+def test_invalid_sequence_header_is_replaced_by_that_of_a_key_frame(record: bytes) -> None:
     repairer = AvcRepairer()
     repairer.set_config(HEAD + record)
     assert repairer.config is None
@@ -102,7 +101,7 @@ def test_a_hopeless_sequence_header_is_replaced_by_the_key_frames_own(record: by
     assert repairer.config == CONFIG
 
 
-def test_a_torn_record_is_hopeless() -> None:
+def test_truncated_record_is_invalid() -> None:
     assert AvcConfig.parse(GROUP.configuration[:-4]) is None
 
 
@@ -117,7 +116,7 @@ def test_parameter_sets_of_another_size_in_a_key_frame_replace_the_header() -> N
 
 
 @pytest.mark.parametrize("size", [1, 2])
-def test_short_lengths_become_long_ones(size: int) -> None:
+def test_short_lengths_are_converted(size: int) -> None:
     record = bytearray(GROUP.configuration)
     record[4] = 0xFC | (size - 1)
     repairer = AvcRepairer()
@@ -130,7 +129,7 @@ def test_short_lengths_become_long_ones(size: int) -> None:
         assert repairer.repair(KEY + key, key=True) == KEY + join_lengths([SPS, PPS])
 
 
-def test_the_high_profile_gets_its_extension() -> None:
+def test_high_profile_record_has_its_extension() -> None:
     sps = b"\x67\x64\x00\x1f" + SPS[4:]
     record = AvcConfig((sps,), (PPS,)).record()
     assert record[1:4] == b"\x64\x00\x1f"
@@ -138,11 +137,11 @@ def test_the_high_profile_gets_its_extension() -> None:
 
 
 @pytest.mark.parametrize("payload", [b"\xde\xad\xbe\xef\x01\x02", b"\0\0\0\0", b"\0\0\1"])
-def test_what_is_no_picture_is_dropped(payload: bytes) -> None:
+def test_body_without_a_picture_is_dropped(payload: bytes) -> None:
     assert AvcRepairer().repair(INTER + payload, key=False) is None
 
 
-def test_a_key_frame_without_parameter_sets_gets_them() -> None:
+def test_parameter_sets_are_added_to_a_key_frame_without_any() -> None:
     body = KEY + join_lengths(KEY_UNITS)
     complete = KEY + join_lengths([SPS, PPS, *KEY_UNITS])
     assert with_parameter_sets(body, CONFIG) == complete

@@ -1,4 +1,4 @@
-"""FLV: reading in any chunks, writing, refusing nonsense."""
+"""FLV tags: reading in chunks of any size, writing, rejecting invalid data."""
 
 import random
 
@@ -18,43 +18,43 @@ TAGS = [
 FILE = FILE_HEADER + b"".join(tag.encode() for tag in TAGS)
 
 
-def test_what_is_written_can_be_read() -> None:
+def test_written_tags_are_read() -> None:
     reader = FlvReader()
     assert reader.feed(FILE) == TAGS
     assert reader.pending == 0
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_cut_of_the_chunks_does_not_matter(seed: int) -> None:
-    dice = random.Random(seed)
+def test_tags_are_read_from_chunks_of_any_size(seed: int) -> None:
+    generator = random.Random(seed)
     reader = FlvReader()
     tags: list[Tag] = []
     at = 0
     while at < len(FILE):
-        size = dice.choice((1, 2, 3, 9, 13, 500, 40_000))
+        size = generator.choice((1, 2, 3, 9, 13, 500, 40_000))
         tags += reader.feed(FILE[at : at + size])
         at += size
     assert tags == TAGS
 
 
-def test_every_byte_alone() -> None:
+def test_tags_are_read_byte_by_byte() -> None:
     reader = FlvReader()
     assert [tag for byte in FILE[:900] for tag in reader.feed(bytes([byte]))] == TAGS[:2]
 
 
-def test_another_writers_tags_are_read_alike() -> None:
+def test_tags_of_another_writer_are_read() -> None:
     data = wire.file_header() + wire.video(77, wire.AVC_FRAME, b"payload", key=True)
     assert FlvReader().feed(data) == [Tag(TagType.VIDEO, 77, b"\x17\x01\0\0\0payload")]
     assert data[13:] == Tag(TagType.VIDEO, 77, b"\x17\x01\0\0\0payload").encode()
 
 
-def test_an_end_in_the_middle_of_a_tag_is_noticed() -> None:
+def test_incomplete_tag_is_pending() -> None:
     reader = FlvReader()
     assert reader.feed(FILE[:-3]) == TAGS[:-1]
     assert reader.pending > 0
 
 
-def test_a_longer_file_header_is_skipped() -> None:
+def test_longer_file_header_is_skipped() -> None:
     data = b"FLV\x01\x05\0\0\0\x0c" + b"abc" + b"\0\0\0\0" + TAGS[0].encode()
     assert FlvReader().feed(data) == TAGS[:1]
 
@@ -68,22 +68,22 @@ def test_a_longer_file_header_is_skipped() -> None:
         b"FLV\x01\x05\xff\0\0\x09",
         FILE_HEADER + b"\x0f" + bytes(14),
         FILE_HEADER + b"\x29" + bytes(14),
-        FILE_HEADER + TAGS[0].encode() + b"garbage that is no tag",
+        FILE_HEADER + TAGS[0].encode() + b"bytes that are not a tag",
     ],
 )
-def test_nonsense_is_refused(data: bytes) -> None:
+def test_invalid_data_are_rejected(data: bytes) -> None:
     with pytest.raises(FlvError):
         FlvReader().feed(data)
 
 
-def test_a_tag_beyond_all_bounds_is_refused_before_it_is_collected() -> None:
+def test_too_large_tag_is_rejected_before_it_is_complete() -> None:
     reader = FlvReader(max_tag_bytes=1000)
     tag = Tag(TagType.VIDEO, 0, bytes(1001)).encode()
     with pytest.raises(FlvError, match="1001 bytes"):
         reader.feed(FILE_HEADER + tag[:20])
 
 
-def test_the_error_is_one_that_asking_again_may_cure() -> None:
+def test_error_can_be_retried() -> None:
     assert issubclass(FlvError, CannotConnectError)
 
 
@@ -117,7 +117,7 @@ def test_the_error_is_one_that_asking_again_may_cure() -> None:
         (TagType.AUDIO, b"\x82\x00", Kind.AUDIO),
     ],
 )
-def test_what_a_tag_means(type_: TagType, data: bytes, kind: Kind) -> None:
+def test_kind_of_a_tag(type_: TagType, data: bytes, kind: Kind) -> None:
     assert Tag(type_, 0, data).kind is kind
 
 

@@ -54,7 +54,7 @@ class _Packet(IntEnum):
 
 
 AAC = 10
-"""The FLV sound format that has a sequence header."""
+"""The FLV audio format that has a sequence header."""
 
 _AUDIO_FLAG = 0x04
 _FRAME_KEY = 1

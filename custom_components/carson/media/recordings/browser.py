@@ -1,7 +1,7 @@
 """The content of each path in the media browser: accounts, buildings, cameras, days, hours and segments.
 
 Recordings are shown as Eagle Eye stores them, in segments of at most five minutes: the only unit that plays
-without searching for a position in it (Protocol B.8). So nobody waits until an hour of video has been made to
+without searching for a position in it (Protocol B.8). So users need not wait until an hour of video has been made to
 see one moment. The segments are sorted into hours, because a day may have 300 of them.
 """
 
