@@ -92,7 +92,7 @@ async def measure_stills(cloud: Clouds, eagle_eye: EagleEye, seconds: float) -> 
             requests = after["per_camera"].get(key, 0) - before["per_camera"].get(key, 0)
             rows.append(
                 [
-                    "ours" if ours else "one request per ask",
+                    "integration" if ours else "one request per viewer",
                     str(viewers),
                     str(requests),
                     milliseconds(percentile(stills.waits, 0.5)),
@@ -103,7 +103,15 @@ async def measure_stills(cloud: Clouds, eagle_eye: EagleEye, seconds: float) -> 
             )
     show(
         f"Stills, each viewer asks every 10 s, round trip {1000 * ROUND_TRIP_SECONDS:.0f} ms",
-        ("way", "viewers", f"requests in {ASK_SECONDS + seconds:.0f} s", "wait p50", "wait p95", "age p50", "age max"),
+        (
+            "method",
+            "viewers",
+            f"requests in {ASK_SECONDS + seconds:.0f} s",
+            "wait p50",
+            "wait p95",
+            "age p50",
+            "age max",
+        ),
         rows,
     )
 
@@ -149,10 +157,10 @@ async def measure_starts(cloud: Clouds, eagle_eye: EagleEye) -> None:
     streams = [counts["live_streams_started"] for counts in (before, between, after)]
     show(
         "Start of live view, from the player's request to its first picture",
-        ("way", "first player", "second player", "streams upstream"),
+        ("method", "first player", "second player", "streams upstream"),
         [
-            ["ours", *map(milliseconds, ours), str(streams[1] - streams[0])],
-            ["url handed to the player", *map(milliseconds, theirs), str(streams[2] - streams[1])],
+            ["integration", *map(milliseconds, ours), str(streams[1] - streams[0])],
+            ["URL passed to the player", *map(milliseconds, theirs), str(streams[2] - streams[1])],
         ],
     )
 
