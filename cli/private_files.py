@@ -1,8 +1,8 @@
 """Files that only their owner can read."""
 
-import os
 from pathlib import Path
-import uuid
+
+from aiocarson.files import PartialFile
 
 from .exit_codes import CommandError, ExitCode
 
@@ -13,14 +13,14 @@ def write_private(path: Path, text: str) -> None:
     Raises:
         CommandError: It cannot be written.
     """
-    part = path.with_name(f".{uuid.uuid4().hex}.part")
+    file = PartialFile(path, mode=0o600)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-                file.write(text)
-            part.replace(path)
+            file.open()
+            file.write(text.encode())
+            file.publish()
         finally:
-            part.unlink(missing_ok=True)
+            file.discard()
     except OSError as err:
         raise CommandError(f"{path}: Cannot be written ({err.strerror})", ExitCode.CANNOT_WRITE) from None
