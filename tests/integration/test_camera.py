@@ -1,4 +1,4 @@
-"""Cameras: stills, live view, and what takes a camera away and what does not."""
+"""Cameras: stills, live view and availability."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -31,6 +31,7 @@ ESN = "1000a001"
 
 
 async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, **span: float) -> None:
+    """Advance the time and run what is due."""
     freezer.tick(timedelta(**span))
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -81,7 +82,7 @@ async def test_still_through_the_page(
 
 
 @pytest.mark.parametrize("fault", ["zero_length", "ok_html", "ok_empty", "reset", "status:404"])
-async def test_still_that_fails_is_told(
+async def test_failed_still_is_an_error(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, fault: str
 ) -> None:
     sim.faults.add("image", fault)
@@ -114,14 +115,14 @@ async def test_availability_follows_the_status(
     status: int,
     available: bool,
 ) -> None:
-    """An invalid or empty status word changes nothing: the camera was online before."""
+    """An invalid or empty status changes nothing: the camera was online before."""
     sim.state.cameras[ESN].status = status
     await pass_time(hass, freezer, minutes=1, seconds=5)
     assert (hass.states.get(CAMERA).state != STATE_UNAVAILABLE) is available
 
 
 @pytest.mark.parametrize("status", [Status.INVALID, Status.EMPTY])
-async def test_a_status_that_never_told_anything_takes_no_camera_away(
+async def test_camera_without_any_valid_status_is_available(
     hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, status: int
 ) -> None:
     sim.state.cameras[ESN].status = status
@@ -129,7 +130,7 @@ async def test_a_status_that_never_told_anything_takes_no_camera_away(
     assert hass.states.get(CAMERA).state == "idle"
 
 
-async def test_recording_shows(
+async def test_recording_state(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     assert hass.states.get(CAMERA).state == "recording"
@@ -152,6 +153,7 @@ async def test_staff_camera_is_disabled(
 
 
 async def live_path(hass: HomeAssistant) -> str:
+    """Return the path of the camera's live view."""
     source = await async_get_stream_source(hass, CAMERA)
     assert source is not None
     return URL(source).path
@@ -160,7 +162,7 @@ async def live_path(hass: HomeAssistant) -> str:
 async def test_live_view_decodes(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator
 ) -> None:
-    """A player gets real video at once from our own address, without a sign-in and without the cloud's key."""
+    """A player gets video from our own url at once, without a sign-in and without a session key."""
     client = await hass_client_no_auth()
     sim.counters.reset()
     path = await live_path(hass)
@@ -178,7 +180,7 @@ async def test_live_view_decodes(
     assert sim.counters.live_streams_started == 1
 
 
-async def test_live_view_for_two_players_is_one_upstream(
+async def test_two_players_share_one_upstream(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator
 ) -> None:
     client = await hass_client_no_auth()
@@ -189,9 +191,9 @@ async def test_live_view_for_two_players_is_one_upstream(
         assert sim.counters.live_streams_started == 1
 
 
-@pytest.mark.parametrize("camera_id", [ESN, "1000a002", "nothing"])
+@pytest.mark.parametrize("camera_id", [ESN, "1000a002", "unknown"])
 @pytest.mark.parametrize("secret", ["guess", "ü", "x" * 5000])
-async def test_live_view_needs_its_secret(
+async def test_live_view_requires_its_secret(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
     hass_client_no_auth: ClientSessionGenerator,
@@ -199,7 +201,7 @@ async def test_live_view_needs_its_secret(
     secret: str,
 ) -> None:
     client = await hass_client_no_auth()
-    for entry_id in (loaded.entry_id, "nothing"):
+    for entry_id in (loaded.entry_id, "unknown"):
         response = await client.get(f"/api/carson/live/{entry_id}/{camera_id}/{secret}.flv")
         assert response.status == HTTPStatus.NOT_FOUND
 
@@ -226,7 +228,7 @@ async def test_live_view_while_the_cloud_is_down(
         (None, "cert.pem", "https://127.0.0.1:8123"),
     ],
 )
-async def test_live_view_address_follows_the_server(
+async def test_live_view_url_matches_the_server(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
@@ -242,7 +244,7 @@ async def test_live_view_address_follows_the_server(
     assert source.endswith(".flv")
 
 
-async def test_live_view_address_is_new_at_each_start(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+async def test_live_view_url_is_new_at_each_start(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
     before = await live_path(hass)
     assert await live_path(hass) == before
     assert await hass.config_entries.async_reload(loaded.entry_id)

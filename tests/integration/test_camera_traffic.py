@@ -1,4 +1,4 @@
-"""Who causes traffic of a camera, and what ends it: switching off, unloading, Home Assistant's own player."""
+"""Traffic of a camera: what starts it, and what ends it."""
 
 import asyncio
 from collections.abc import Callable
@@ -33,7 +33,7 @@ async def served(
     hass_client: ClientSessionGenerator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> MockConfigEntry:
-    """Load the entry in a Home Assistant whose address its own player can reach."""
+    """Load the entry in a Home Assistant that its own player can reach."""
     assert await async_setup_component(hass, "stream", {})
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
@@ -44,7 +44,7 @@ async def served(
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that another thread or task brings about."""
+    """Wait for a condition that another thread or task fulfills."""
     async with asyncio.timeout(20):
         while not condition():  # noqa: ASYNC110 - the other side is a thread
             await asyncio.sleep(0.02)
@@ -55,14 +55,14 @@ async def switch(hass: HomeAssistant, action: str) -> None:
 
 
 async def stop_stream(hass: HomeAssistant) -> None:
-    """Leave nothing of Home Assistant's player behind."""
+    """Stop Home Assistant's player."""
     camera = hass.data[DATA_COMPONENT].get_entity(CAMERA)
     if camera is not None and camera.stream is not None:
         for provider in list(camera.stream.outputs().values()):
             await camera.stream.remove_provider(provider)
 
 
-async def test_home_assistant_plays_it(
+async def test_home_assistant_plays_the_live_view(
     hass: HomeAssistant, sim: Simulator, served: MockConfigEntry, hass_client: ClientSessionGenerator
 ) -> None:
     client = await hass_client()
@@ -81,7 +81,7 @@ async def test_home_assistant_plays_it(
 
 
 async def test_record(hass: HomeAssistant, sim: Simulator, served: MockConfigEntry, tmp_path: Path) -> None:
-    """`camera.record` saves what the live view shows."""
+    """The action `camera.record` saves the live view."""
     hass.config.allowlist_external_dirs = {str(tmp_path)}
     target = tmp_path / "lobby.mp4"
     await hass.services.async_call(
@@ -100,7 +100,7 @@ def count_frames(target: Path) -> int:
         return sum(1 for _ in video.decode(video=0))
 
 
-async def test_switched_off_there_is_no_traffic(
+async def test_no_traffic_while_turned_off(
     hass: HomeAssistant,
     sim: Simulator,
     served: MockConfigEntry,
@@ -136,22 +136,24 @@ async def test_switched_off_there_is_no_traffic(
 
 
 @pytest.mark.parametrize("switched_on", [True, False])
-async def test_being_off_survives_a_restart(hass: HomeAssistant, entry: MockConfigEntry, switched_on: bool) -> None:
+async def test_off_state_is_restored_after_restart(
+    hass: HomeAssistant, entry: MockConfigEntry, switched_on: bool
+) -> None:
     mock_restore_cache_with_extra_data(hass, [(State(CAMERA, "idle"), {"switched_on": switched_on})])
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     assert hass.states.get(CAMERA).attributes["switched_on"] is switched_on
 
 
-async def test_being_off_survives_a_reload(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+async def test_off_state_is_restored_after_reload(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
     await switch(hass, "turn_off")
     assert await hass.config_entries.async_reload(loaded.entry_id)
     await hass.async_block_till_done()
     assert hass.states.get(CAMERA).attributes["switched_on"] is False
 
 
-async def test_preload_is_kept_ready(hass: HomeAssistant, sim: Simulator, served: MockConfigEntry) -> None:
-    """A stream that the user wants to be kept ready comes back after a reload, and after off and on; unload ends it."""
+async def test_preloaded_stream_is_resumed(hass: HomeAssistant, sim: Simulator, served: MockConfigEntry) -> None:
+    """A preloaded stream starts again after a reload and after turning the camera off and on; unloading ends it."""
     await hass.data[DATA_CAMERA_PREFS].async_update(CAMERA, preload_stream=True)
     assert await hass.config_entries.async_reload(served.entry_id)
     await until(lambda: sim.counters.live_streams_open == 1)
@@ -163,7 +165,7 @@ async def test_preload_is_kept_ready(hass: HomeAssistant, sim: Simulator, served
     await until(lambda: sim.counters.live_streams_open == 0)
 
 
-async def test_last_leaver_closes_the_upstream(hass: HomeAssistant, sim: Simulator, served: MockConfigEntry) -> None:
+async def test_last_player_closes_the_upstream(hass: HomeAssistant, sim: Simulator, served: MockConfigEntry) -> None:
     await async_request_stream(hass, CAMERA, "hls")
     await until(lambda: sim.counters.live_streams_open == 1)
     await stop_stream(hass)
@@ -171,13 +173,13 @@ async def test_last_leaver_closes_the_upstream(hass: HomeAssistant, sim: Simulat
         await until(lambda: sim.counters.live_streams_open == 0)
 
 
-async def test_live_view_changes_to_the_new_session(
+async def test_live_view_changes_to_the_new_session_key(
     hass: HomeAssistant,
     sim: Simulator,
     served: MockConfigEntry,
     hass_client_no_auth: ClientSessionGenerator,
 ) -> None:
-    """Once another request has met the old key's end, the live view does not wait to be cut off."""
+    """After another request has renewed the key, the live view changes before the old one is cut off."""
     client = await hass_client_no_auth()
     source = await async_get_stream_source(hass, CAMERA)
     async with client.get(URL(source).path) as response:
@@ -210,7 +212,7 @@ async def test_last_picture_and_connectivity(hass: HomeAssistant, sim: Simulator
     assert hass.states.get("binary_sensor.harbor_house_lobby_connectivity").state == "off"
 
 
-async def test_shutdown_ends_live_view_quietly(
+async def test_shutdown_ends_live_view_without_errors(
     hass: HomeAssistant, sim: Simulator, served: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
     await async_request_stream(hass, CAMERA, "hls")
@@ -220,7 +222,7 @@ async def test_shutdown_ends_live_view_quietly(
     assert "Error from stream worker" not in caplog.text
 
 
-async def test_player_that_hangs_up_ends_the_upstream(
+async def test_disconnected_player_ends_the_upstream(
     hass: HomeAssistant, sim: Simulator, served: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator
 ) -> None:
     client = await hass_client_no_auth()
@@ -232,7 +234,7 @@ async def test_player_that_hangs_up_ends_the_upstream(
     await until(lambda: sim.counters.live_streams_open == 0)
 
 
-async def test_renewed_session_opens_no_video_that_nobody_watches(
+async def test_renewed_session_key_opens_no_video_without_players(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
     await async_get_image(hass, CAMERA)
@@ -243,20 +245,20 @@ async def test_renewed_session_opens_no_video_that_nobody_watches(
     assert sim.counters.live_streams_started == 0
 
 
-async def test_unload_ends_sources_that_no_entity_holds(
+async def test_unload_closes_streams_without_an_entity(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
-    media = loaded.runtime_data.media.get_or_create("501", "1000a003")
-    await media.snapshots.get()
-    player = media.relay.attach()
+    streams = loaded.runtime_data.media.get_or_create("501", "1000a003")
+    await streams.snapshots.get()
+    player = streams.relay.attach()
     await player.start()
     assert await hass.config_entries.async_unload(loaded.entry_id)
-    assert media.relay.players == 0
+    assert streams.relay.players == 0
     assert [chunk async for chunk in player]
     await until(lambda: sim.counters.live_streams_open == 0)
 
 
-async def test_token_refused_while_a_session_is_renewed_starts_reauth(
+async def test_token_rejected_while_a_session_key_is_renewed_starts_reauth(
     hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]
 ) -> None:
     entry = make_entry(password=None)

@@ -1,4 +1,4 @@
-"""WebRTC at Home Assistant's seam: a provider such as go2rtc asks for the source at each offer, and gets our view."""
+"""WebRTC: a provider such as go2rtc requests the stream source at each offer and gets our live view."""
 
 from typing import override
 
@@ -22,7 +22,7 @@ CAMERA = "camera.harbor_house_lobby"
 
 
 class Provider(CameraWebRTCProvider):
-    """Plays what go2rtc does: takes http sources, and asks for the source at each offer."""
+    """A provider that works like go2rtc: it accepts HTTP sources and requests the source at each offer."""
 
     def __init__(self) -> None:
         self.sources: list[str | None] = []
@@ -49,7 +49,7 @@ class Provider(CameraWebRTCProvider):
         raise NotImplementedError
 
 
-async def test_each_offer_gets_our_own_view(
+async def test_each_offer_gets_our_live_view(
     hass: HomeAssistant,
     sim: Simulator,
     loaded: MockConfigEntry,
@@ -60,7 +60,7 @@ async def test_each_offer_gets_our_own_view(
     provider = Provider()
     async_register_webrtc_provider(hass, provider)
     await hass.async_block_till_done()
-    # Neither being registered nor being asked causes any traffic.
+    # Registering a provider causes no traffic.
     assert sim.counters.requests.total() == 0
     capabilities = hass.data[DATA_COMPONENT].get_entity(CAMERA).camera_capabilities
     assert {str(kind) for kind in capabilities.frontend_stream_types} == {"hls", "web_rtc"}

@@ -1,4 +1,4 @@
-"""Recordings in the media browser: levels, search, and what a click on one leads to."""
+"""Recordings in the media browser: browsing, searching and resolving."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 from custom_components.carson.const import DOMAIN
 from custom_components.carson.media.recordings.browse_path import BrowsePath, building_paths, camera_paths
 from simulator import Simulator
-from tests.integration.recordings import BUILDING, GARAGE, LOBBY, frames, milliseconds, recently, record
+from tests.support.recordings import BUILDING, GARAGE, LOBBY, frames, milliseconds, recently, record
 
 ROOT = f"media-source://{DOMAIN}"
 NOON = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)  # in New York
@@ -43,7 +43,7 @@ async def media_source(hass: HomeAssistant) -> None:
 
 @pytest.fixture
 def frozen(freezer: FrozenDateTimeFactory) -> FrozenDateTimeFactory:
-    """Make it three in the afternoon in New York, on the twentieth of November."""
+    """Freeze the time at three in the afternoon in New York, on November 20."""
     freezer.move_to(NOON + timedelta(hours=3))
     return freezer
 
@@ -60,7 +60,7 @@ def local_day(moment: datetime) -> str:
     return moment.astimezone(ZoneInfo("America/New_York")).date().isoformat()
 
 
-def piece(begin: datetime, seconds: float) -> str:
+def segment_key(begin: datetime, seconds: float) -> str:
     return f"{milliseconds(begin)}-{milliseconds(begin + timedelta(seconds=seconds))}"
 
 
@@ -68,7 +68,7 @@ async def search(hass: HomeAssistant, text: str, where: str = ROOT, **more: list
     return list((await async_search_media(hass, where, SearchMediaQuery(search_query=text, **more))).result)
 
 
-async def test_from_account_to_recording(
+async def test_browse_from_account_to_recording(
     hass: HomeAssistant, frozen: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
     record(
@@ -97,10 +97,10 @@ async def test_from_account_to_recording(
     assert titles(await async_browse_media(hass, camera.children[1].media_content_id)) == []
 
 
-async def test_buildings_without_cameras_are_left_out(
+async def test_buildings_without_cameras_are_omitted(
     hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]
 ) -> None:
-    """A resident of two buildings, one of which has lost its cameras."""
+    """One of two buildings has no cameras any more."""
     entry = make_entry("two@example.com", password="two buildings")
     sim.state.buildings["502"].cameras = []
     assert await hass.config_entries.async_setup(entry.entry_id)
@@ -110,15 +110,15 @@ async def test_buildings_without_cameras_are_left_out(
     assert not any("Mill" in one.title for one in everywhere)
 
 
-def test_what_is_nowhere_has_nothing_in_it() -> None:
-    nowhere = BrowsePath()
-    assert (nowhere.identifier, nowhere.title) == ("", "")
-    assert [*building_paths(nowhere), *camera_paths(nowhere)] == []
+def test_root_path_has_no_buildings() -> None:
+    root = BrowsePath()
+    assert (root.identifier, root.title) == ("", "")
+    assert [*building_paths(root), *camera_paths(root)] == []
     with pytest.raises(ValueError, match="No building"):
-        _ = nowhere.recordings
+        _ = root.recordings
 
 
-async def test_few_requests_list_a_day(
+async def test_listing_a_day_takes_few_requests(
     hass: HomeAssistant, frozen: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
     before = sim.counters.count("list_videos")
@@ -126,35 +126,33 @@ async def test_few_requests_list_a_day(
     assert sim.counters.count("list_videos") <= before + 2
 
 
-async def test_cameras_are_those_that_are_known_and_ask_nothing(
-    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
-) -> None:
+async def test_browsing_cameras_sends_no_request(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
     before = sum(sim.counters.requests.values())
     for where in (ROOT, f"{ROOT}/{loaded.entry_id}", f"{ROOT}/{loaded.entry_id}/{BUILDING}"):
         await async_browse_media(hass, where)
     assert sum(sim.counters.requests.values()) == before
 
 
-@pytest.mark.parametrize("stored", ["America/Los_Angeles", None, "Moon/Crater"])
-async def test_days_and_hours_are_those_of_the_building(
+@pytest.mark.parametrize("time_zone", ["America/Los_Angeles", None, "Moon/Crater"])
+async def test_days_and_hours_are_in_the_time_zone_of_the_building(
     hass: HomeAssistant,
     frozen: FrozenDateTimeFactory,
     sim: Simulator,
     make_entry: Callable[..., MockConfigEntry],
-    stored: str | None,
+    time_zone: str | None,
 ) -> None:
     await hass.config.async_set_time_zone("Europe/Berlin")
-    sim.state.buildings["501"].time_zone = stored
+    sim.state.buildings["501"].time_zone = time_zone
     entry = make_entry()
     assert await hass.config_entries.async_setup(entry.entry_id)
     record(sim, (datetime(2026, 11, 20, 6, 30, tzinfo=UTC), 60))
-    day, hour = ("2026-11-19", "22:00") if stored == "America/Los_Angeles" else ("2026-11-20", "07:00")
+    day, hour = ("2026-11-19", "22:00") if time_zone == "America/Los_Angeles" else ("2026-11-20", "07:00")
     found = await async_browse_media(hass, lobby(entry, day))
     assert titles(found) == [hour]
     assert titles(await async_browse_media(hass, found.children[0].media_content_id)) == [f"{hour[:3]}30:00 (1:00)"]
 
 
-async def test_the_hour_that_comes_twice(
+async def test_repeated_hour_when_clocks_are_set_back(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
     freezer.move_to("2026-11-02 12:00:00+00:00")
@@ -166,7 +164,7 @@ async def test_the_hour_that_comes_twice(
     assert inside == [["02:20:00 (0:23)"], ["01:20:00 (0:22)"], ["01:20:00 (0:21)"], ["00:20:00 (0:20)"]]
 
 
-async def test_long_recordings_come_in_pieces_of_five_minutes(
+async def test_long_recordings_are_split_into_segments(
     hass: HomeAssistant, frozen: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
     record(sim, (NOON, 660))
@@ -174,7 +172,7 @@ async def test_long_recordings_come_in_pieces_of_five_minutes(
     assert titles(hour) == ["12:10:00 (1:00)", "12:05:00 (5:00)", "12:00:00 (5:00)"]
 
 
-async def test_a_recording_that_goes_on(
+async def test_recording_in_progress(
     hass: HomeAssistant, frozen: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
     sim.settings.recordings.open_end = "null"
@@ -193,7 +191,7 @@ async def test_days_reach_back_to_the_oldest_recording(
     assert (await async_browse_media(hass, lobby(loaded, "2026-12-24"))).children == []
 
 
-async def test_days_where_so_far_back_is_refused(
+async def test_days_when_an_early_range_is_rejected(
     hass: HomeAssistant, frozen: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
     sim.faults.add("list_videos", "status", status=400, times=1)
@@ -201,7 +199,7 @@ async def test_days_where_so_far_back_is_refused(
 
 
 @pytest.mark.parametrize("platforms", [[Platform.CAMERA]], ids=["camera"])
-async def test_thumbnails_are_asked_of_our_own_view_by_those_signed_in(
+async def test_thumbnails_require_a_sign_in(
     hass: HomeAssistant,
     sim: Simulator,
     loaded: MockConfigEntry,
@@ -217,13 +215,13 @@ async def test_thumbnails_are_asked_of_our_own_view_by_those_signed_in(
     assert recording.startswith("/api/carson/thumbnail/")
     client, stranger = await hass_client(), await hass_client_no_auth()
     for thumbnail in (camera, recording):
-        answer = await client.get(thumbnail)
-        assert (answer.status, answer.content_type) == (HTTPStatus.OK, "image/jpeg")
-        assert (await answer.read()).startswith(b"\xff\xd8")
+        response = await client.get(thumbnail)
+        assert (response.status, response.content_type) == (HTTPStatus.OK, "image/jpeg")
+        assert (await response.read()).startswith(b"\xff\xd8")
         assert (await stranger.get(thumbnail)).status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
 
-async def test_camera_whose_recordings_may_not_be_seen(
+async def test_camera_without_permission_for_recordings(
     hass: HomeAssistant,
     sim: Simulator,
     loaded: MockConfigEntry,
@@ -235,14 +233,14 @@ async def test_camera_whose_recordings_may_not_be_seen(
         with pytest.raises(BrowseError, match="does not have access to the recordings of Lobby"):
             await async_browse_media(hass, where)
     assert sim.counters.per_camera["list_videos", LOBBY] == 1
-    told = [one for one in caplog.records if "may not view the recordings" in one.message]
-    assert [one.levelno for one in told] == [logging.INFO]
+    messages = [one for one in caplog.records if "may not view the recordings" in one.message]
+    assert [one.levelno for one in messages] == [logging.INFO]
     found = await search(hass, day)
     assert {one.title.split()[0] for one in found if one.can_play} == {"Garage"}
 
 
 @pytest.mark.parametrize("fault", ["reset", "status:503", "ok_html"])
-async def test_lists_that_fail_are_told(
+async def test_failed_lists_are_errors(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, fault: str
 ) -> None:
     sim.faults.add("list_videos", fault)
@@ -250,7 +248,7 @@ async def test_lists_that_fail_are_told(
         await async_browse_media(hass, lobby(loaded))
 
 
-async def test_refused_sign_in_asks_to_sign_in_again(
+async def test_rejected_sign_in_starts_reauth(
     hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]
 ) -> None:
     entry = make_entry(password=None)
@@ -262,7 +260,7 @@ async def test_refused_sign_in_asks_to_sign_in_again(
     assert any(flow["context"]["source"] == "reauth" for flow in hass.config_entries.flow.async_progress())
 
 
-HOSTILE = [
+INVALID = [
     "x",
     "{entry}/",
     "{entry}//",
@@ -289,8 +287,8 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("identifier", HOSTILE)
-async def test_hostile_identifiers_reach_nothing(
+@pytest.mark.parametrize("identifier", INVALID)
+async def test_invalid_identifiers_are_rejected_without_a_request(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, identifier: str
 ) -> None:
     before = sum(sim.counters.requests.values())
@@ -304,7 +302,7 @@ async def test_hostile_identifiers_reach_nothing(
     assert sum(sim.counters.requests.values()) == before
 
 
-async def test_only_recordings_are_played_and_only_folders_are_opened(
+async def test_only_recordings_play_and_only_folders_open(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
     for parts in ((), ("2026-11-20",), ("2026-11-20", "12")):
@@ -313,10 +311,10 @@ async def test_only_recordings_are_played_and_only_folders_are_opened(
     with pytest.raises(Unresolvable):
         await async_resolve_media(hass, ROOT, None)
     with pytest.raises(BrowseError, match="The recording was not found"):
-        await async_browse_media(hass, lobby(loaded, "2026-11-20", piece(NOON, 30)))
+        await async_browse_media(hass, lobby(loaded, "2026-11-20", segment_key(NOON, 30)))
 
 
-async def test_unloaded_account_has_nothing(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+async def test_unloaded_account_is_not_listed(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
     assert await hass.config_entries.async_unload(loaded.entry_id)
     assert titles(await async_browse_media(hass, ROOT)) == []
     with pytest.raises(BrowseError):
@@ -367,7 +365,7 @@ async def test_search_by_camera_and_date(
     ]
 
 
-async def test_two_buildings_have_each_their_cameras(
+async def test_each_building_has_its_own_cameras(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, make_entry: Callable[..., MockConfigEntry]
 ) -> None:
     entry = make_entry("two@example.com", password="two buildings")
@@ -397,10 +395,10 @@ async def test_search_that_partly_fails(
 
 
 async def play(hass: HomeAssistant, entry: MockConfigEntry, begin: datetime, seconds: float) -> PlayMedia:
-    return await async_resolve_media(hass, lobby(entry, f"{begin:%Y-%m-%d}", piece(begin, seconds)), None)
+    return await async_resolve_media(hass, lobby(entry, f"{begin:%Y-%m-%d}", segment_key(begin, seconds)), None)
 
 
-async def test_click_waits_for_the_worker_and_plays_an_mp4(
+async def test_resolving_waits_for_the_mp4(
     hass: HomeAssistant,
     sim: Simulator,
     loaded: MockConfigEntry,
@@ -411,12 +409,12 @@ async def test_click_waits_for_the_worker_and_plays_an_mp4(
     begin = recently(hours=1)
     record(sim, (begin, 6))
     socket = await hass_ws_client()
-    uri = lobby(loaded, f"{begin:%Y-%m-%d}", piece(begin, 6))
+    uri = lobby(loaded, f"{begin:%Y-%m-%d}", segment_key(begin, 6))
     await socket.send_json({"id": 1, "type": "media_source/resolve_media", "media_content_id": uri})
-    answer = (await socket.receive_json())["result"]
-    assert answer["mime_type"] == "video/mp4"
-    assert answer["url"].startswith("/api/carson/recording/")
-    response = await (await hass_client_no_auth()).get(answer["url"])
+    result = (await socket.receive_json())["result"]
+    assert result["mime_type"] == "video/mp4"
+    assert result["url"].startswith("/api/carson/recording/")
+    response = await (await hass_client_no_auth()).get(result["url"])
     assert response.status == HTTPStatus.OK
     numbers = frames(await response.read())
     assert numbers == list(range(numbers[0], numbers[0] + 72))
@@ -431,7 +429,7 @@ async def test_click_waits_for_the_worker_and_plays_an_mp4(
         ("status:429", "too many requests"),
     ],
 )
-async def test_click_on_what_cannot_be_played_in_any_form(
+async def test_unavailable_recording_is_an_error(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, fault: str, text: str
 ) -> None:
     begin = recently(hours=1)

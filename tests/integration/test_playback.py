@@ -28,7 +28,7 @@ from custom_components.carson.media.recordings.segments import RecordingSegment
 from custom_components.carson.media.recordings.urls import recording_path, replay_path, thumbnail_path
 from custom_components.carson.media.timeouts import MediaTimeouts, RecordingTimeouts
 from simulator import Simulator
-from tests.integration.recordings import BUILDING, GARAGE, LOBBY, frames, milliseconds, recently, record
+from tests.support.recordings import BUILDING, GARAGE, LOBBY, frames, milliseconds, recently, record
 
 SECONDS = 6
 
@@ -45,7 +45,7 @@ async def media_source(hass: HomeAssistant) -> None:
 
 @pytest.fixture
 def begin(sim: Simulator) -> datetime:
-    """Let the lobby have one recording, an hour old."""
+    """Return the begin of the lobby's only recording, an hour ago."""
     begin = recently(hours=1)
     record(sim, (begin, SECONDS))
     return begin
@@ -62,18 +62,18 @@ def set_timeouts(entry: MockConfigEntry, **seconds: float) -> None:
 
 
 async def test_whole_video(sim: Simulator, path: str, hass_client: ClientSessionGenerator) -> None:
-    answer = await (await hass_client()).get(path)
-    assert (answer.status, answer.content_type) == (HTTPStatus.OK, "video/mp4")
-    assert answer.headers["Accept-Ranges"] == "bytes"
-    video = await answer.read()
-    assert len(video) == int(answer.headers["Content-Length"])
+    response = await (await hass_client()).get(path)
+    assert (response.status, response.content_type) == (HTTPStatus.OK, "video/mp4")
+    assert response.headers["Accept-Ranges"] == "bytes"
+    video = await response.read()
+    assert len(video) == int(response.headers["Content-Length"])
     numbers = frames(video)
     assert numbers == list(range(numbers[0], numbers[0] + SECONDS * 12))
 
 
-@pytest.mark.parametrize("heeded", [True, False], ids=["heeded", "not heeded"])
+@pytest.mark.parametrize("supported", [True, False], ids=["supported", "ignored"])
 @pytest.mark.parametrize(
-    ("wanted", "part"),
+    ("header", "part"),
     [
         ("bytes=0-0", slice(0, 1)),
         ("bytes=100-", slice(100, None)),
@@ -81,51 +81,51 @@ async def test_whole_video(sim: Simulator, path: str, hass_client: ClientSession
         ("bytes=-50", slice(-50, None)),
     ],
 )
-async def test_part_of_a_video(
+async def test_range_of_a_video(
     sim: Simulator,
     path: str,
     hass_client: ClientSessionGenerator,
     monkeypatch: pytest.MonkeyPatch,
-    wanted: str,
+    header: str,
     part: slice,
-    heeded: bool,
+    supported: bool,
 ) -> None:
     client = await hass_client()
     whole = await (await client.get(path)).read()
-    if not heeded:
-        monkeypatch.setattr("simulator.eagle_eye.mp4._RANGE", deaf())
-    answer = await client.get(path, headers={"Range": wanted})
-    assert answer.status == HTTPStatus.PARTIAL_CONTENT
-    assert await answer.read() == whole[part]
+    if not supported:
+        monkeypatch.setattr("simulator.eagle_eye.mp4._RANGE", no_range_pattern())
+    response = await client.get(path, headers={"Range": header})
+    assert response.status == HTTPStatus.PARTIAL_CONTENT
+    assert await response.read() == whole[part]
     first, last, _ = part.indices(len(whole))
-    assert answer.headers["Content-Range"] == f"bytes {first}-{last - 1}/{len(whole)}"
+    assert response.headers["Content-Range"] == f"bytes {first}-{last - 1}/{len(whole)}"
 
 
-def deaf() -> object:
-    """Give a pattern that matches no `Range`: a server that does not know it."""
+def no_range_pattern() -> object:
+    """Return a pattern that matches no `Range`, as if the server ignored it."""
     return re.compile("(?!)")
 
 
-@pytest.mark.parametrize("heeded", [True, False], ids=["heeded", "not heeded"])
-async def test_part_behind_the_end(
-    sim: Simulator, path: str, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch, heeded: bool
+@pytest.mark.parametrize("supported", [True, False], ids=["supported", "ignored"])
+async def test_range_behind_the_end(
+    sim: Simulator, path: str, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch, supported: bool
 ) -> None:
-    if not heeded:
-        monkeypatch.setattr("simulator.eagle_eye.mp4._RANGE", deaf())
-    answer = await (await hass_client()).get(path, headers={"Range": "bytes=99999999-"})
-    assert (answer.status, await answer.read()) == (HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, b"")
+    if not supported:
+        monkeypatch.setattr("simulator.eagle_eye.mp4._RANGE", no_range_pattern())
+    response = await (await hass_client()).get(path, headers={"Range": "bytes=99999999-"})
+    assert (response.status, await response.read()) == (HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, b"")
 
 
-@pytest.mark.parametrize("wanted", ["bytes=0-1,5-6", "seconds=1-2", "bytes=-", "x\u00e9"])
-async def test_ranges_that_nobody_needs_to_heed(
-    sim: Simulator, path: str, hass_client: ClientSessionGenerator, wanted: str
+@pytest.mark.parametrize("header", ["bytes=0-1,5-6", "seconds=1-2", "bytes=-", "x\u00e9"])
+async def test_unsupported_ranges_are_ignored(
+    sim: Simulator, path: str, hass_client: ClientSessionGenerator, header: str
 ) -> None:
-    answer = await (await hass_client()).get(path, headers={"Range": wanted})
-    assert answer.status == HTTPStatus.OK
-    assert len(frames(await answer.read())) == SECONDS * 12
+    response = await (await hass_client()).get(path, headers={"Range": header})
+    assert response.status == HTTPStatus.OK
+    assert len(frames(await response.read())) == SECONDS * 12
 
 
-async def test_strangers_see_nothing(
+async def test_video_requires_a_signed_url(
     hass: HomeAssistant, sim: Simulator, path: str, hass_client_no_auth: ClientSessionGenerator
 ) -> None:
     client = await hass_client_no_auth()
@@ -138,25 +138,25 @@ async def test_strangers_see_nothing(
 
 
 @pytest.mark.parametrize(
-    "hostile",
+    "url",
     [
         "/api/carson/recording/{entry}/1000a001/x.mp4",
         "/api/carson/recording/{entry}/1000a001/1795194000000-1795194300001.mp4",
         "/api/carson/recording/{entry}/1000a009/1795194000000-1795194030000.mp4",
-        "/api/carson/recording/nobody/1000a001/1795194000000-1795194030000.mp4",
+        "/api/carson/recording/unknown/1000a001/1795194000000-1795194030000.mp4",
         "/api/carson/thumbnail/{entry}/1000a001/x.jpg",
         "/api/carson/thumbnail/{entry}/1000a001/-1.jpg",
         "/api/carson/thumbnail/{entry}/1000a009/now.jpg",
-        "/api/carson/thumbnail/nobody/1000a001/now.jpg",
+        "/api/carson/thumbnail/unknown/1000a001/now.jpg",
         "/api/carson/replay/x.flv",
     ],
 )
-async def test_addresses_of_nothing(
-    sim: Simulator, loaded: MockConfigEntry, hass_client: ClientSessionGenerator, hostile: str
+async def test_unknown_urls_are_not_found(
+    sim: Simulator, loaded: MockConfigEntry, hass_client: ClientSessionGenerator, url: str
 ) -> None:
     client = await hass_client()
     before = sum(sim.counters.requests.values())
-    assert (await client.get(hostile.format(entry=loaded.entry_id))).status == HTTPStatus.NOT_FOUND
+    assert (await client.get(url.format(entry=loaded.entry_id))).status == HTTPStatus.NOT_FOUND
     assert sum(sim.counters.requests.values()) == before
 
 
@@ -172,25 +172,25 @@ async def test_addresses_of_nothing(
         ("list_videos", "reset", HTTPStatus.SERVICE_UNAVAILABLE),
     ],
 )
-async def test_failures_are_a_bare_status(
+async def test_errors_are_a_status_without_a_body(
     sim: Simulator, path: str, hass_client: ClientSessionGenerator, operation: str, fault: str, status: HTTPStatus
 ) -> None:
     sim.faults.add(operation, fault)
-    answer = await (await hass_client()).get(path)
-    assert (answer.status, await answer.read()) == (status, b"")
+    response = await (await hass_client()).get(path)
+    assert (response.status, await response.read()) == (status, b"")
 
 
-async def test_video_that_breaks_off_is_not_taken_for_a_whole_one(
+async def test_interrupted_video_is_an_error_for_the_player(
     sim: Simulator, path: str, hass_client: ClientSessionGenerator
 ) -> None:
     sim.faults.add("mp4", "cut", skip=2)
-    answer = await (await hass_client()).get(path)
+    response = await (await hass_client()).get(path)
     with pytest.raises(ClientPayloadError):
-        await answer.read()
+        await response.read()
 
 
 @pytest.mark.timeouts(clip_pending_pause=0.05)
-async def test_worker_that_is_never_ready(
+async def test_mp4_that_is_never_ready(
     sim: Simulator, loaded: MockConfigEntry, path: str, hass_client: ClientSessionGenerator
 ) -> None:
     set_timeouts(loaded, mp4=0.2)
@@ -198,34 +198,34 @@ async def test_worker_that_is_never_ready(
     assert (await (await hass_client()).get(path)).status == HTTPStatus.SERVICE_UNAVAILABLE
 
 
-async def test_only_so_many_videos_at_a_time(
+async def test_number_of_videos_is_limited(
     sim: Simulator, path: str, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mp4_view, "MAX_VIDEOS", 1)
     sim.settings.recordings.mp4_hold = 0.5
     client = await hass_client()
-    answers = await asyncio.gather(client.get(path), client.get(path))
-    assert sorted(one.status for one in answers) == [HTTPStatus.OK, HTTPStatus.TOO_MANY_REQUESTS]
+    responses = await asyncio.gather(client.get(path), client.get(path))
+    assert sorted(one.status for one in responses) == [HTTPStatus.OK, HTTPStatus.TOO_MANY_REQUESTS]
     assert (await client.get(path)).status == HTTPStatus.OK
 
 
 @pytest.mark.timeouts(clip_pending_pause=60)
-async def test_viewer_who_leaves_ends_the_request(
+async def test_disconnected_viewer_ends_the_request(
     sim: Simulator, path: str, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The place of a viewer who does not wait for the worker is free for somebody else."""
+    """A viewer who disconnects while waiting for an MP4 no longer counts."""
     monkeypatch.setattr(mp4_view, "MAX_VIDEOS", 1)
     client = await hass_client()
     with pytest.raises(TimeoutError):
         await client.get(path, timeout=ClientTimeout(total=0.5))
     sim.settings.recordings.mp4_pending = 0
     async with asyncio.timeout(5):
-        while (answer := await client.get(path)).status == HTTPStatus.TOO_MANY_REQUESTS:  # noqa: ASYNC110
+        while (response := await client.get(path)).status == HTTPStatus.TOO_MANY_REQUESTS:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-    assert answer.status == HTTPStatus.OK
+    assert response.status == HTTPStatus.OK
 
 
-async def test_thumbnail_is_of_its_moment_and_asked_for_once(
+async def test_thumbnail_shows_its_moment_and_is_cached(
     sim: Simulator, loaded: MockConfigEntry, hass_client: ClientSessionGenerator
 ) -> None:
     moment = recently(days=2)
@@ -249,14 +249,14 @@ async def test_thumbnails_of_a_page_are_fetched_a_few_at_a_time(
     sim.settings.delay = 0.05
     client = await hass_client()
     moments = [recently(hours=2) + timedelta(seconds=10 * number) for number in range(12)]
-    answers = await asyncio.gather(*(client.get(thumbnail_path(loaded.entry_id, LOBBY, one)) for one in moments))
-    assert {one.status for one in answers} == {HTTPStatus.OK}
+    responses = await asyncio.gather(*(client.get(thumbnail_path(loaded.entry_id, LOBBY, one)) for one in moments))
+    assert {one.status for one in responses} == {HTTPStatus.OK}
     assert sim.counters.max_in_flight["eagle_eye"] <= thumbnail_view.MAX_REQUESTS
     await client.get(thumbnail_path(loaded.entry_id, LOBBY, moments[0]))
     assert sim.counters.per_camera["image", LOBBY] == len(moments) + 1
 
 
-async def test_thumbnail_where_nothing_follows_is_the_last_one_before(
+async def test_thumbnail_is_the_last_one_before_when_none_follows(
     sim: Simulator, loaded: MockConfigEntry, hass_client: ClientSessionGenerator
 ) -> None:
     sim.faults.add("image", "status", status=404, times=1)
@@ -264,9 +264,7 @@ async def test_thumbnail_where_nothing_follows_is_the_last_one_before(
     assert (await client.get(thumbnail_path(loaded.entry_id, LOBBY, recently(hours=1)))).status == HTTPStatus.OK
 
 
-async def test_thumbnails_that_fail(
-    sim: Simulator, loaded: MockConfigEntry, hass_client: ClientSessionGenerator
-) -> None:
+async def test_failed_thumbnails(sim: Simulator, loaded: MockConfigEntry, hass_client: ClientSessionGenerator) -> None:
     client = await hass_client()
     url = thumbnail_path(loaded.entry_id, LOBBY, recently(hours=1))
     sim.faults.add("image", "status:404")
@@ -277,7 +275,7 @@ async def test_thumbnails_that_fail(
     assert (await client.get(url)).status == HTTPStatus.SERVICE_UNAVAILABLE
 
 
-async def test_refused_sign_in_asks_to_sign_in_again(
+async def test_rejected_sign_in_starts_reauth(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, path: str, hass_client: ClientSessionGenerator
 ) -> None:
     sim.faults.add("session", "status:401")
@@ -295,7 +293,7 @@ async def served(
     hass_client: ClientSessionGenerator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> MockConfigEntry:
-    """Make a Home Assistant whose own player can reach it, and whose cameras have no MP4."""
+    """Load the entry in a Home Assistant that its own player can reach."""
     assert await async_setup_component(hass, "stream", {})
     client = await hass_client()
     monkeypatch.setattr(hass.http, "server_host", ["127.0.0.1"])
@@ -305,7 +303,7 @@ async def served(
 
 @pytest.fixture
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give replays a place of their own to look into."""
+    """Return a temporary folder for the files of replays."""
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
@@ -325,12 +323,12 @@ async def play(hass: HomeAssistant, entry: MockConfigEntry, begin: datetime, sec
 
 
 async def watch(client: TestClient, playlist: str) -> bytes:
-    """Play HLS as a browser does, until there is no more, and return all of it."""
+    """Play HLS to its end as a browser does, and return the video."""
     base = playlist.rsplit("/", 1)[0]
     video, seen = b"", set()
     async with asyncio.timeout(30):
-        while (answer := await client.get(playlist)).status == HTTPStatus.OK:
-            text = await answer.text()
+        while (response := await client.get(playlist)).status == HTTPStatus.OK:
+            text = await response.text()
             header = re.findall(r'EXT-X-MAP:URI="([^"]+)"', text)
             parts = re.findall(r'EXT-X-PART:.*URI="([^"]+)"', text)
             for name in [*header, *parts]:
@@ -369,7 +367,7 @@ async def test_recording_without_mp4_is_played_as_hls(
 
 
 @pytest.mark.parametrize("fault", ["status:403", "status:422", "job_failed", "ok_html", "status:503"])
-async def test_whatever_is_wrong_with_the_mp4_the_flv_is_tried(
+async def test_flv_is_played_when_the_mp4_fails(
     hass: HomeAssistant, sim: Simulator, served: MockConfigEntry, begin: datetime, folders: Path, fault: str
 ) -> None:
     sim.faults.add("mp4", fault)
@@ -377,7 +375,7 @@ async def test_whatever_is_wrong_with_the_mp4_the_flv_is_tried(
 
 
 @pytest.mark.timeouts(clip_pending_pause=0.05)
-async def test_worker_that_takes_too_long_for_a_click(
+async def test_flv_is_played_when_the_mp4_takes_too_long(
     hass: HomeAssistant,
     sim: Simulator,
     served: MockConfigEntry,
@@ -390,31 +388,31 @@ async def test_worker_that_takes_too_long_for_a_click(
 
 
 def replays(hass: HomeAssistant) -> list[str]:
-    """List the paths at which replays are served to whoever knows their secrets."""
+    """Return the paths of the replays."""
     return [replay_path(secret) for secret in hass.data[DATA_REPLAYS]._replays]
 
 
-async def test_replay_goes_at_the_pace_of_the_recording(
+async def test_replay_has_the_speed_of_the_recording(
     hass: HomeAssistant,
     sim: Simulator,
     served: MockConfigEntry,
     begin: datetime,
     hass_client_no_auth: ClientSessionGenerator,
 ) -> None:
-    """HLS throws away what comes faster than it is watched."""
+    """HLS drops what arrives faster than it is watched."""
     sim.faults.add("mp4", "status:403")
     await play(hass, served, begin)
     client = await hass_client_no_auth()
     reader = FlvReader()
     newest, started = 0, hass.loop.time()
-    async with client.get(replays(hass)[0]) as answer:
+    async with client.get(replays(hass)[0]) as response:
         while newest < 3500:
-            tags = reader.feed(await answer.content.readany())
+            tags = reader.feed(await response.content.readany())
             newest = max([newest, *(tag.timestamp for tag in tags)])
             assert newest / 1000 <= hass.loop.time() - started + 2.0
 
 
-async def test_player_that_leaves_ends_the_replay(
+async def test_disconnected_player_ends_the_replay(
     hass: HomeAssistant,
     sim: Simulator,
     served: MockConfigEntry,
@@ -426,15 +424,15 @@ async def test_player_that_leaves_ends_the_replay(
     await play(hass, served, begin)
     client = await hass_client_no_auth()
     path = replays(hass)[0]
-    async with client.get(path) as answer:
-        assert (await answer.content.readany())[:3] == b"FLV"
+    async with client.get(path) as response:
+        assert (await response.content.readany())[:3] == b"FLV"
     async with asyncio.timeout(10):
         while (await client.get(path)).status != HTTPStatus.NOT_FOUND or inside(folders):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize("ending", ["unload", "stop", "time"])
-async def test_nothing_of_a_replay_is_left(
+async def test_replay_is_removed(
     hass: HomeAssistant,
     sim: Simulator,
     served: MockConfigEntry,
@@ -457,7 +455,7 @@ async def test_nothing_of_a_replay_is_left(
     assert replays(hass) == []
 
 
-async def test_only_so_many_replays_are_kept(
+async def test_number_of_replays_is_limited(
     hass: HomeAssistant, sim: Simulator, served: MockConfigEntry, begin: datetime, folders: Path
 ) -> None:
     sim.faults.add("mp4", "status:403")
@@ -466,7 +464,7 @@ async def test_only_so_many_replays_are_kept(
     assert len(inside(folders)) == hls.MAX_REPLAYS
 
 
-async def test_broken_file_ends_the_replay(
+async def test_invalid_file_ends_the_replay(
     hass: HomeAssistant,
     sim: Simulator,
     served: MockConfigEntry,
@@ -476,7 +474,7 @@ async def test_broken_file_ends_the_replay(
 ) -> None:
     sim.faults.add("mp4", "status:403")
     await play(hass, served, begin)
-    (inside(folders)[0] / "recording.flv").write_bytes(b"no video at all")
+    (inside(folders)[0] / "recording.flv").write_bytes(b"not a video")
     client = await hass_client_no_auth()
     path = replays(hass)[0]
     assert (await (await client.get(path)).read())[:3] == b"FLV"
@@ -491,7 +489,7 @@ async def test_broken_file_ends_the_replay(
         ("status:503", "failed to connect"),
     ],
 )
-async def test_recording_in_neither_form(
+async def test_recording_in_neither_format(
     hass: HomeAssistant,
     sim: Simulator,
     served: MockConfigEntry,
@@ -507,7 +505,7 @@ async def test_recording_in_neither_form(
     assert inside(folders) == []
 
 
-async def test_no_room_for_a_replay(
+async def test_no_space_for_a_replay(
     hass: HomeAssistant, sim: Simulator, served: MockConfigEntry, begin: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sim.faults.add("mp4", "status:403")
@@ -516,7 +514,7 @@ async def test_no_room_for_a_replay(
         await play(hass, served, begin)
 
 
-async def test_without_stream_there_is_no_replay(
+async def test_no_replay_without_the_stream_integration(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, begin: datetime
 ) -> None:
     sim.faults.add("mp4", "status:403")

@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.carson.const import DOMAIN, TOLERATED_FAILURES
 from simulator import Simulator
-from tests.integration.recordings import CAMERA, GARAGE, LOBBY, frames, recently, record
+from tests.support.recordings import CAMERA, GARAGE, LOBBY, frames, recently, record
 
 
 @pytest.fixture

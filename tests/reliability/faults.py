@@ -9,8 +9,8 @@ from yarl import URL
 
 from simulator import Simulator
 from simulator.state.model import Status
-from tests.integration.recordings import LOBBY
 from tests.support.network_faults import UNKNOWN_HOST, closed_port, redirect_requests
+from tests.support.recordings import LOBBY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

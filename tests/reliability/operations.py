@@ -26,9 +26,9 @@ from custom_components.carson.media.flv.tags import FlvReader, Kind
 from custom_components.carson.media.recordings.segments import RecordingSegment
 from custom_components.carson.media.recordings.urls import recording_path
 from simulator import Simulator
-from tests.integration.recordings import BUILDING, LOBBY, record
 from tests.reliability.faults import Target
 from tests.support.planted_secrets import error_text
+from tests.support.recordings import BUILDING, LOBBY, record
 
 DOOR = "lock.harbor_house_front_door"
 OTHER_DOOR = "lock.harbor_house_roof_deck"

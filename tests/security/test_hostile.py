@@ -21,7 +21,7 @@ from yarl import URL
 from custom_components.carson.aiocarson import Carson, CarsonError, InvalidInputError, InvalidResponseError, Timeouts
 from custom_components.carson.const import DOMAIN
 from simulator import Simulator
-from tests.integration.recordings import BUILDING, LOBBY
+from tests.support.recordings import BUILDING, LOBBY
 
 CAMERA = "camera.harbor_house_lobby"
 EMAIL, PASSWORD = "resident@example.com", "correct horse"

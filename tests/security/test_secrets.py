@@ -23,7 +23,6 @@ from custom_components.carson.const import CONF_TOKEN, DOMAIN
 from custom_components.carson.media.recordings.segments import RecordingSegment
 from custom_components.carson.media.timeouts import MediaTimeouts, RecordingTimeouts
 from simulator import Simulator
-from tests.integration.recordings import BUILDING, LOBBY, record
 from tests.support.planted_secrets import (
     EMAIL,
     PASSWORD,
@@ -35,6 +34,7 @@ from tests.support.planted_secrets import (
     objects_of_package,
     plant_secrets,
 )
+from tests.support.recordings import BUILDING, LOBBY, record
 
 LOCK = "lock.harbor_house_front_door"
 CAMERA = "camera.harbor_house_lobby"
