@@ -41,7 +41,7 @@ class RecordingSettings:
     mp4_hold: float = 0.0
     """Real seconds before each response that a job is not finished."""
     mp4_first_status: Literal[201, 202] = 201
-    mp4_form: Literal["worker", "id", "legacy_502"] = "worker"
+    mp4_form: Literal["job", "id", "legacy_502"] = "job"
     """Form of the response that a job is not finished."""
 
 

@@ -1,1 +1,1 @@
-"""The simulated Carson API (Protocol part A)."""
+"""The simulated Carson API (Protocol A)."""

@@ -49,7 +49,7 @@ def _with(row: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
 
 
 def render_building(building: Building, state: State) -> dict[str, Any]:
-    """Return a building's row of `properties`."""
+    """Return the row of a building in `properties`."""
     area = None
     if building.latitude is not None:
         area = {"lat": building.latitude, "lon": building.longitude, "radius": building.radius}

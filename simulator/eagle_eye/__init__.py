@@ -1,1 +1,1 @@
-"""The simulated Eagle Eye API (Protocol part B)."""
+"""The simulated Eagle Eye API (Protocol B)."""

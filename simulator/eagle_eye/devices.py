@@ -1,4 +1,4 @@
-"""Rows of the Eagle Eye device list, and the single device (Protocol B.2, B.4)."""
+"""The rows of the Eagle Eye device list, and the single device (Protocol B.2, B.4)."""
 
 from datetime import datetime
 from typing import Any
@@ -9,25 +9,25 @@ from simulator.state.model import Device
 
 
 def utc_offset(device: Device, now: datetime) -> int:
-    """Return the device's offset from UTC in seconds, as it is now."""
+    """Return the current offset of a device from UTC in seconds."""
     delta = now.astimezone(ZoneInfo(device.time_zone)).utcoffset()
     return 0 if delta is None else int(delta.total_seconds())
 
 
 def render_row(device: Device, siblings: list[Device], now: datetime) -> list[Any]:
-    """Return a device as an array without keys, as long as its `row_length` says."""
+    """Return the row of a device, an array of length `row_length`."""
     if device.blanked:
         return _blanked(device)
     if device.type == "bridge":
-        partners = [[d.esn, d.service_status] for d in siblings if d.esn and device.esn in d.bridges]
+        links = [[d.esn, d.service_status] for d in siblings if d.esn and device.esn in d.bridges]
     else:
-        partners = [[esn, "ATTD"] for esn in device.bridges]
+        links = [[esn, "ATTD"] for esn in device.bridges]
     row: list[Any] = [
         device.account,
         device.esn,
         device.name,
         device.type,
-        partners,
+        links,
         device.service_status,
         device.permissions,
         device.tags,
@@ -57,15 +57,15 @@ def render_row(device: Device, siblings: list[Device], now: datetime) -> list[An
 
 
 def _blanked(device: Device) -> list[Any]:
-    """Return a bridge's row as a restricted session sees it (Protocol B.2, last paragraph)."""
+    """Return the row of a bridge as a restricted session sees it (Protocol B.2, last paragraph)."""
     row: list[Any] = ["", device.esn, "", device.type, [], "", "", [], "", "", 0, "", 0, 0, "", 0, "", False]
     row += ["", "", [None, None, None, None, "", "", ""], "", "", 0, [], 0, {}, "", {}]
     return row[: device.row_length]
 
 
 def render_device(device: Device, now: datetime) -> dict[str, Any]:
-    """Return the single device; nested status codes tell whether it could be reached (Protocol B.4)."""
-    reached = device.is_streaming
+    """Return the single device, with a status code for each nested part (Protocol B.4)."""
+    is_reachable = device.is_streaming
     return {
         "id": device.esn,
         "name": device.name,
@@ -77,10 +77,10 @@ def render_device(device: Device, now: datetime) -> dict[str, Any]:
         "tags": device.tags,
         "bridges": dict.fromkeys(device.bridges, "ATTD"),
         "settings": {"username": "camera-user", "password": "camera-password", "retention_days": 14},
-        "camera_info": _camera_info(device, now) if reached else {},
-        "camera_info_status_code": 200 if reached else 404,
-        "camera_parameters": _camera_parameters(device) if reached else {},
-        "camera_parameters_status_code": 200 if reached else 404,
+        "camera_info": _camera_info(device, now) if is_reachable else {},
+        "camera_info_status_code": 200 if is_reachable else 404,
+        "camera_parameters": _camera_parameters(device) if is_reachable else {},
+        "camera_parameters_status_code": 200 if is_reachable else 404,
         "is_sureview_enabled": False,
         "sureview_email": None,
     }

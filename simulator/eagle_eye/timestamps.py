@@ -1,4 +1,4 @@
-"""Eagle Eye's timestamps (Protocol B.6): whole milliseconds since the epoch inside."""
+"""Eagle Eye's timestamps, as milliseconds since the epoch (Protocol B.6)."""
 
 from datetime import UTC, datetime, timedelta
 import re
@@ -18,7 +18,7 @@ def from_text(text: str) -> int:
     """Return milliseconds since the epoch of `YYYYMMDDhhmmss.xxx`.
 
     Raises:
-        ValueError: Another form, or no such moment.
+        ValueError: The text has another form, or there is no such moment.
     """
     if _ABSOLUTE.fullmatch(text) is None:
         raise ValueError("not a timestamp")
@@ -30,7 +30,7 @@ def offset(text: str) -> int:
     """Return the milliseconds of a signed offset.
 
     Raises:
-        ValueError: No sign, or no number.
+        ValueError: The text has another form.
     """
     if _RELATIVE.fullmatch(text) is None:
         raise ValueError("not an offset")
@@ -38,13 +38,13 @@ def offset(text: str) -> int:
 
 
 def resolve(text: str, now_ms: int) -> tuple[int, bool]:
-    """Return the moment that `now`, an offset from now, or a timestamp means.
+    """Return the moment of `now`, an offset from now, or a timestamp.
 
     Returns:
-        Milliseconds since the epoch, and whether it was relative to now.
+        Milliseconds since the epoch, and whether the text was relative to now.
 
     Raises:
-        ValueError: None of the three.
+        ValueError: The text has another form.
     """
     if text == "now":
         return now_ms, True

@@ -1,1 +1,1 @@
-"""Pictures and video of the simulated cameras."""
+"""Images and video of the simulated cameras."""

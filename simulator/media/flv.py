@@ -12,15 +12,15 @@ AVC_END_OF_SEQUENCE = 2
 
 
 def file_header(*, audio: bool = False) -> bytes:
-    """Return the header and the first back pointer."""
+    """Return the file header and the first PreviousTagSize."""
     return b"FLV\x01" + bytes([0x05 if audio else 0x01]) + struct.pack(">II", 9, 0)
 
 
-def tag(kind: int, timestamp_ms: int, payload: bytes) -> bytes:
-    """Return a tag with the back pointer behind it."""
+def tag(tag_type: int, timestamp_ms: int, payload: bytes) -> bytes:
+    """Return a tag and its PreviousTagSize."""
     stamp = timestamp_ms & 0xFFFFFFFF
     head = struct.pack(
-        ">B3s3sB3s", kind, len(payload).to_bytes(3), (stamp & 0xFFFFFF).to_bytes(3), stamp >> 24, bytes(3)
+        ">B3s3sB3s", tag_type, len(payload).to_bytes(3), (stamp & 0xFFFFFF).to_bytes(3), stamp >> 24, bytes(3)
     )
     return head + payload + struct.pack(">I", len(head) + len(payload))
 
@@ -53,13 +53,13 @@ def video(timestamp_ms: int, packet: int, payload: bytes = b"", *, key: bool = F
 
 
 def audio_g711(timestamp_ms: int, *, law: str, samples: int) -> bytes:
-    """Return a tag of silence in G.711 at 8 kHz: codec 7 (A-law) or 8 (mu-law)."""
+    """Return a tag of silent audio in G.711 at 8 kHz: codec 7 (A-law) or 8 (mu-law)."""
     codec, silence = (7, b"\xd5") if law == "a" else (8, b"\xff")
     return tag(AUDIO, timestamp_ms, bytes([codec << 4 | 0x02]) + silence * samples)
 
 
 def audio_aac(timestamp_ms: int, *, header: bool) -> bytes:
-    """Return the AAC configuration (LC, 8 kHz, mono), or a frame of silence."""
+    """Return the AAC configuration (LC, 8 kHz, mono), or a frame of silent audio."""
     if header:
         return tag(AUDIO, timestamp_ms, bytes([0xAF, 0x00, 0x15, 0x88]))
     return tag(AUDIO, timestamp_ms, bytes([0xAF, 0x01, 0x01, 0x18, 0x20, 0x07]))

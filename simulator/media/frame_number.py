@@ -1,7 +1,7 @@
-"""Frame numbers inside the pictures: a strip of 40 black and white cells at the bottom.
+"""Frame numbers in the frames: a strip of 40 black and white cells at the bottom.
 
-36 bits of number and 4 bits of checksum, most significant first, so that a test can prove
-after decoding that no frame was lost or doubled.
+36 bits of number and 4 bits of checksum, most significant first, so that a test can check
+after decoding that no frame is missing or repeated.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ def _checksum(number: int) -> int:
 
 
 def strip_height(height: int) -> int:
-    """Return how many rows of a picture the strip takes."""
+    """Return the height of the strip in rows."""
     return max(8, height // 24) // 2 * 2
 
 
@@ -34,23 +34,23 @@ def strip_levels(number: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 def read_frame_number(image: np.ndarray[Any, Any]) -> int:
-    """Return the frame number that a decoded picture shows.
+    """Return the frame number in a decoded frame.
 
     Args:
-        image: Rows by columns (grey), or rows by columns by channels (e.g. `rgb24`).
+        image: Rows by columns (gray), or rows by columns by channels (for example, `rgb24`).
 
     Raises:
-        ValueError: No readable strip.
+        ValueError: There is no valid strip.
     """
-    grey = image if image.ndim == 2 else image[..., :3].mean(axis=2)
-    height, width = grey.shape
+    gray = image if image.ndim == 2 else image[..., :3].mean(axis=2)
+    height, width = gray.shape
     row = height - strip_height(height) // 2
-    band = grey[row - 1 : row + 1].mean(axis=0)
+    band = gray[row - 1 : row + 1].mean(axis=0)
     word = 0
     for cell in range(CELLS):
-        centre = (2 * cell + 1) * width // (2 * CELLS)
-        word = word << 1 | int(band[centre - 1 : centre + 2].mean() > 127)
+        center = (2 * cell + 1) * width // (2 * CELLS)
+        word = word << 1 | int(band[center - 1 : center + 2].mean() > 127)
     number = word >> 4
     if _checksum(number) != word & 0xF or number == 0:
-        raise ValueError("the picture shows no frame number")
+        raise ValueError("the frame has no frame number")
     return number

@@ -1,28 +1,28 @@
-"""When a camera takes its pictures: previews and video frames (Protocol B.6, B.8).
+"""When a camera takes previews and video frames (Protocol B.6, B.8).
 
-Both are pure functions of the camera and a number, so that the same moment always holds the
-same picture. All times are whole milliseconds since the epoch.
+Both are pure functions of the camera and a number, so that the same moment always has the
+same image. All times are whole milliseconds since the epoch.
 """
 
 from zlib import crc32
 
 FRAME_RATE = 12
 GROUP = 24
-"""Frames of one group of pictures: two seconds."""
+"""Number of frames in a group of pictures: two seconds."""
 
 _PREVIEW_JITTER = 40
 _FRAME_JITTER = 9
 
 
-def _jitter(esn: str, number: int, most: int) -> int:
-    """Return a repeatable deviation between -most and +most."""
+def _jitter(esn: str, number: int, maximum: int) -> int:
+    """Return a repeatable deviation between -maximum and +maximum."""
     scrambled = (number * 2654435761 + crc32(esn.encode()) * 40503) & 0xFFFFFFFF
     scrambled = ((scrambled >> 13) ^ scrambled) * 1274126177 & 0xFFFFFFFF
-    return (scrambled >> 8) % (2 * most + 1) - most
+    return (scrambled >> 8) % (2 * maximum + 1) - maximum
 
 
 def preview_time(esn: str, number: int, interval_ms: int) -> int:
-    """Return when preview `number` was taken: every interval, irregular by tens of ms."""
+    """Return when a preview was taken: every interval, with a jitter of tens of milliseconds."""
     return number * interval_ms + _jitter(esn, number, _PREVIEW_JITTER)
 
 
@@ -35,7 +35,7 @@ def preview_before(esn: str, moment: int, interval_ms: int) -> int:
 
 
 def frame_time(esn: str, number: int) -> int:
-    """Return when video frame `number` was taken: 12 a second, each a little early or late."""
+    """Return when a video frame was taken: 12 per second, with a small jitter."""
     return number * 1000 // FRAME_RATE + _jitter(esn, number, _FRAME_JITTER)
 
 
@@ -45,5 +45,5 @@ def frame_at(moment: int) -> int:
 
 
 def scramble(esn: str, number: int) -> int:
-    """Return 32 bits that look random but always are the same for a camera and a number."""
+    """Return 32 pseudo-random bits, always the same for a camera and a number."""
     return crc32(f"{esn}/{number}".encode())

@@ -1,4 +1,4 @@
-"""Groups of pictures as H.264: a pure function of camera, first frame and size."""
+"""H.264 groups of pictures, as a pure function of view and first frame."""
 
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -28,7 +28,7 @@ _SPS, _PPS, _SEI = 7, 8, 6
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is filmed: everything that a picture depends on beside its number."""
+    """Everything that a frame depends on besides its number."""
 
     esn: str
     name: str
@@ -39,7 +39,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One encoded scene."""
+    """One encoded frame."""
 
     units: tuple[bytes, ...] = field(repr=False)
     """NAL units without start codes or lengths."""
@@ -47,12 +47,12 @@ class Frame:
 
     @property
     def avcc(self) -> bytes:
-        """The units with their lengths, as FLV and MP4 want them."""
+        """The units with their lengths, as in FLV and MP4."""
         return b"".join(len(unit).to_bytes(4) + unit for unit in self.units)
 
     @property
     def annex_b(self) -> bytes:
-        """The units behind start codes."""
+        """The units with start codes."""
         return b"".join(b"\x00\x00\x00\x01" + unit for unit in self.units)
 
 
@@ -87,7 +87,7 @@ def encode_group(view: View, first: int, count: int = GROUP) -> Group:
 
 
 def _units(stream: bytes) -> list[bytes]:
-    """Return the NAL units of an Annex B stream, without x264's advertisement (SEI)."""
+    """Return the NAL units of an Annex B stream, without SEI."""
     parts = stream.replace(b"\x00\x00\x00\x01", b"\x00\x00\x01").split(b"\x00\x00\x01")
     return [part for part in parts[1:] if part and part[0] & 0x1F != _SEI]
 
@@ -121,13 +121,13 @@ def _background(name: str, width: int, height: int) -> _Plane:
 
 
 def _chroma(planes: _Plane, height: int, width: int) -> _Plane:
-    """Return the two planes of colour, each half as wide and high."""
+    """Return the two planes of color, each half as wide and high."""
     return planes[height:].reshape(2, height // 2, width // 2)
 
 
 @lru_cache(maxsize=512)
-def _lettering(text: str, height: int) -> _Plane:
-    """Return a line of text as brightness, as high as the bar it stands in."""
+def _text_line(text: str, height: int) -> _Plane:
+    """Return a line of text as brightness, as high as its bar."""
     size = max(11, height // 20)
     line = Image.new("L", (size * len(text) * 5 // 8, scene.bar_height(height)), 20)
     ImageDraw.Draw(line).text((size // 2, size // 5), text, font=scene.font(size), fill=235)
@@ -139,21 +139,21 @@ def _draw(view: View, number: int) -> _Plane:
     planes = _background(view.name, width, height).copy()
     luma = planes[:height]
     moment = frame_time(view.esn, number)
-    x = scene.walker(moment, width)
+    x = scene.person_position(moment, width)
     foot, neck, crown = height * 8 // 10, height * 8 // 10 - height // 4, height * 8 // 10 - height // 3
     _paint(planes, (height, width), (neck, foot, x - width // 40, x + width // 40), (110, 98, 176))
     _paint(planes, (height, width), (crown, neck, x - width // 60, x + width // 60), (204, 112, 144))
-    line = _lettering(scene.clock_text(moment, view.time_zone), height)
+    line = _text_line(scene.clock_text(moment, view.time_zone), height)
     bottom = height - strip_height(height)
     luma[bottom - line.shape[0] : bottom, : line.shape[1]] = line[:, :width]
     luma[bottom:] = strip_levels(number)[np.arange(width) * CELLS // width]
     return planes
 
 
-def _paint(planes: _Plane, size: tuple[int, int], box: tuple[int, int, int, int], colour: tuple[int, int, int]) -> None:
-    """Fill a box (top, bottom, left, right) with a colour (Y, U, V)."""
+def _paint(planes: _Plane, size: tuple[int, int], box: tuple[int, int, int, int], color: tuple[int, int, int]) -> None:
+    """Fill a box (top, bottom, left, right) with a color (Y, U, V)."""
     top, bottom, left, right = (side // 2 * 2 for side in box)
-    planes[top:bottom, left:right] = colour[0]
+    planes[top:bottom, left:right] = color[0]
     chroma = _chroma(planes, *size)
-    chroma[0, top // 2 : bottom // 2, left // 2 : right // 2] = colour[1]
-    chroma[1, top // 2 : bottom // 2, left // 2 : right // 2] = colour[2]
+    chroma[0, top // 2 : bottom // 2, left // 2 : right // 2] = color[1]
+    chroma[1, top // 2 : bottom // 2, left // 2 : right // 2] = color[2]

@@ -14,8 +14,8 @@ def build_state(now: float) -> State:
     """Return a new state: four accounts, three buildings, and cameras with every status.
 
     Args:
-        now: Seconds since the epoch. Cameras are 90 days old; those that are off or offline
-            have been so for three hours.
+        now: Seconds since the epoch. Cameras are 90 days old; some have been off or offline
+            for three hours.
     """
     buildings = [_harbor_house(), _mill_lofts(), _old_dairy()]
     devices = [*_harbor_devices(), *_mill_devices()]

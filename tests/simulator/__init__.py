@@ -1,1 +1,1 @@
-"""The simulator behaves as the protocol says."""
+"""Tests of the simulator."""

@@ -1,4 +1,4 @@
-"""Every test here talks to a simulator over real sockets."""
+"""Fixtures of the simulator's tests, which use real sockets."""
 
 from collections.abc import AsyncIterator
 
@@ -11,7 +11,7 @@ from tests.support.http_client import HttpClient
 
 @pytest.fixture(autouse=True)
 def _sockets(socket_enabled: None) -> None:
-    """Let tests listen and connect on 127.0.0.1."""
+    """Allow sockets on 127.0.0.1."""
 
 
 @pytest.fixture
@@ -23,6 +23,6 @@ async def sim() -> AsyncIterator[Simulator]:
 
 @pytest.fixture
 async def client(sim: Simulator) -> AsyncIterator[HttpClient]:
-    """Return a plain client of the simulator."""
+    """Return an HTTP client of the simulator."""
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
         yield HttpClient(sim, session)

@@ -1,4 +1,4 @@
-"""The control endpoint: other processes see and change everything through it."""
+"""Tests of the control endpoint."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ async def get(client: HttpClient, path: str) -> Any:
         return await response.json()
 
 
-async def test_state_shows_the_world_without_a_secret(client: HttpClient) -> None:
+async def test_state_shows_everything_without_secrets(client: HttpClient) -> None:
     state = await get(client, "state")
     assert {account["email"] for account in state["accounts"]} == {
         "resident@example.com",
@@ -33,7 +33,7 @@ async def test_state_shows_the_world_without_a_secret(client: HttpClient) -> Non
     assert client.key not in str(state)
 
 
-async def test_counters_count_everything(client: HttpClient) -> None:
+async def test_counters(client: HttpClient) -> None:
     await client.carson("GET", "me/")
     await client.carson("GET", "me")
     await client.carson("POST", "doors/7001/open/")
@@ -72,9 +72,9 @@ async def test_faults_can_be_set_and_cleared(client: HttpClient) -> None:
         ("faults", {"operation": "me", "kind": "explode"}),
         ("faults", {"operation": "me", "kind": "status", "colour": "red"}),
         ("faults", {}),
-        ("settings", {"unheard_of": 1, "delay": 5}),
+        ("settings", {"unknown": 1, "delay": 5}),
         ("settings", {"_delay": 1}),
-        ("settings", {"delay": 5, "live": {"max_seconds": 1, "unheard_of": 1}}),
+        ("settings", {"delay": 5, "live": {"max_seconds": 1, "unknown": 1}}),
         ("token", {"email": "nobody@example.com"}),
         ("camera/99999999", {"status": 0}),
         (f"camera/{LOBBY}", {"shape": "round"}),
@@ -82,7 +82,9 @@ async def test_faults_can_be_set_and_cleared(client: HttpClient) -> None:
         ("clock/advance", {}),
     ],
 )
-async def test_nonsense_is_refused_and_changes_nothing(client: HttpClient, path: str, body: dict[str, Any]) -> None:
+async def test_invalid_request_is_rejected_and_changes_nothing(
+    client: HttpClient, path: str, body: dict[str, Any]
+) -> None:
     before = await get(client, "state")
     assert "error" in await post(client, path, 400, **body)
     after = await get(client, "state")
@@ -97,7 +99,7 @@ async def test_unknown_endpoints(client: HttpClient) -> None:
         assert response.status == 400
 
 
-async def test_reset_takes_world_faults_and_counters_back(client: HttpClient) -> None:
+async def test_reset_restores_state_faults_and_counters(client: HttpClient) -> None:
     await client.carson("POST", "doors/7001/open/")
     client.sim.state.doors["7001"].name = "Renamed"
     client.sim.faults.add("me", "reset")
@@ -120,7 +122,7 @@ async def test_settings_can_be_nested(client: HttpClient) -> None:
     assert client.sim.settings.sessions.archiver_subdomains == {"a"}
 
 
-async def test_tokens_and_keys(client: HttpClient) -> None:
+async def test_tokens_and_session_keys(client: HttpClient) -> None:
     client.token = (await post(client, "token", email="two@example.com", expires_in=3600, alg="ES256"))["token"]
     assert (await client.carson("GET", "me/")).status == 200
     assert await post(client, "tokens/revoke", email="two@example.com") == {"revoked": 1}
@@ -146,7 +148,7 @@ async def test_camera_can_be_changed(client: HttpClient) -> None:
     assert [stop is None for stop in stops] == [False, True, False, True]
 
 
-async def test_me_can_be_changed(client: HttpClient) -> None:
+async def test_account_and_building_can_be_changed(client: HttpClient) -> None:
     async def building() -> dict[str, Any]:
         response = (await client.carson("GET", "me/")).json()
         found = response["data"]["properties"][0]

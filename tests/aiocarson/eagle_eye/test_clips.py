@@ -113,7 +113,7 @@ async def test_from_the_very_start_needs_no_look_up(sim: Simulator, recordings: 
     assert sim.counters.count("list_videos") == 0
 
 
-@pytest.mark.parametrize("form", ["worker", "id", "legacy_502"])
+@pytest.mark.parametrize("form", ["job", "id", "legacy_502"])
 @pytest.mark.parametrize("first", [201, 202])
 async def test_the_worker_is_waited_for(
     sim: Simulator, recordings: Recordings, pauses: Pauses, form: Any, first: Any
@@ -129,7 +129,7 @@ async def test_the_worker_is_waited_for(
     assert len(paths) == 1, "always the same url"
     assert progress[-1] == 1
     assert progress == sorted(progress)
-    assert len(progress) == (4 if form == "worker" else 1)
+    assert len(progress) == (4 if form == "job" else 1)
 
 
 async def test_without_anybody_to_tell(sim: Simulator, recordings: Recordings) -> None:

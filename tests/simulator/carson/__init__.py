@@ -1,1 +1,1 @@
-"""Tests of carson."""
+"""Tests of the simulated Carson API."""

@@ -1,1 +1,1 @@
-"""Tests of eagle_eye."""
+"""Tests of the simulated Eagle Eye API."""

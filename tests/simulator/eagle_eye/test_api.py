@@ -1,4 +1,4 @@
-"""Eagle Eye: keys, hosts, the device list (Protocol C rows 20 to 28, 45, 49, 50)."""
+"""Tests of session keys, sub-domains and the device list (Protocol C rows 20 to 28, 45, 49, 50)."""
 
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ ALL_PATHS = ["g/device/list", "g/aaa/isauth", "g/device", "asset/prev/image.jpeg
 
 # Row 20
 @pytest.mark.parametrize("path", [*ALL_PATHS, "no/such/thing"])
-async def test_trailing_slash_breaks_eagle_eye(client: HttpClient, path: str) -> None:
+async def test_trailing_slash_is_an_error(client: HttpClient, path: str) -> None:
     assert (await client.eagle_eye(f"{path}/")).status == 500
 
 
@@ -25,7 +25,7 @@ async def test_unknown_paths_and_methods(client: HttpClient) -> None:
 
 # Row 21
 @pytest.mark.parametrize(("in_query", "in_cookie", "status"), [("bad", "good", 401), ("good", "bad", 200)])
-async def test_key_in_the_query_beats_the_cookie(
+async def test_key_in_the_query_overrides_the_cookie(
     client: HttpClient, in_query: str, in_cookie: str, status: int
 ) -> None:
     keys = {"good": client.key, "bad": "c000~nothing"}
@@ -33,7 +33,7 @@ async def test_key_in_the_query_beats_the_cookie(
     assert (await client.eagle_eye("g/device/list", A=keys[in_query])).status == status
 
 
-async def test_key_in_a_form_beats_the_cookie(client: HttpClient) -> None:
+async def test_key_in_a_form_overrides_the_cookie(client: HttpClient) -> None:
     url = client.eagle_eye_url("g/aaa/logout")
     async with client.session.post(url, data={"A": "bad"}, headers=client.cookie()) as response:
         assert response.status == 401
@@ -49,7 +49,7 @@ async def test_key_is_bound_to_its_subdomain(client: HttpClient) -> None:
     assert (await client.eagle_eye("g/device/list")).status == 200
 
 
-async def test_wrong_host_can_be_slow_instead(client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_wrong_subdomain_can_be_slow_instead(client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("simulator.eagle_eye.auth._WRONG_SUBDOMAIN_DELAY", 0.01)
     client.sim.settings.sessions.wrong_host = "slow"
     client.subdomain = "c012"
@@ -57,7 +57,7 @@ async def test_wrong_host_can_be_slow_instead(client: HttpClient, monkeypatch: p
 
 
 # Rows 23 and 49
-async def test_expired_key_is_refused_everywhere(client: HttpClient) -> None:
+async def test_expired_key_is_rejected_everywhere(client: HttpClient) -> None:
     response = await client.eagle_eye("g/aaa/isauth")
     assert (response.status, response.json()) == (200, True)
 
@@ -73,7 +73,7 @@ async def test_expired_key_is_refused_everywhere(client: HttpClient) -> None:
         assert response.status == 401
 
 
-async def test_keys_can_be_revoked_or_let_expire(client: HttpClient) -> None:
+async def test_keys_can_be_revoked_or_expire(client: HttpClient) -> None:
     client.sim.settings.sessions.lifetime = None
     client.key = client.sim.sessions.open(client.sim.state.buildings["501"]).key
     assert client.sim.sessions.revoke(building_id="502") == 0
@@ -83,14 +83,14 @@ async def test_keys_can_be_revoked_or_let_expire(client: HttpClient) -> None:
     assert (await client.eagle_eye("g/aaa/isauth")).status == 401
 
 
-async def test_logout_kills_the_key_for_everybody(client: HttpClient) -> None:
+async def test_logout_revokes_the_key(client: HttpClient) -> None:
     assert (await client.eagle_eye("g/aaa/logout", method="POST")).status == 204
     assert (await client.eagle_eye("g/aaa/isauth")).status == 401
     assert client.sim.counters.count("logout", "eagle_eye") == 1
 
 
 # Row 25
-async def test_checks_come_in_the_documented_order(client: HttpClient) -> None:
+async def test_errors_have_the_documented_order(client: HttpClient) -> None:
     good = client.key
     client.key = "bad"
     assert (await client.still(timestamp="yesterday")).status == 400
@@ -104,7 +104,7 @@ async def test_checks_come_in_the_documented_order(client: HttpClient) -> None:
 
 
 # Row 26
-async def test_device_list_is_as_uneven_as_the_real_one(client: HttpClient) -> None:
+async def test_device_list_rows_differ(client: HttpClient) -> None:
     rows = (await client.eagle_eye("g/device/list")).json()
 
     assert {len(row) for row in rows} == {26, 27, 28, 29}
@@ -122,7 +122,7 @@ async def test_device_list_is_as_uneven_as_the_real_one(client: HttpClient) -> N
     assert len(lobby[20]) == 7
 
 
-async def test_bridge_that_is_not_blanked_lists_its_cameras(client: HttpClient) -> None:
+async def test_complete_bridge_lists_its_cameras(client: HttpClient) -> None:
     client.key = client.sim.sessions.open(client.sim.state.buildings["502"]).key
     client.subdomain = "c012"
     rows = (await client.eagle_eye("g/list/devices")).json()
@@ -131,7 +131,7 @@ async def test_bridge_that_is_not_blanked_lists_its_cameras(client: HttpClient) 
 
 
 @pytest.mark.parametrize(("moment", "offset"), [("2026-07-01", -14400), ("2026-12-01", -18000)])
-async def test_utc_offset_is_that_of_the_moment(moment: str, offset: int) -> None:
+async def test_utc_offset_depends_on_the_date(moment: str, offset: int) -> None:
     clock = Clock.manual(datetime.fromisoformat(moment).replace(tzinfo=UTC))
     async with Simulator(clock=clock) as sim, aiohttp.ClientSession() as session:
         rows = (await HttpClient(sim, session).eagle_eye("g/device/list", e=LOBBY)).json()
@@ -142,13 +142,13 @@ async def test_device_list_can_be_filtered(client: HttpClient) -> None:
     async def esns(**query: str) -> list[str]:
         return [row[1] for row in (await client.eagle_eye("g/device/list", **query)).json()]
 
-    assert len(await esns(t="camera")) == 8 + 2  # two that nobody has added yet
+    assert len(await esns(t="camera")) == 8 + 2  # two have not been added yet
     assert await esns(n="Garage") == ["1000a002"]
     assert await esns(s="IGND", t="bridge") == []
 
 
 # Row 27
-async def test_status_words_of_every_condition(client: HttpClient) -> None:
+async def test_status_words(client: HttpClient) -> None:
     rows = (await client.eagle_eye("g/device/list")).json()
     words = {row[2]: row[10] for row in rows if row[3] == "camera"}
     assert words["Lobby"] == 1966143
@@ -162,7 +162,7 @@ async def test_status_words_of_every_condition(client: HttpClient) -> None:
 
 
 # Row 28
-async def test_single_device_nests_its_own_status_codes(client: HttpClient) -> None:
+async def test_single_device_has_nested_status_codes(client: HttpClient) -> None:
     reached = (await client.eagle_eye("g/device", id=LOBBY)).json()
     assert reached["camera_info_status_code"] == 200
     assert reached["camera_info"]["status"] == "1966143"
@@ -177,14 +177,14 @@ async def test_single_device_nests_its_own_status_codes(client: HttpClient) -> N
 
 
 # Row 45
-async def test_rate_limit_of_eagle_eye_is_its_own(client: HttpClient) -> None:
+async def test_rate_limit_of_eagle_eye_is_separate(client: HttpClient) -> None:
     client.sim.settings.eagle_eye_rate = 1
     assert (await client.eagle_eye("g/aaa/isauth")).status == 200
     assert (await client.eagle_eye("g/aaa/isauth")).status == 429
     assert (await client.carson("GET", "me/")).status == 200
 
 
-async def test_redirect_leads_to_a_host_that_wants_the_key_again(client: HttpClient) -> None:
+async def test_redirect_target_requires_the_key(client: HttpClient) -> None:
     client.sim.faults.add("image", "redirect", times=2)
     first = await client.eagle_eye("asset/prev/image.jpeg", id=LOBBY, timestamp="now", asset_class="pre", A=client.key)
     assert first.status == 301

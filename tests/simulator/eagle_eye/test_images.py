@@ -1,4 +1,4 @@
-"""Stills (Protocol C rows 29 to 33)."""
+"""Tests of stills (Protocol C rows 29 to 33)."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ import pytest
 
 from simulator import Clock, Simulator, Status
 from simulator.eagle_eye.timestamps import from_text, offset, resolve, to_text
-from tests.support.http_client import LOBBY, HttpClient, HttpResponse, wait_until
+from tests.support.http_client import LOBBY, TIMEOUT, HttpClient, HttpResponse, wait_until
 
 START = datetime(2026, 11, 21, 12, 0, 0, 500_000, UTC)
 
@@ -41,7 +41,7 @@ async def test_still_is_a_small_jpeg(client: HttpClient) -> None:
     assert 3_000 < len(response.body) < 9_000
 
 
-async def test_frames_tick_about_once_a_second(client: HttpClient, clock: Clock) -> None:
+async def test_previews_are_about_a_second_apart(client: HttpClient, clock: Clock) -> None:
     times: list[int] = []
     bodies: set[bytes] = set()
     for _ in range(20):
@@ -56,14 +56,14 @@ async def test_frames_tick_about_once_a_second(client: HttpClient, clock: Clock)
     assert max(gaps) < 1100
 
 
-async def test_interval_between_frames_is_the_cameras(client: HttpClient) -> None:
+async def test_preview_interval_depends_on_the_camera(client: HttpClient) -> None:
     client.sim.state.cameras[LOBBY].preview_interval_ms = 250
     newest = await client.still()
     before = await client.still(timestamp=stamp(newest))
     assert 150 < from_text(stamp(newest)) - from_text(stamp(before)) < 350
 
 
-async def test_walking_along_the_frames(client: HttpClient) -> None:
+async def test_previous_and_next_previews(client: HttpClient) -> None:
     newest = await client.still("prev")
     before = await client.still("prev", timestamp=stamp(newest))
     again = await client.still("next", timestamp=stamp(before))
@@ -77,7 +77,7 @@ async def test_walking_along_the_frames(client: HttpClient) -> None:
     assert (await client.still("asset", timestamp=f"{stamp(before)[:-3]}999")).status == 404
 
 
-async def test_offsets_and_old_moments(client: HttpClient, clock: Clock) -> None:
+async def test_offsets_and_past_moments(client: HttpClient, clock: Clock) -> None:
     now = int(clock.time() * 1000)
     assert 58_000 < now - from_text(stamp(await client.still(timestamp="-60000"))) < 62_000
     week = to_text(now - 7 * 86_400_000)
@@ -88,7 +88,7 @@ async def test_offsets_and_old_moments(client: HttpClient, clock: Clock) -> None
     assert stamp(await client.still("after", timestamp=to_text(now - 99 * 86_400_000))) > to_text(now - 15 * 86_400_000)
 
 
-async def test_after_now_is_not_there_yet_but_next_waits_for_it(client: HttpClient, clock: Clock) -> None:
+async def test_next_waits_for_the_next_preview_and_after_does_not(client: HttpClient, clock: Clock) -> None:
     assert (await client.still("after")).status == 404
 
     newest = stamp(await client.still())
@@ -96,22 +96,22 @@ async def test_after_now_is_not_there_yet_but_next_waits_for_it(client: HttpClie
     done, _ = await asyncio.wait({waiting}, timeout=0.05)
     assert not done
     clock.advance(1.2)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(TIMEOUT):
         response = await waiting
     assert stamp(response) > newest
     assert response.headers["Cache-Control"].startswith("no-")
 
 
-async def test_next_gives_up_after_a_while_when_no_frame_comes(client: HttpClient, clock: Clock) -> None:
+async def test_next_times_out_without_a_preview(client: HttpClient, clock: Clock) -> None:
     client.sim.freeze(LOBBY)
     waiting = asyncio.create_task(client.still("next"))
     await wait_until(lambda: client.sim.counters.count("image"))
     clock.advance(31)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(TIMEOUT):
         assert (await waiting).status == 404
 
 
-async def test_client_that_leaves_ends_the_wait_for_the_next_frame(client: HttpClient, clock: Clock) -> None:
+async def test_wait_for_next_ends_when_the_client_disconnects(client: HttpClient, clock: Clock) -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
             await client.still("next")
@@ -138,7 +138,7 @@ async def test_headers_of_a_still(client: HttpClient, clock: Clock) -> None:
     assert seen.count("unknown") == 2
 
 
-async def test_thumbnails_stand_where_recordings_begin(client: HttpClient) -> None:
+async def test_thumbnails_are_at_the_start_of_recordings(client: HttpClient) -> None:
     thumb = await client.still(asset_class="thumb")
     when = thumb.headers["x-ee-timestamp"].removeprefix("thumb-")
     videos = (await client.eagle_eye("asset/list/video", id=LOBBY, start_timestamp="now", count="-3")).json()
@@ -154,7 +154,7 @@ async def test_thumbnails_stand_where_recordings_begin(client: HttpClient) -> No
 
 
 # Row 32
-async def test_missing_or_odd_arguments(client: HttpClient) -> None:
+async def test_missing_or_invalid_arguments(client: HttpClient) -> None:
     response = await client.eagle_eye("asset/prev/image.jpeg", timestamp="now", asset_class="pre")
     assert (response.status, response.body) == (400, b"Invalid Camera ID (c= or id=)")
     response = await client.still(camera="1000b001")
@@ -165,7 +165,7 @@ async def test_missing_or_odd_arguments(client: HttpClient) -> None:
         assert (await client.still(timestamp=odd)).status == 400, odd
 
 
-async def test_camera_that_is_off_repeats_its_last_frame_or_has_none(client: HttpClient, clock: Clock) -> None:
+async def test_camera_that_is_off_has_its_last_preview_or_none(client: HttpClient, clock: Clock) -> None:
     last = stamp(await client.still())
     client.sim.set_status(LOBBY, Status.OFF)
     clock.advance(600)
@@ -177,7 +177,7 @@ async def test_camera_that_is_off_repeats_its_last_frame_or_has_none(client: Htt
     assert stamp(await client.still()) > last
 
 
-async def test_status_changed_behind_the_back_stops_the_frames_as_well(client: HttpClient, clock: Clock) -> None:
+async def test_directly_changed_status_stops_the_previews(client: HttpClient, clock: Clock) -> None:
     camera = client.sim.state.cameras[LOBBY]
     camera.status = Status.OFF
     last = stamp(await client.still())
@@ -187,7 +187,7 @@ async def test_status_changed_behind_the_back_stops_the_frames_as_well(client: H
     assert stamp(await client.still()) > last
 
 
-async def test_camera_that_is_offline_fails_waits_or_is_stale(client: HttpClient, clock: Clock) -> None:
+async def test_offline_camera_fails_waits_or_is_stale(client: HttpClient, clock: Clock) -> None:
     camera = client.sim.state.cameras["1000a006"]
     client.sim.settings.offline_hold = 0.05
     behaviours: tuple[Literal["error", "wait"], ...] = ("error", "wait")
@@ -200,7 +200,7 @@ async def test_camera_that_is_offline_fails_waits_or_is_stale(client: HttpClient
     assert abs(clock.time() - 3 * 3600 - shown / 1000) < 2
 
 
-async def test_frozen_camera_repeats_its_frame(client: HttpClient, clock: Clock) -> None:
+async def test_frozen_camera_repeats_its_preview(client: HttpClient, clock: Clock) -> None:
     client.sim.freeze(LOBBY)
     first = await client.still()
     clock.advance(3600)
@@ -210,13 +210,13 @@ async def test_frozen_camera_repeats_its_frame(client: HttpClient, clock: Clock)
 
 
 # Row 33
-async def test_still_without_a_byte(client: HttpClient) -> None:
+async def test_empty_still(client: HttpClient) -> None:
     client.sim.faults.add("image", "zero_length", times=1)
     response = await client.still()
     assert (response.status, response.content_type, response.body) == (200, "image/jpeg", b"")
 
 
-def test_timestamps_go_both_ways() -> None:
+def test_timestamps() -> None:
     assert from_text("20180917213405.700") == 1537220045700
     assert to_text(1537220045700) == "20180917213405.700"
     assert resolve("-1000", 5000) == (4000, True)
@@ -225,7 +225,7 @@ def test_timestamps_go_both_ways() -> None:
             offset(odd)
 
 
-async def test_client_session_is_not_needed_to_end_the_simulator() -> None:
+async def test_simulator_stops_before_the_client() -> None:
     async with aiohttp.ClientSession() as session:
         async with Simulator() as sim:
             client = HttpClient(sim, session)

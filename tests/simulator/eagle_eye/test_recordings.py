@@ -1,4 +1,4 @@
-"""Recordings (Protocol C rows 36, 41 to 43, 50)."""
+"""Tests of recordings (Protocol C rows 36, 41 to 43, 50)."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from simulator import Clock, Simulator, Status
 from simulator.eagle_eye.timestamps import from_text, to_text
 from simulator.media.timeline import frame_at
 from tests.support.flv_reader import frame_numbers, metadata, read_tags
-from tests.support.http_client import LOBBY, HttpClient, HttpResponse
+from tests.support.http_client import LOBBY, TIMEOUT, HttpClient, HttpResponse
 
 START = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 NOW = int(START.timestamp() * 1000)
@@ -39,10 +39,10 @@ async def videos(client: HttpClient, camera: str = LOBBY, **query: str) -> list[
     return found
 
 
-def given(client: HttpClient, *spans: tuple[float, float]) -> None:
-    """Let the lobby have just these recordings: seconds before now."""
+def set_recordings(client: HttpClient, *periods: tuple[float, float]) -> None:
+    """Set the recordings of the lobby camera, in seconds before now."""
     now = NOW / 1000
-    client.sim.state.cameras[LOBBY].recordings = [(now - begin, now - end) for begin, end in spans]
+    client.sim.state.cameras[LOBBY].recordings = [(now - begin, now - end) for begin, end in periods]
 
 
 # Row 36
@@ -62,7 +62,7 @@ async def test_recordings_of_two_weeks(client: HttpClient) -> None:
     assert {entry["s"] for entry in other}.isdisjoint(starts)
 
 
-async def test_count_caps_goes_on_or_goes_back(client: HttpClient) -> None:
+async def test_count_limits_and_sets_the_direction(client: HttpClient) -> None:
     begin, end = to_text(NOW - DAY), to_text(NOW - HOUR)
     day = await videos(client, start_timestamp=begin, end_timestamp=end)
     assert await videos(client, start_timestamp=begin, end_timestamp=end, count="5") == day[:5]
@@ -75,7 +75,7 @@ async def test_count_caps_goes_on_or_goes_back(client: HttpClient) -> None:
 
 
 async def test_coalesce_joins_recordings_that_touch(client: HttpClient) -> None:
-    given(client, (900, 600), (600, 500), (400, 300), (350, 250))
+    set_recordings(client, (900, 600), (600, 500), (400, 300), (350, 250))
     query = {"start_timestamp": to_text(NOW - HOUR), "end_timestamp": "now"}
     apart = await videos(client, **query)
     joined = await videos(client, options="coalesce", **query)
@@ -88,14 +88,14 @@ async def test_coalesce_joins_recordings_that_touch(client: HttpClient) -> None:
 
 
 async def test_ranges_without_recordings_are_empty(client: HttpClient) -> None:
-    given(client, (900, 600))
+    set_recordings(client, (900, 600))
     assert await videos(client, start_timestamp="-100000", end_timestamp="now") == []
     assert await videos(client, start_timestamp="now", end_timestamp="-100000") == []
     assert await videos(client, "1000a003", start_timestamp="-86400000", end_timestamp="now") == []
     assert await videos(client, "1000a003", start_timestamp="now", count="-1") == []
 
 
-async def test_list_of_a_time_before_the_camera_existed(client: HttpClient) -> None:
+async def test_list_from_before_the_camera_existed(client: HttpClient) -> None:
     early = to_text(NOW - 100 * DAY)
     for path, more in (("asset/list/video", {}), ("asset/list/image.jpeg", {"asset_class": "pre"})):
         query = {"id": LOBBY, "start_timestamp": early} | more
@@ -104,7 +104,7 @@ async def test_list_of_a_time_before_the_camera_existed(client: HttpClient) -> N
         assert (await client.eagle_eye(path, count="3", **query)).status == 200
 
 
-async def test_lists_with_bad_arguments(client: HttpClient) -> None:
+async def test_lists_with_invalid_arguments(client: HttpClient) -> None:
     for query in (
         {},
         {"start_timestamp": "now"},
@@ -123,9 +123,9 @@ async def test_lists_with_bad_arguments(client: HttpClient) -> None:
 @pytest.mark.parametrize(
     ("setting", "shape"), [("newest", {"s", "e", "id"}), ("null", {"s", "e", "id"}), ("missing", {"s", "id"})]
 )
-async def test_recording_that_still_goes_on(client: HttpClient, setting: str, shape: set[str]) -> None:
+async def test_recording_in_progress(client: HttpClient, setting: str, shape: set[str]) -> None:
     client.sim.settings.recordings.open_end = setting  # type: ignore[assignment]
-    given(client, (60, -240))
+    set_recordings(client, (60, -240))
     (entry,) = await videos(client, start_timestamp="-120000", end_timestamp="now")
     assert set(entry) == shape
     if "e" in shape:
@@ -135,7 +135,7 @@ async def test_recording_that_still_goes_on(client: HttpClient, setting: str, sh
     assert entry["e"] == to_text(NOW + 240_000)
 
 
-async def test_previews_can_be_listed_both_ways(client: HttpClient) -> None:
+async def test_previews_are_listed_forward_and_backward(client: HttpClient) -> None:
     async def images(asset_class: str = "pre", **query: str) -> list[dict[str, str]]:
         response = await client.eagle_eye("asset/list/image", id=LOBBY, asset_class=asset_class, **query)
         assert response.status == 200
@@ -157,7 +157,7 @@ async def test_previews_can_be_listed_both_ways(client: HttpClient) -> None:
     still = await client.still("asset", timestamp=minute[5]["s"])
     assert still.status == 200
 
-    given(client, (900, 600), (500, 400))
+    set_recordings(client, (900, 600), (500, 400))
     assert await images("thumb", start_timestamp="-3600000", end_timestamp="now") == [
         {"t": "PRTH", "s": to_text(NOW - 900_000)},
         {"t": "PRTH", "s": to_text(NOW - 500_000)},
@@ -171,8 +171,8 @@ async def play(client: HttpClient, start: int, end: str, form: str = "flv", **qu
     )
 
 
-async def test_recorded_flv_holds_the_frames_of_that_time(client: HttpClient) -> None:
-    given(client, (900, 600))
+async def test_recorded_flv_has_the_frames_of_its_time(client: HttpClient) -> None:
+    set_recordings(client, (900, 600))
     response = await play(client, NOW - 900_000, "+5000")
     assert response.status == 200
     assert response.content_type == "video/x-flv"
@@ -190,7 +190,7 @@ async def test_recorded_flv_holds_the_frames_of_that_time(client: HttpClient) ->
 
 
 async def test_start_must_be_that_of_a_recording(client: HttpClient) -> None:
-    given(client, (900, 600))
+    set_recordings(client, (900, 600))
     assert (await play(client, NOW - 899_000, "+1000")).status == 404
     client.sim.settings.recordings.start = "seek"
     assert (await play(client, NOW - 899_000, "+1000")).status == 200
@@ -198,8 +198,8 @@ async def test_start_must_be_that_of_a_recording(client: HttpClient) -> None:
     assert (await play(client, NOW - 900_000, "+1000", time_offset="5000")).status == 404
 
 
-async def test_recorded_flv_joins_what_lies_between_start_and_end(client: HttpClient) -> None:
-    given(client, (100, 98), (90, 88))
+async def test_recorded_flv_joins_recordings(client: HttpClient) -> None:
+    set_recordings(client, (100, 98), (90, 88))
     body = (await play(client, NOW - 100_000, "+60000")).body
     one, two = frame_at(NOW - 100_000), frame_at(NOW - 90_000)
     assert frame_numbers(body) == [*range(one, one + 24), *range(two, two + 24)]
@@ -207,25 +207,25 @@ async def test_recorded_flv_joins_what_lies_between_start_and_end(client: HttpCl
     assert max(later - earlier for earlier, later in pairwise(stamps)) < 120
 
 
-async def test_recorded_flv_follows_a_recording_that_goes_on(client: HttpClient) -> None:
-    given(client, (2, -240))
+async def test_recorded_flv_of_a_recording_in_progress(client: HttpClient) -> None:
+    set_recordings(client, (2, -240))
     waiting = asyncio.create_task(play(client, NOW - 2_000, "+4000"))
     done, _ = await asyncio.wait({waiting}, timeout=0.1)
     assert not done
     client.sim.clock.advance(5)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(TIMEOUT):
         assert len(frame_numbers((await waiting).body)) == 48
 
 
-async def test_recorded_flv_may_not_exist_in_this_form(client: HttpClient) -> None:
-    given(client, (900, 600))
+async def test_recorded_flv_can_be_unavailable(client: HttpClient) -> None:
+    set_recordings(client, (900, 600))
     client.sim.state.cameras[LOBBY].recorded_flv = False
     response = await play(client, NOW - 900_000, "+5000")
     assert (response.status, response.body) == (422, b"Error generating keyframes.")
 
 
-async def test_recorded_flv_can_be_odd_as_well(client: HttpClient) -> None:
-    given(client, (900, 600))
+async def test_stream_faults_apply_to_recorded_flv(client: HttpClient) -> None:
+    set_recordings(client, (900, 600))
     client.sim.faults.add("video", "early_eof", at=1)
     tags, rest = read_tags((await play(client, NOW - 900_000, "+5000")).body)
     assert rest
@@ -233,8 +233,8 @@ async def test_recorded_flv_can_be_odd_as_well(client: HttpClient) -> None:
 
 
 # Row 42
-async def test_mp4_is_there_after_some_answers(client: HttpClient) -> None:
-    given(client, (900, 600))
+async def test_mp4_is_pending_first(client: HttpClient) -> None:
+    set_recordings(client, (900, 600))
     settings = client.sim.settings.recordings
     settings.mp4_pending = 2
     first = await play(client, NOW - 900_000, "+5000", "mp4")
@@ -252,8 +252,8 @@ async def test_mp4_is_there_after_some_answers(client: HttpClient) -> None:
     assert (await play(client, NOW - 900_000, "+6000", "mp4")).status == 201
 
 
-async def test_mp4_is_real_and_has_its_index_in_front(client: HttpClient) -> None:
-    given(client, (900, 600), (600, 598))
+async def test_mp4_is_valid_with_the_index_at_the_front(client: HttpClient) -> None:
+    set_recordings(client, (900, 600), (600, 598))
     body = (await play(client, NOW - 602_000, "+4000", "mp4")).body
     assert body == b"no matching asset"
     body = (await play(client, NOW - 900_000, "+302000", "mp4", time_offset="298000")).body
@@ -267,17 +267,17 @@ async def test_mp4_is_real_and_has_its_index_in_front(client: HttpClient) -> Non
         assert abs(float(container.duration or 0) / 1e6 - 4) < 0.3
 
 
-async def test_worker_makes_a_forgotten_video_again(client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_dropped_video_is_transcoded_again(client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("simulator.eagle_eye.mp4._KEPT_VIDEOS", 1)
-    given(client, (900, 600))
+    set_recordings(client, (900, 600))
     first = await play(client, NOW - 900_000, "+500", "mp4")
     await play(client, NOW - 900_000, "+700", "mp4")
     assert frame_numbers((await play(client, NOW - 900_000, "+500", "mp4")).body) == frame_numbers(first.body)
     assert sum(job.content is not None for job in client.sim.transcode_jobs.values()) == 1
 
 
-async def test_mp4_ends_where_the_present_is(client: HttpClient) -> None:
-    given(client, (4, -240))
+async def test_mp4_of_a_recording_in_progress_ends_now(client: HttpClient) -> None:
+    set_recordings(client, (4, -240))
     body = (await play(client, NOW - 4_000, "+60000", "mp4")).body
     assert 47 <= len(frame_numbers(body)) <= 49
 
@@ -293,8 +293,8 @@ async def test_mp4_ends_where_the_present_is(client: HttpClient) -> None:
         ("lines=1-2", 200, slice(None)),
     ],
 )
-async def test_mp4_can_be_asked_for_in_part(client: HttpClient, asked: str, status: int, shown: slice) -> None:
-    given(client, (900, 600))
+async def test_mp4_supports_ranges(client: HttpClient, asked: str, status: int, shown: slice) -> None:
+    set_recordings(client, (900, 600))
     whole = await play(client, NOW - 900_000, "+2000", "mp4")
     url = client.eagle_eye_url("asset/play/video.mp4")
     query = {"id": LOBBY, "start_timestamp": to_text(NOW - 900_000), "end_timestamp": "+2000"}
@@ -308,8 +308,8 @@ async def test_mp4_can_be_asked_for_in_part(client: HttpClient, asked: str, stat
             assert response.headers.get("Content-Range", "") == (f"bytes */{len(whole.body)}" if status == 416 else "")
 
 
-async def test_other_ways_to_say_not_yet(client: HttpClient) -> None:
-    given(client, (900, 600))
+async def test_forms_of_the_pending_response(client: HttpClient) -> None:
+    set_recordings(client, (900, 600))
     settings = client.sim.settings.recordings
     settings.mp4_pending = 9
     settings.mp4_first_status = 202
@@ -325,8 +325,8 @@ async def test_other_ways_to_say_not_yet(client: HttpClient) -> None:
     assert (response.status, response.json()["data"]["error"]) == (202, "Transcoding failed.")
 
 
-async def test_mp4_takes_its_time(client: HttpClient) -> None:
-    given(client, (900, 600))
+async def test_mp4_takes_a_minimum_time(client: HttpClient) -> None:
+    set_recordings(client, (900, 600))
     settings = client.sim.settings.recordings
     settings.mp4_pending, settings.mp4_seconds, settings.mp4_hold = 1, 60, 0.05
     begin = time.monotonic()
@@ -339,8 +339,8 @@ async def test_mp4_takes_its_time(client: HttpClient) -> None:
 
 # Rows 43 and 50
 @pytest.mark.parametrize("form", ["flv", "mp4"])
-async def test_refusals_of_recorded_video(client: HttpClient, form: str) -> None:
-    given(client, (900, 600))
+async def test_error_responses_of_recorded_video(client: HttpClient, form: str) -> None:
+    set_recordings(client, (900, 600))
     camera = client.sim.state.cameras[LOBBY]
     start = NOW - 900_000
     assert (await play(client, start, "", form)).status == 400
@@ -358,8 +358,8 @@ async def test_refusals_of_recorded_video(client: HttpClient, form: str) -> None
     assert (await play(client, start, "+1000", form)).status == 401
 
 
-async def test_full_size_still_from_a_recording(client: HttpClient) -> None:
-    given(client, (900, 600), (300, 200))
+async def test_full_size_still_of_a_recording(client: HttpClient) -> None:
+    set_recordings(client, (900, 600), (300, 200))
 
     async def snapshot(camera: str = LOBBY, **query: str) -> HttpResponse:
         return await client.eagle_eye(f"api/v2/media/{camera}/Snapshot", **query)
@@ -385,8 +385,8 @@ async def test_full_size_still_from_a_recording(client: HttpClient) -> None:
         assert response.json()["status_code"] == status
 
 
-async def test_camera_that_was_switched_off_has_no_later_recordings(client: HttpClient) -> None:
-    given(client, (60, -240))
+async def test_camera_that_is_off_has_no_later_recordings(client: HttpClient) -> None:
+    set_recordings(client, (60, -240))
     client.sim.set_status(LOBBY, Status.OFF)
     client.sim.clock.advance(1000)
     (entry,) = await videos(client, start_timestamp=to_text(NOW - HOUR), end_timestamp="now")

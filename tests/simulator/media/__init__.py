@@ -1,1 +1,1 @@
-"""Tests of media."""
+"""Tests of the simulated media."""
