@@ -118,7 +118,7 @@ async def amenities(context: Context, *, building: BuildingOption = None) -> Non
                 "id": amenity.id,
                 "name": amenity.name,
                 "building": home.name,
-                "left": amenity.left,
+                "left": amenity.remaining,
                 "requires_approval": amenity.requires_approval,
                 "notes": amenity.notes,
             }
@@ -126,7 +126,7 @@ async def amenities(context: Context, *, building: BuildingOption = None) -> Non
         ],
         ("Building", "Amenity", "Id", "Left", "Needs approval", "Notes"),
         [
-            (home.name, amenity.name, amenity.id, amenity.left, amenity.requires_approval, amenity.notes)
+            (home.name, amenity.name, amenity.id, amenity.remaining, amenity.requires_approval, amenity.notes)
             for home, amenity in found
         ],
         empty="No amenities.",
@@ -140,7 +140,7 @@ async def free(
     home, amenity = await _find_amenity(context, name, building)
     wanted = parse_day(day, _today(home))
     response = await (await context.client()).amenities(home.id).get_free_hours(amenity.id, wanted)
-    if not response.understood:
+    if not response.complete:
         context.output.status("Carson's response was only partly understood; see `carson raw`.")
     hours = [(f"{one.begin:%H:%M}", f"{one.end:%H:%M}") for one in response.hours]
     context.output.table(

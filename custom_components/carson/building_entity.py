@@ -80,7 +80,7 @@ class ReservationEntity(_OfBuilding[ReservationCoordinator]):
     def _live(self) -> list[Reservation]:
         """List those that are, or may yet be, the resident's, and are not over."""
         now = dt_util.utcnow()
-        return [one for one in self._reservations if one.state.is_live and one.end > now]
+        return [one for one in self._reservations if one.state.is_active and one.end > now]
 
 
 class TickingReservationEntity(ReservationEntity):

@@ -85,7 +85,7 @@ class ReservationCalendar(ReservationEntity, CalendarEntity):
             start=reservation.begin,
             end=reservation.end,
             # On a page with many of them nobody may take a denied one for one's own.
-            summary=name if state.is_live else f"{name} ({state.value})",
+            summary=name if state.is_active else f"{name} ({state.value})",
             description=state.value.capitalize(),
             location=self._building.name,
             uid=reservation.id,

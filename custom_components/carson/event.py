@@ -61,9 +61,9 @@ class ReservationEvent(ReservationEntity, EventEntity):
         ]
 
     def _tell(self, changes: list[tuple[ReservationState, Reservation]]) -> None:
-        zone_of = self.coordinator.client.amenities(self._building.id).zone_of
+        time_zone_of = self.coordinator.client.amenities(self._building.id).time_zone_of
         for before, one in changes:
-            zone = zone_of(one.amenity)
+            zone = time_zone_of(one.amenity)
             self._trigger_event(
                 one.state.value,
                 {

@@ -105,6 +105,6 @@ def _merged(earlier: tuple[Reservation, ...], now_listed: Reservations, now: dat
     for one in earlier:
         if one.id in listed or one.end <= now:
             continue
-        gone = now_listed.complete and one.begin > now and one.state.is_live
+        gone = now_listed.complete and one.begin > now and one.state.is_active
         kept.append(replace(one, state=ReservationState.CANCELLED) if gone else one)
     return tuple(sorted((*now_listed.items, *kept), key=lambda one: (one.begin, one.id)))

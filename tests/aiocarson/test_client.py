@@ -119,7 +119,7 @@ async def test_another_app_version_and_api_version(scripted: Scripted, make_cars
 async def test_an_outdated_app_is_told_plainly(sim: Simulator, carson: Carson) -> None:
     await carson.login()
     sim.settings.minimum_app_version = "3.0.0"
-    with pytest.raises(ApiError, match=r"refused /me/ \(status 400, code 1426\)") as caught:
+    with pytest.raises(ApiError, match=r"responded to /me/ with status 400, code 1426") as caught:
         await carson.get_account()
     assert (caught.value.status, caught.value.code, caught.value.reason) == (400, 1426, "Please update the app.")
 
@@ -210,12 +210,12 @@ async def test_a_busy_carson_is_asked_again(sim: Simulator, carson: Carson, paus
     sim.faults.add("me", "rate_limit", times=1)
     assert (await carson.get_account()).id == "1001"
     assert pauses.taken == [1, 2]
-    assert carson.stats.as_dict()["carson"]["repeats"] == 2
+    assert carson.stats.as_dict()["carson"]["retries"] == 2
 
 
 async def test_nobody_at_home(make_carson: MakeCarson, unused_tcp_port: int) -> None:
     carson = make_carson(email=EMAIL, password=PASSWORD, api_url=f"http://127.0.0.1:{unused_tcp_port}/api")
-    with pytest.raises(CannotConnectError, match="cannot be reached"):
+    with pytest.raises(CannotConnectError, match="Failed to connect"):
         await carson.get_account()
 
 
@@ -237,7 +237,7 @@ async def test_counters(sim: Simulator, carson: Carson) -> None:
         await carson.get_account()
     await carson.get_account()
     told = carson.stats.as_dict()["carson"]
-    assert told["answers"]["200"] == 2
+    assert told["responses"]["200"] == 2
     assert told["renewals"] == 1
     assert list(told["last_errors"]) == ["CannotConnectError"]
     assert repr(carson) == "<Carson account 1001>"

@@ -28,8 +28,8 @@ from aiocarson.carson.amenities.parsing import (
     parse_reservation,
     parse_reserved_dates,
 )
-from aiocarson.carson.api import unwrap
-from aiocarson.carson.eagle_eye_session import _read_session as read_session
+from aiocarson.carson.eagle_eye_session import _parse_session as read_session
+from aiocarson.carson.envelope import unwrap
 from aiocarson.carson.parsing import parse_account
 from aiocarson.carson.token import Token, clean_token, decode_expiry
 from aiocarson.eagle_eye.client import DEFAULT_EAGLE_EYE_URL
@@ -43,13 +43,10 @@ from aiocarson.eagle_eye.recording_list import (
     _read_times as read_images,
 )
 from aiocarson.eagle_eye.timestamps import format_timestamp, parse_timestamp
+from aiocarson.http.backoff import parse_retry_after
 from aiocarson.http.coerce import as_id
+from aiocarson.http.redirects import RedirectNotAllowedError, redirect_target
 from aiocarson.http.request import Response
-from aiocarson.http.transport import (
-    _redirect_target as redirect_target,
-    _RefusedRedirectError as RefusedRedirectError,
-    parse_retry_after,
-)
 from aiocarson.http.urls import EagleEyeAddress, path_segment
 from yarl import URL
 
@@ -368,7 +365,7 @@ def _redirect(dice: Random) -> None:
     location = mutate_bytes(dice, location.encode("utf-8", "replace")).decode("latin-1")
     try:
         target = redirect_target(base, location, lambda url: ADDRESS.may_receive_key(url, base))
-    except RefusedRedirectError:
+    except RedirectNotAllowedError:
         return
     assert target.scheme == "https"
     assert target.port == 443
@@ -413,7 +410,7 @@ def _amenities(dice: Random) -> None:
     free = parse_free_hours(_loaded(dice, mutate_json(dice, hours)), "9001", date(2026, 11, 25))
     for one in free.hours:
         assert isinstance(one, Hours)
-        free.hold(one)
+        free.contains(one)
 
 
 def _loaded(dice: Random, value: Any) -> Any:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from aiocarson import InvalidResponseError, Recording
 from aiocarson.eagle_eye.client import DEFAULT_EAGLE_EYE_URL
 from aiocarson.eagle_eye.timestamps import parse_timestamp
-from aiocarson.http.transport import _redirect_target, _RefusedRedirectError
+from aiocarson.http.redirects import RedirectNotAllowedError, redirect_target
 from aiocarson.http.urls import EagleEyeAddress
 import pytest
 from yarl import URL
@@ -24,8 +24,8 @@ SPS, PPS = b"\x67\x4d\x40\x1f\x95", b"\x68\xee\x3c\x80"
     ["https://c099.eagleeyenetworks.com:1-zea/", "https://c099.eagleeyenetworks.com:99999/", "https://[::1", "//:0"],
 )
 def test_a_redirect_to_no_url_at_all_is_refused(location: str) -> None:
-    with pytest.raises(_RefusedRedirectError):
-        _redirect_target(BASE, location, lambda url: ADDRESS.may_receive_key(url, BASE))
+    with pytest.raises(RedirectNotAllowedError):
+        redirect_target(BASE, location, lambda url: ADDRESS.may_receive_key(url, BASE))
 
 
 @pytest.mark.parametrize("label", ["xn--a", "xn--x-ufa", "XN--0", "ab--c"])

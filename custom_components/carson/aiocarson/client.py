@@ -120,7 +120,7 @@ class Carson:
     @property
     def token(self) -> str | None:
         """The present token."""
-        token = self._api.token.key
+        token = self._api.token.current
         return None if token is None else token.value
 
     @property
@@ -182,7 +182,7 @@ class Carson:
             AuthenticationError: Carson refuses the token, for reading as well, and its renewal.
             InvalidInputError: This is no id of a door.
         """
-        await self._api.order(f"doors/{path_segment(door_id, 'door')}/open/")
+        await self._api.send_command(f"doors/{path_segment(door_id, 'door')}/open/")
 
     def eagle_eye(self, building_id: str) -> EagleEye:
         """The cameras of a building; the same object each time.

@@ -1,25 +1,25 @@
-"""Everything that can go wrong, as one tree.
+"""The errors of this package.
 
-The texts say what happened and hold no secret: no token, password, session key, e-mail address,
-and no url. What the cloud itself said is in `ApiError.reason`, cleaned and bounded.
+Their texts hold no secrets: no token, password, session key, e-mail address or URL. `ApiError.reason` holds
+what the cloud gave as the reason, cleaned and limited in length.
 """
 
 
 class CarsonError(Exception):
-    """Base of all errors of this package."""
+    """Base class of all errors."""
 
 
 class InvalidInputError(CarsonError, ValueError):
-    """The caller's argument is wrong; nothing was sent."""
+    """An argument is invalid; nothing was sent."""
 
 
 class NotFoundByNameError(InvalidInputError):
-    """A name that none has, or several.
+    """A name that fits nothing, or more than one thing.
 
     Attributes:
-        name: What was looked for.
-        candidates: Those it may have meant: the ones it fits, or all there are.
-        ambiguous: Whether it fits several.
+        name: The name.
+        candidates: What the name fits, or everything there is if it fits nothing.
+        ambiguous: Whether the name fits more than one thing.
     """
 
     def __init__(self, message: str, *, name: str, candidates: tuple[str, ...], ambiguous: bool) -> None:
@@ -30,29 +30,29 @@ class NotFoundByNameError(InvalidInputError):
 
 
 class AuthenticationError(CarsonError):
-    """Carson refused the token or the credentials, and they cannot be renewed."""
+    """Carson rejected the token or the credentials, and the token cannot be renewed."""
 
 
 class CannotConnectError(CarsonError):
-    """No usable answer: network, time-out, server error. What was asked for can be asked again."""
+    """No usable response: network, timeout or server error. The request changed nothing and can be retried."""
 
 
 class InvalidResponseError(CannotConnectError):
-    """An answer came, but not one that can be read: not JSON, no envelope, no picture."""
+    """A response that cannot be used, such as one that is not JSON, has no envelope or is not an image."""
 
 
 class SessionRejectedError(CannotConnectError):
-    """Eagle Eye refused a session key that Carson had just issued.
+    """Eagle Eye rejected a session key that Carson had just issued.
 
-    Says nothing against Carson's own token: signing in again would not help, waiting may.
+    Carson's own token is not affected: signing in again would not help, waiting may.
     """
 
 
 class RateLimitError(CarsonError):
-    """The cloud still asks for fewer requests after our own back-off.
+    """The cloud still responds with 429 after all retries.
 
     Attributes:
-        retry_after: Seconds the cloud asks to wait, if it said so.
+        retry_after: Seconds that the cloud asks to wait, if it does.
     """
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
@@ -61,32 +61,32 @@ class RateLimitError(CarsonError):
 
 
 class OutcomeUnclearError(CarsonError):
-    """An order was sent and nobody knows whether it was carried out: it must not be repeated by a machine.
+    """A command was sent and its outcome is unknown. It must not be repeated automatically.
 
     Attributes:
-        answered: Something came back, so the cloud is done with it. Otherwise it may still be at work on it.
+        has_response: Whether a response arrived, so the cloud is done with it. Otherwise it may still be at work.
     """
 
-    def __init__(self, message: str, *, answered: bool = False) -> None:
+    def __init__(self, message: str, *, has_response: bool = False) -> None:
         super().__init__(message)
-        self.answered = answered
+        self.has_response = has_response
 
 
 class NotAppliedError(CarsonError):
-    """An order was sent and its answer lost, and what the cloud lists shows that it was not carried out."""
+    """The response to a command was lost, and the cloud's list shows that the command was not applied."""
 
 
 class AlreadyBookedError(CarsonError):
-    """There is a reservation of this amenity at this time already; nothing was sent."""
+    """The resident already has a reservation of this amenity at this time; nothing was sent."""
 
 
 class ApiError(CarsonError):
-    """The cloud answered and refused.
+    """The cloud responded with an error.
 
     Attributes:
-        status: HTTP status, if it came to that.
-        code: `code` of Carson's envelope (Protocol A.2), if there was one.
-        reason: What the cloud gave as its reason: free text of foreign origin, without the secrets it may quote.
+        status: The HTTP status, if there is one.
+        code: The `code` of Carson's envelope (Protocol A.2), if there is one.
+        reason: The reason that the cloud gave: text from outside, without the secrets that it may quote.
     """
 
     def __init__(
@@ -99,11 +99,11 @@ class ApiError(CarsonError):
 
 
 class NotFoundError(ApiError):
-    """There is no such thing, or nothing of it at the time asked for (404)."""
+    """What was requested does not exist, or not at that time (404)."""
 
 
 class DateUnavailableError(ApiError):
-    """The amenity cannot be had on that date: its rules say no, or it is full (400, Protocol A.7)."""
+    """The amenity is not available on that date, by its rules or because it is full (400, Protocol A.7)."""
 
 
 class PermissionDeniedError(ApiError):
@@ -111,16 +111,16 @@ class PermissionDeniedError(ApiError):
 
 
 class ApiVersionError(ApiError):
-    """Carson no longer serves this version of its API (404 or 410 on `me/`, Protocol D.7)."""
+    """Carson no longer supports this version of its API (404 or 410 on `me/`, Protocol D.7)."""
 
 
 class NoEagleEyeError(ApiError):
-    """The building has no Eagle Eye account: the session endpoint answers 404, each time (Protocol A.6)."""
+    """The building has no Eagle Eye account (404 on the session endpoint, Protocol A.6)."""
 
 
 class FormatUnavailableError(ApiError):
-    """The recording is not to be had in this form (422 on a recorded FLV, Protocol B.8): ask for MP4."""
+    """The recording is not available in this format (422 on a recorded FLV, Protocol B.8); request MP4 instead."""
 
 
 class OutsideRetentionError(ApiError):
-    """The time asked for is no longer kept (410 on media, Protocol B.8)."""
+    """The recording is no longer kept (410 on media, Protocol B.8)."""

@@ -118,8 +118,8 @@ class _House:
         this_month = (day.year, day.month) == (today.year, today.month)
         if (
             amenity.exhausted
-            or (this_week and amenity.left_per_week == 0)
-            or (this_month and amenity.left_per_month == 0)
+            or (this_week and amenity.remaining_per_week == 0)
+            or (this_month and amenity.remaining_per_month == 0)
         ):
             raise invalid("quota_used_up", name=amenity.name)
 
@@ -203,7 +203,7 @@ async def _free_hours(house: _House, amenity: Amenity, day: date) -> FreeHours:
 async def _check_free(house: _House, amenity: Amenity, day: date, wanted: Hours) -> None:
     """Refuse hours that are not free; where the answer cannot be read in full, Carson shall decide."""
     free = await _free_hours(house, amenity, day)
-    if free.understood and not free.hold(wanted):
+    if free.complete and not free.contains(wanted):
         hours = ", ".join(f"{one.begin:%H:%M}-{one.end:%H:%M}" for one in free.hours) or "-"
         raise invalid("hours_not_free", name=amenity.name, date=day.isoformat(), hours=hours)
 
@@ -263,21 +263,21 @@ def _amenity(house: _House, amenity: Amenity) -> dict[str, JsonValueType]:
         "id": amenity.id,
         "name": amenity.name,
         "notes": amenity.notes,
-        "time_zone": str(house.desk.zone_of(amenity)),
+        "time_zone": str(house.desk.time_zone_of(amenity)),
         "first_date": first.isoformat(),
         "last_date": None if last is None else last.isoformat(),
         "minimum_reservation_time": amenity.minimum_reservation_time,
         "maximum_reservation_time": amenity.maximum_reservation_time,
         "requires_approval": amenity.requires_approval,
         "rental_agreement_required": amenity.rental_agreement_required,
-        "left": amenity.left,
-        "left_per_week": amenity.left_per_week,
-        "left_per_month": amenity.left_per_month,
+        "left": amenity.remaining,
+        "left_per_week": amenity.remaining_per_week,
+        "left_per_month": amenity.remaining_per_month,
     }
 
 
 def _reservation(house: _House, reservation: Reservation) -> dict[str, JsonValueType]:
-    zone = house.desk.zone_of(reservation.amenity)
+    zone = house.desk.time_zone_of(reservation.amenity)
     return {
         "id": reservation.id,
         "amenity": {"id": reservation.amenity.id, "name": reservation.amenity.name},

@@ -20,8 +20,8 @@ from aiocarson import (
     OutcomeUnclearError,
     ReservationState,
 )
-from aiocarson.carson.amenities.models import FreeHours, Hours, instant, span
-from aiocarson.carson.amenities.parsing import parse_amenity, parse_free_hours, read_time
+from aiocarson.carson.amenities.models import FreeHours, Hours, span, to_utc
+from aiocarson.carson.amenities.parsing import parse_amenity, parse_free_hours, parse_time
 from aiocarson.carson.time_zones import TimeZones
 from aiocarson.errors import AlreadyBookedError, DateUnavailableError, NotAppliedError
 from aiohttp import web
@@ -57,7 +57,7 @@ def posts(sim: Simulator) -> int:
 
 async def test_catalogue(sim: Simulator, desk: Amenities) -> None:
     gym, deck, guest_room = await desk.list_amenities()
-    assert (gym.id, gym.name, gym.active, gym.limit, gym.left) == ("301", "Gym", True, 6, 5)
+    assert (gym.id, gym.name, gym.active, gym.limit, gym.remaining) == ("301", "Gym", True, 6, 5)
     assert (gym.minimum_reservation_time, gym.maximum_days_ahead, gym.simultaneous_reservations) == (60, 14, 8)
     assert (deck.time_zone, deck.minimum_reservation_time, deck.requires_approval) == ("America/New_York", 60, True)
     assert (guest_room.time_zone, guest_room.minimum_reservation_time, guest_room.requires_approval) == (
@@ -79,7 +79,7 @@ async def test_detail_and_ids_of_text(make_carson: MakeCarson, sim: Simulator) -
     assert [one.id for one in await mill.list_amenities()] == ["am-401", "am-402"]
     workshop = await mill.get_amenity("am-401")
     assert (workshop.name, workshop.maximum_reservation_time) == ("Workshop", 180)
-    assert mill.zone_of(workshop) == LOS_ANGELES
+    assert mill.time_zone_of(workshop) == LOS_ANGELES
     day = sim.clock.now().astimezone(LOS_ANGELES).date() + timedelta(days=1)
     made = await mill.book("am-401", day, time(9), time(10))
     assert made.id.startswith("r-")
@@ -98,10 +98,10 @@ async def test_counts_and_reserved_dates(sim: Simulator, desk: Amenities, tomorr
 
 async def test_free_hours(sim: Simulator, desk: Amenities, tomorrow: date) -> None:
     free = await desk.get_free_hours(DECK, tomorrow)
-    assert free.understood
+    assert free.complete
     assert free.hours[0] == Hours(time(10), time(11))
-    assert free.hold(Hours(time(10), time(13)))
-    assert not free.hold(Hours(time(9), time(11)))
+    assert free.contains(Hours(time(10), time(13)))
+    assert not free.contains(Hours(time(9), time(11)))
     later = await desk.get_free_hours(DECK, tomorrow, begin=time(20))
     assert later.hours[0].begin == time(20)
     sim.settings.amenities.hours_in_object = True
@@ -186,8 +186,8 @@ async def test_pages_shorter_than_asked_for(make_carson: MakeCarson, scripted: S
     [
         ({"count": 1, "next": None}, "no results"),
         (None, "no results"),
-        ({"results": [], "next": "there is always more"}, "does not end"),
-        ({"results": [], "next": "http://[bad/?offset=3"}, "does not end"),
+        ({"results": [], "next": "there is always more"}, "too many pages"),
+        ({"results": [], "next": "http://[bad/?offset=3"}, "too many pages"),
     ],
 )
 async def test_pages_that_are_none(make_carson: MakeCarson, scripted: Scripted, answer: object, text: str) -> None:
@@ -223,7 +223,7 @@ async def test_states_that_nobody_knows(sim: Simulator, desk: Amenities) -> None
         row.overrides["status"] = status
     states = [one.state for one in (await desk.list_reservations()).items]
     assert states == [ReservationState.APPROVED, ReservationState.UNKNOWN, ReservationState.UNKNOWN]
-    assert states[1].is_live
+    assert states[1].is_active
 
 
 async def test_book_and_cancel(sim: Simulator, desk: Amenities, tomorrow: date) -> None:
@@ -384,7 +384,7 @@ async def test_order_that_takes_too_long_and_is_carried_out(sim: Simulator, desk
 async def test_neither_answer_nor_list(sim: Simulator, desk: Amenities, tomorrow: date) -> None:
     sim.faults.add("book", "ok_empty", when="after")
     sim.faults.add("reservations", "status:500", skip=1)
-    with pytest.raises(OutcomeUnclearError, match="not known"):
+    with pytest.raises(OutcomeUnclearError, match="outcome is unknown"):
         await desk.book(GYM, tomorrow, time(18), time(19))
     assert (posts(sim), sim.reservations.bookings.total()) == (1, 1)
 
@@ -518,7 +518,7 @@ async def test_raw_get_checks_the_path(sim: Simulator, carson: Carson, path: str
     ],
 )
 def test_instant(zone: ZoneInfo, local: str, utc: str) -> None:
-    assert instant(datetime.fromisoformat(local), zone) == datetime.fromisoformat(utc).replace(tzinfo=UTC)
+    assert to_utc(datetime.fromisoformat(local), zone) == datetime.fromisoformat(utc).replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -553,8 +553,8 @@ def test_span(day: date, begin: time, end: time, minutes: int) -> None:
         (730, None),
     ],
 )
-def test_read_time(text: object, expected: time | None) -> None:
-    assert read_time(text) == expected
+def test_parse_time(text: object, expected: time | None) -> None:
+    assert parse_time(text) == expected
 
 
 def free(*pieces: tuple[int, int]) -> FreeHours:
@@ -575,7 +575,7 @@ def free(*pieces: tuple[int, int]) -> FreeHours:
     ],
 )
 def test_hold(offered: FreeHours, begin: int, end: int, held: bool) -> None:
-    assert offered.hold(Hours(time(begin), time(end % 24))) is held
+    assert offered.contains(Hours(time(begin), time(end % 24))) is held
 
 
 @pytest.mark.parametrize(
@@ -592,7 +592,7 @@ def test_hold(offered: FreeHours, begin: int, end: int, held: bool) -> None:
 )
 def test_free_hours_of_any_form(answer: object, count: int, understood: bool) -> None:
     parsed = parse_free_hours(answer, "1", date(2026, 1, 1))
-    assert (len(parsed.hours), parsed.understood, parsed.raw) == (count, understood, answer)
+    assert (len(parsed.hours), parsed.complete, parsed.raw) == (count, understood, answer)
 
 
 @pytest.mark.parametrize(
@@ -626,7 +626,7 @@ async def test_zones() -> None:
 
 def test_used_up() -> None:
     assert not Amenity(id="1", name="x").exhausted
-    assert Amenity(id="1", name="x", left=0).exhausted
+    assert Amenity(id="1", name="x", remaining=0).exhausted
 
 
 async def test_nothing_secret_in_errors(sim: Simulator, desk: Amenities, tomorrow: date) -> None:

@@ -86,7 +86,7 @@ class Wire:
             case "401" | "401 after":
                 return Response("", 401, {}, b"")
             case "500" | "500 after":
-                raise OutcomeUnclearError("500", answered=True)
+                raise OutcomeUnclearError("500", has_response=True)
             case "garbled" if answer is not None and answer.status < 400:
                 return Response("", 200, {}, b"<html>")
             case _:

@@ -231,7 +231,7 @@ def test_a_broken_item_does_not_harm_its_siblings(kind: str, broken: object, cap
     assert not account.complete
     assert not account.buildings[0].complete
     assert account.buildings[1].complete
-    assert caplog.text.count("Left out") == 1
+    assert caplog.text.count("Ignoring") == 1
     assert "no id" not in caplog.text.replace("no usable id", "")
 
 

@@ -735,7 +735,7 @@ class TestSecrets:
         sim.faults.add("poll", "status:502", times=1)
         await waiting(sim, listen(carson.eagle_eye("501")), 2)
         told = carson.stats.as_dict()["eagle_eye"]
-        assert told["answers"] == {"200": 1, "502": 1}
+        assert told["responses"] == {"200": 1, "502": 1}
         assert told["last_errors"].keys() == {"CannotConnectError"}
 
     async def test_the_cookie_goes_along_to_no_other_place(

@@ -325,13 +325,13 @@ class TestKeeper:
             await asyncio.sleep(0)
             return fetch()
 
-        return SharedCredential(fetched, refused=lambda: CarsonError("refused"), cool_down=60)
+        return SharedCredential(fetched, rejection_error=lambda: CarsonError("refused"), rejection_cooldown=60)
 
     async def test_a_refusal_of_an_old_key_is_not_held_against_the_new_one(self) -> None:
         keeper = self.keeper(object)
         old = await keeper.get()
         new = await keeper.renew(old)
-        keeper.refused(old)
+        keeper.report_rejected(old)
         assert await keeper.renew(new) is not new
 
     async def test_who_queued_before_a_failure_shares_it_and_who_comes_later_tries_again(self) -> None:
@@ -355,7 +355,7 @@ class TestKeeper:
         mine = object()
         keeper.set(mine)
         assert await keeper.get() is mine
-        assert keeper.key is mine
+        assert keeper.current is mine
 
 
 async def test_a_cancelled_renewal_is_taken_over(sim: Simulator, harbor: EagleEye) -> None:

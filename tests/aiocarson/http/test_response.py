@@ -8,7 +8,7 @@ import pytest
 
 
 def answer(body: bytes) -> Response:
-    return Response(title="GET /me/", status=200, headers={}, body=body)
+    return Response(description="GET /me/", status=200, headers={}, body=body)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_a_dns_label_becomes_the_host(label: str) -> None:
 )
 @pytest.mark.parametrize("address", [REAL, SIMULATED])
 def test_anything_else_is_refused(address: EagleEyeAddress, label: str) -> None:
-    with pytest.raises(InvalidResponseError, match="no DNS label"):
+    with pytest.raises(InvalidResponseError, match="invalid Eagle Eye subdomain"):
         address.base(label)
 
 
@@ -102,7 +102,7 @@ def test_a_placeholder_before_a_top_level_domain_does_not_open_all_of_it() -> No
     ],
 )
 def test_an_unusable_base_url_is_the_callers_mistake(template: str) -> None:
-    with pytest.raises(InvalidInputError, match="base url"):
+    with pytest.raises(InvalidInputError, match="base URL"):
         EagleEyeAddress(template)
 
 

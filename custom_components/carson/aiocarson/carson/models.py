@@ -1,7 +1,7 @@
-"""What Carson knows about a resident: account, buildings, units, doors, cameras (Protocol A.4).
+"""The account of a resident: buildings, units, doors and cameras (Protocol A.4).
 
-All are frozen and comparable, so "nothing changed" is one comparison. Ids are texts, whichever way the cloud
-sent them. `raw` is the answer a model was read from; like everything personal it stays out of `repr`.
+All models are frozen and comparable. Ids are texts, even if Carson sends them as numbers. `raw` is what a model
+was parsed from; like everything personal, it is not part of `repr`.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ EAGLE_EYE_PROVIDER = "eagle_eye"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """A door that can be opened: a momentary pulse, without a state to read back (Protocol A.5)."""
+    """A door that can be opened. Its state cannot be read (Protocol A.5)."""
 
     id: str
     name: str
@@ -32,7 +32,7 @@ class Door:
 
     @property
     def usable(self) -> bool:
-        """Whether Carson says that the door can be opened at present."""
+        """Whether the door can be opened at present, according to Carson."""
         return self.is_active and self.available and not self.disabled
 
 
@@ -41,9 +41,9 @@ class Camera:
     """A camera that Carson shows the resident.
 
     Attributes:
-        id: Carson's id, which Eagle Eye does not know.
-        live_view_id: The ESN, the id of the device at Eagle Eye.
-        door_ids: Doors that are shown with this camera.
+        id: Carson's id, which is not Eagle Eye's.
+        live_view_id: Eagle Eye's id of the device (ESN).
+        door_ids: Ids of the doors that are shown with this camera.
     """
 
     id: str
@@ -63,13 +63,13 @@ class Camera:
 
     @property
     def is_eagle_eye(self) -> bool:
-        """Whether Eagle Eye serves it: `eagle_eye`, `eagle_eye_v2` and what may follow (Protocol A.4)."""
+        """Whether Eagle Eye serves the camera: `eagle_eye`, `eagle_eye_v2` and later versions (Protocol A.4)."""
         return self.provider is not None and self.provider.startswith(EAGLE_EYE_PROVIDER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """A flat of the resident."""
+    """A unit (apartment) of the resident."""
 
     id: str
     name: str
@@ -87,9 +87,9 @@ class Building:
     Attributes:
         latitude: Degrees north.
         longitude: Degrees east.
-        radius: Of the building's surroundings, in the unit Carson uses (nobody says which).
+        radius: Radius of the building's area; Carson's unit is unknown.
         time_zone: Name of the time zone, as Carson gives it.
-        complete: No door, camera or unit had to be left out: what is not here is really gone.
+        complete: Whether every door, camera and unit could be parsed, so one that is missing does not exist.
     """
 
     id: str
@@ -131,7 +131,7 @@ class Building:
 
     @property
     def has_amenities(self) -> bool:
-        """Whether there is anything to reserve, and the resident may (Protocol A.4, `amenitiesData`)."""
+        """Whether there are amenities that the resident may reserve (Protocol A.4, `amenitiesData`)."""
         return self.amenities_allowed and self.amenities_count > 0
 
     @property
@@ -141,13 +141,13 @@ class Building:
 
     @property
     def has_eagle_eye(self) -> bool:
-        """Whether an Eagle Eye session may be asked for at all (Protocol A.6)."""
+        """Whether an Eagle Eye session may be requested (Protocol A.6)."""
         return any(camera.is_eagle_eye for camera in self.cameras)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """One way to reach the resident.
+    """An email address or phone number of the resident.
 
     Attributes:
         kind: `email` or `phone_number`.
@@ -164,10 +164,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """The resident, with all buildings.
+    """The account of a resident.
 
     Attributes:
-        complete: No building had to be left out, nor anything inside one: what is not here is really gone.
+        complete: Whether everything could be parsed, so what is missing does not exist.
     """
 
     id: str

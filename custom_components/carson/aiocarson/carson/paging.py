@@ -1,4 +1,4 @@
-"""Lists that come page by page (Protocol A.7)."""
+"""Lists that Carson sends in pages (Protocol A.7)."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -20,43 +20,49 @@ class Rows:
     """All rows of a list.
 
     Attributes:
-        count: How many there should be, if the cloud says so.
+        items: The rows.
+        count: How many there should be, if Carson says so.
     """
 
     items: list[Any]
     count: int | None
 
 
-async def read_pages(read: ReadPage, params: Mapping[str, str], title: str) -> Rows:
-    """Read all pages, from offset to offset for as long as `next` names another page.
+async def read_pages(read: ReadPage, params: Mapping[str, str], name: str) -> Rows:
+    """Return the rows of all pages.
 
-    `next` is read and not followed: its host is nobody we know, and its page may be shorter than what we asked for.
+    `next` is not followed, because its host is not verified and its page may be shorter; only the offset is used.
+
+    Args:
+        read: Fetches a page for a query.
+        params: The query without limit and offset.
+        name: What the list holds, for the texts of errors.
 
     Raises:
-        InvalidResponseError: This is no page, or they never end.
-        CarsonError: As `read` does.
+        InvalidResponseError: A response is not a page, or there are too many pages.
+        CarsonError: From `read`.
     """
     items: list[Any] = []
     offset = 0
     for _ in range(MAX_PAGES):
         data = await read({**params, "limit": str(PAGE), "offset": str(offset)})
-        if isinstance(data, list):  # all on one page, without its frame
+        if isinstance(data, list):  # not paged
             return Rows(items + data, None)
         page = as_mapping(data)
         rows = page.get("results")
         if not isinstance(rows, list):
-            raise InvalidResponseError(f"Carson's list of {title} has no results")
+            raise InvalidResponseError(f"Carson's list of {name} has no results")
         items += rows
-        following = page.get("next")
-        if not following:
+        next_page = page.get("next")
+        if not next_page:
             return Rows(items, as_int(page.get("count")))
-        named = _offset(following)
-        offset = named if named is not None and named > offset else offset + PAGE
-    raise InvalidResponseError(f"Carson's list of {title} does not end")
+        next_offset = _offset(next_page)
+        offset = next_offset if next_offset is not None and next_offset > offset else offset + PAGE
+    raise InvalidResponseError(f"Carson's list of {name} has too many pages")
 
 
-def _offset(following: object) -> int | None:
+def _offset(url: object) -> int | None:
     try:
-        return as_int(URL(str(following)).query.get("offset"))
+        return as_int(URL(str(url)).query.get("offset"))
     except ValueError:
         return None

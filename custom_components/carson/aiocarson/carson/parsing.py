@@ -1,4 +1,4 @@
-"""From Carson's `me/` to the models (Protocol A.4): one broken item never harms its siblings."""
+"""Parsing of the account, the response to `me/` (Protocol A.4). An invalid item does not affect the others."""
 
 from collections.abc import Callable, Iterable, Mapping
 import logging
@@ -18,7 +18,7 @@ class _HasId(Protocol):
 
 
 def parse_account(data: Mapping[str, Any]) -> Account | None:
-    """Read the answer of `me/`; None if it does not even tell whose account it is."""
+    """Return the account in a response; None if it has no id."""
     if (account_id := as_id(data.get("id"))) is None:
         return None
     contacts = tuple(_contacts(data.get("contactInfo")))
@@ -53,22 +53,22 @@ def _items[T: _HasId](
     *,
     wanted: Callable[[Mapping[str, Any]], bool] = lambda _: True,
 ) -> tuple[tuple[T, ...], bool]:
-    """Read a list of objects with ids; tell also whether every one of them could be read."""
+    """Return the items of a list of objects with ids, and whether all of them could be parsed."""
     if value is None:
         return (), True
     if not isinstance(value, list):
-        _LOGGER.debug("Carson's list of every %s is no list but a %s", kind, type(value).__name__)
+        _LOGGER.debug("Carson sent a %s instead of a list of %s items", type(value).__name__, kind)
         return (), False
     found: dict[str, T] = {}
     complete = True
     for position, raw in enumerate(value):
         if not isinstance(raw, dict):
-            _LOGGER.debug("Left out %s number %d: a %s, not an object", kind, position, type(raw).__name__)
+            _LOGGER.debug("Ignoring %s number %d: a %s, not an object", kind, position, type(raw).__name__)
             complete = False
         elif not wanted(raw):
             continue
         elif (item_id := as_id(raw.get("id"))) is None:
-            _LOGGER.debug("Left out %s number %d: it has no usable id", kind, position)
+            _LOGGER.debug("Ignoring %s number %d without usable id", kind, position)
             complete = False
         else:
             found.setdefault(item_id, parse(raw, item_id))
@@ -76,7 +76,7 @@ def _items[T: _HasId](
 
 
 def _is_building(raw: Mapping[str, Any]) -> bool:
-    """`properties` may hold other levels than buildings; one that names no level is taken as a building."""
+    """Return whether a property is a building; that is assumed if it has no level."""
     return raw.get("propertyLevel") in (None, "", "building")  # it may be unhashable
 
 

@@ -1,4 +1,4 @@
-"""Time zones by name, read from disk beside the event loop and once."""
+"""Time zones by name, loaded outside the event loop."""
 
 import asyncio
 from datetime import UTC, tzinfo
@@ -9,31 +9,31 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class TimeZones:
-    """The time zones met so far.
+    """The time zones that have been loaded.
 
     Args:
-        usual: Where nobody names a zone, or one that does not exist.
+        default: Used if no name is given, or one that does not exist.
     """
 
-    def __init__(self, usual: tzinfo = UTC) -> None:
-        self._usual = usual
-        self._known: dict[str, tzinfo | None] = {}
+    def __init__(self, default: tzinfo = UTC) -> None:
+        self._default = default
+        self._loaded: dict[str, tzinfo | None] = {}
 
     async def load(self, *names: str | None) -> None:
-        """Get to know zones."""
+        """Load time zones."""
         for name in names:
-            if name is not None and name not in self._known:
-                self._known[name] = await asyncio.to_thread(_read, name)
+            if name is not None and name not in self._loaded:
+                self._loaded[name] = await asyncio.to_thread(_load, name)
 
     def first(self, *names: str | None) -> tzinfo:
-        """Hand out the first of these zones that is named and exists; they must have been loaded."""
-        found = (self._known.get(name) for name in names if name is not None)
-        return next((zone for zone in found if zone is not None), self._usual)
+        """Return the first of these time zones that exists, or the default. They must have been loaded."""
+        found = (self._loaded.get(name) for name in names if name is not None)
+        return next((zone for zone in found if zone is not None), self._default)
 
 
-def _read(name: str) -> tzinfo | None:
+def _load(name: str) -> tzinfo | None:
     try:
         return ZoneInfo(name)
     except OSError, ValueError, LookupError:  # ZoneInfoNotFoundError is a LookupError
-        _LOGGER.debug("There is no time zone of the name %s", name)
+        _LOGGER.debug("Unknown time zone: %s", name)
         return None

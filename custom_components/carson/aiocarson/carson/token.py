@@ -1,4 +1,4 @@
-"""The token of Carson: what can be read from it, and how one gets another (Protocol A.3)."""
+"""Carson's token and the credentials for renewing it (Protocol A.3)."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,29 +9,29 @@ import jwt
 from ..errors import AuthenticationError
 from ..http.coerce import as_float, as_mapping
 
-# What may stand in an HTTP header; a token is letters, digits, dots, hyphens and underscores anyway.
+# Printable ASCII, as HTTP headers require.
 _SENDABLE = re.compile(r"[!-~]{1,8192}", re.ASCII)
 _SCHEME = re.compile(r"(?:authorization:)?\s*(?:jwt|bearer)\s+", re.ASCII | re.IGNORECASE)
 
 
 def clean_token(token: str) -> str:
-    """Strip what people copy along with a token: blanks, quotes, the word `JWT`."""
+    """Return a token without what is often copied along with it: spaces, quotes, the word `JWT`."""
     text = token.strip().strip("\"'").strip()
     return text[match.end() :].strip() if (match := _SCHEME.match(text)) else text
 
 
 def decode_expiry(token: str) -> datetime | None:
-    """Tell when a token expires; None if it does not say. The signature is nobody's business here.
+    """Return when a token expires; None if it does not say. The signature is not verified.
 
     Raises:
-        AuthenticationError: This is no token.
+        AuthenticationError: The text is not a token.
     """
     try:
         claims = jwt.decode(clean_token(token), options={"verify_signature": False})
     except jwt.PyJWTError, ValueError:
         claims = None
     if claims is None:
-        raise AuthenticationError("The token is not readable")
+        raise AuthenticationError("The token is invalid")
     seconds = as_float(as_mapping(claims).get("exp"))
     if seconds is None:
         return None
@@ -43,25 +43,25 @@ def decode_expiry(token: str) -> datetime | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Token:
-    """A token, told apart by identity: Carson may hand out the same text again."""
+    """A token. Tokens are compared by identity, because Carson may issue the same text twice."""
 
     value: str = field(repr=False)
 
     @property
     def header(self) -> str:
-        """Value of the `Authorization` header; the scheme word is JWT.
+        """The value of the `Authorization` header, whose scheme is JWT.
 
         Raises:
-            AuthenticationError: The token cannot be sent at all.
+            AuthenticationError: The token holds characters that a header cannot hold.
         """
         if _SENDABLE.fullmatch(self.value) is None:
-            raise AuthenticationError("The token is not readable")
+            raise AuthenticationError("The token is invalid")
         return f"JWT {self.value}"
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """E-mail address and password."""
+    """Email address and password."""
 
     email: str = field(repr=False)
     password: str = field(repr=False)

@@ -20,7 +20,7 @@ from ..errors import (
     PermissionDeniedError,
 )
 from ..http.credential import SharedCredential
-from ..http.request import MAX_REPEATS, Pool, Request, Response
+from ..http.request import MAX_RETRIES, Pool, Request, Response
 from ..http.stats import Cloud
 from ..http.transport import Transport
 from ..http.urls import EagleEyeAddress
@@ -30,13 +30,13 @@ _REFUSALS_OF_RECORDED: dict[int, type[ApiError]] = {410: OutsideRetentionError, 
 
 
 class EagleEyeApi:
-    """Sends requests with a key from the keeper; however many are refused at once, it is renewed once."""
+    """Sends requests with a key from the credential; however many are refused at once, it is renewed once."""
 
     def __init__(
-        self, transport: Transport, keeper: SharedCredential[SessionKey], address: EagleEyeAddress, user_agent: str
+        self, transport: Transport, credential: SharedCredential[SessionKey], address: EagleEyeAddress, user_agent: str
     ) -> None:
         self.transport = transport
-        self.keeper = keeper
+        self.credential = credential
         self._address = address
         self._headers = {str(hdrs.USER_AGENT): user_agent}
 
@@ -45,8 +45,8 @@ class EagleEyeApi:
         path: str,
         params: Mapping[str, str],
         *,
-        seconds: float | None = None,
-        repeats: int = MAX_REPEATS,
+        time_limit: float | None = None,
+        retries: int = MAX_RETRIES,
         pool: Pool = Pool.QUICK,
         accept: frozenset[int] = frozenset(),
     ) -> Response:
@@ -62,7 +62,7 @@ class EagleEyeApi:
         """
 
         def request(key: SessionKey) -> Request:
-            return self._request(key, path, params, seconds=seconds, repeats=repeats, pool=pool, accept=accept)
+            return self._request(key, path, params, time_limit=time_limit, retries=retries, pool=pool, accept=accept)
 
         _, answer = await self._read(request)
         return answer
@@ -73,18 +73,18 @@ class EagleEyeApi:
         path: str,
         *,
         cookies: Mapping[str, str] | None = None,
-        seconds: float | None = None,
-        repeats: int = MAX_REPEATS,
+        time_limit: float | None = None,
+        retries: int = MAX_RETRIES,
         pool: Pool = Pool.QUICK,
         accept: frozenset[int] = frozenset(),
     ) -> Response:
         """Read something with this very key, refused or not, and with these cookies besides."""
-        request = self._request(key, path, {}, seconds=seconds, repeats=repeats, pool=pool, accept=accept)
+        request = self._request(key, path, {}, time_limit=time_limit, retries=retries, pool=pool, accept=accept)
         cookie = "; ".join([key.cookie, *(f"{name}={value}" for name, value in (cookies or {}).items())])
         return await self.transport.read(replace(request, cookie=cookie))
 
-    async def ask(
-        self, path: str, body: Mapping[str, Any], *, repeats: int = MAX_REPEATS
+    async def post(
+        self, path: str, body: Mapping[str, Any], *, retries: int = MAX_RETRIES
     ) -> tuple[SessionKey, Response]:
         """POST what changes nothing, and hand out the answer with the key that it belongs to.
 
@@ -93,7 +93,7 @@ class EagleEyeApi:
         """
 
         def request(key: SessionKey) -> Request:
-            asked = self._request(key, path, {}, repeats=repeats)
+            asked = self._request(key, path, {}, retries=retries)
             return replace(asked, method=hdrs.METH_POST, body=body)
 
         return await self._read(request)
@@ -104,7 +104,7 @@ class EagleEyeApi:
         path: str,
         params: Mapping[str, str],
         *,
-        seconds: float | None = None,
+        time_limit: float | None = None,
         pool: Pool = Pool.QUICK,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncGenerator[aiohttp.ClientResponse]:
@@ -115,19 +115,19 @@ class EagleEyeApi:
         """
 
         def request(key: SessionKey) -> Request:
-            return self._request(key, path, params, seconds=seconds, pool=pool, headers=headers)
+            return self._request(key, path, params, time_limit=time_limit, pool=pool, headers=headers)
 
-        key = await self.keeper.get()
+        key = await self.credential.get()
         async with self.transport.open(request(key)) as response:
             if response.status != 401:
                 yield response
                 return
-        key = await self.keeper.renew(key)
+        key = await self.credential.renew(key)
         async with self.transport.open(request(key)) as response:
             if response.status != 401:
                 yield response
                 return
-        raise self.keeper.refused(key)
+        raise self.credential.report_rejected(key)
 
     def record_error[E: CarsonError](self, error: E) -> E:
         """Take down an error that is about to be raised."""
@@ -147,7 +147,7 @@ class EagleEyeApi:
         except InvalidResponseError as err:
             raise self.record_error(err) from None
         if not isinstance(rows, list):
-            raise self.record_error(InvalidResponseError(f"{answer.title} is no list"))
+            raise self.record_error(InvalidResponseError(f"{answer.description} is no list"))
         return rows
 
     def refusal(self, status: int, what: str, *, recorded: bool = False) -> ApiError:
@@ -157,13 +157,13 @@ class EagleEyeApi:
         return self.record_error(kind(f"Eagle Eye refused {what} (status {status})", status=status))
 
     async def _read(self, request: Callable[[SessionKey], Request]) -> tuple[SessionKey, Response]:
-        key = await self.keeper.get()
+        key = await self.credential.get()
         answer = await self.transport.read(request(key))
         if answer.status == 401:
-            key = await self.keeper.renew(key)
+            key = await self.credential.renew(key)
             answer = await self.transport.read(request(key))
             if answer.status == 401:
-                raise self.keeper.refused(key)
+                raise self.credential.report_rejected(key)
         return key, answer
 
     def _request(
@@ -172,8 +172,8 @@ class EagleEyeApi:
         path: str,
         params: Mapping[str, str],
         *,
-        seconds: float | None = None,
-        repeats: int = MAX_REPEATS,
+        time_limit: float | None = None,
+        retries: int = MAX_RETRIES,
         pool: Pool = Pool.QUICK,
         accept: frozenset[int] = frozenset(),
         headers: Mapping[str, str] | None = None,
@@ -184,8 +184,8 @@ class EagleEyeApi:
             params=params,
             headers={**self._headers, **(headers or {})},
             cookie=key.cookie,
-            seconds=self.transport.timeouts.read if seconds is None else seconds,
-            repeats=repeats,
+            time_limit=self.transport.timeouts.read if time_limit is None else time_limit,
+            retries=retries,
             pool=pool,
             accept=accept,
             allow_redirect=self._may_follow(key.base),

@@ -54,8 +54,8 @@ class EagleEye:
         self._session_listeners: list[Callable[[], None]] = []
         self._credential = SharedCredential(
             self._new_session,
-            refused=self._session_refused,
-            cool_down=transport.timeouts.rejection_cooldown,
+            rejection_error=self._session_rejected,
+            rejection_cooldown=transport.timeouts.rejection_cooldown,
             failure_pause=transport.timeouts.session_failure_pause,
         )
         self._http = EagleEyeApi(transport, self._credential, address, user_agent)
@@ -64,7 +64,7 @@ class EagleEye:
     @property
     def has_session(self) -> bool:
         """Whether there is a session key."""
-        return self._credential.key is not None
+        return self._credential.current is not None
 
     @property
     def session_refused(self) -> bool:
@@ -189,7 +189,7 @@ class EagleEye:
         return await self._is_good(await self._credential.get())
 
     async def _url(self, path: str, params: dict[str, str]) -> URL:
-        known = self._credential.key
+        known = self._credential.current
         key = await self._credential.get()
         if key is known and not await self._is_good(key):
             key = await self._credential.renew(key)
@@ -204,7 +204,7 @@ class EagleEye:
     async def _new_session(self) -> SessionKey:
         if self._refusal is not None:
             raise copy.copy(self._refusal)
-        renews = self._credential.key is not None
+        renews = self._credential.current is not None
         try:
             key = await self._fetch_session()
         except NoEagleEyeError as err:
@@ -215,7 +215,7 @@ class EagleEye:
             listener()
         return key
 
-    def _session_refused(self) -> SessionRejectedError:
+    def _session_rejected(self) -> SessionRejectedError:
         return self._http.record_error(
             SessionRejectedError("Eagle Eye refused a session key that Carson had just issued")
         )

@@ -15,9 +15,10 @@ import orjson
 
 from ..errors import ApiError, CannotConnectError, CarsonError, InvalidInputError, InvalidResponseError, NotFoundError
 from ..files import AtomicFile
+from ..http.backoff import parse_retry_after
 from ..http.coerce import as_float, as_mapping, clean_reason
 from ..http.request import Pool
-from ..http.transport import parse_retry_after, read_bounded
+from ..http.transport import read_bounded
 from .api import EagleEyeApi
 from .live import is_video
 from .stills import check_camera_id
@@ -128,7 +129,7 @@ async def open_clip(
     errors = 0
     while True:
         async with http.open(
-            f"asset/play/video.{wish.form}", params, seconds=timeouts.clip_open, pool=Pool.WAITING, headers=headers
+            f"asset/play/video.{wish.form}", params, time_limit=timeouts.clip_open, pool=Pool.WAITING, headers=headers
         ) as response:
             if await _is_ready(http, response, wish.on_progress):
                 yield ClipStream(http, response)

@@ -166,7 +166,7 @@ class EventPoller:
 
     async def _subscribe(self) -> tuple[CameraEvent, ...]:
         self._subscription = None
-        key, answer = await self._http.ask(PATH, self._body, repeats=0)
+        key, answer = await self._http.post(PATH, self._body, retries=0)
         self._refusals = self._refusals + 1 if answer.status == 400 else 0
         if answer.status == _POLL_AGAIN or 0 < self._refusals < MOST_REFUSALS:
             raise self._failed(answer)
@@ -181,8 +181,8 @@ class EventPoller:
             subscription.key,
             PATH,
             cookies={_COOKIE: subscription.token},
-            seconds=self._http.transport.timeouts.poll,
-            repeats=0,
+            time_limit=self._http.transport.timeouts.poll,
+            retries=0,
             pool=Pool.LISTENING,
             accept=_START_OVER,
         )
@@ -203,9 +203,9 @@ class EventPoller:
         """Get another session, which needs a subscription of its own; there is no news in that."""
         self._subscription = None
         if self._renewed:
-            raise self._http.keeper.refused(key)
+            raise self._http.credential.report_rejected(key)
         self._renewed = True
-        await self._http.keeper.renew(key)
+        await self._http.credential.renew(key)
         return ()
 
     def _is_new(self, one: CameraEvent) -> bool:
@@ -236,7 +236,7 @@ class EventPoller:
             raise self._http.record_error(err) from None
 
     def _failed(self, answer: Response) -> CannotConnectError:
-        return self._http.record_error(CannotConnectError(f"{answer.title} has status {answer.status}"))
+        return self._http.record_error(CannotConnectError(f"{answer.description} has status {answer.status}"))
 
     def _refused(self, answer: Response) -> ApiError:
         return self._http.refusal(answer.status, "to tell news of cameras")

@@ -11,7 +11,7 @@ import aiohttp
 from aiohttp import hdrs
 
 from ..errors import CannotConnectError, CarsonError, InvalidInputError, InvalidResponseError, RateLimitError
-from ..http.transport import parse_retry_after
+from ..http.backoff import parse_retry_after
 from .api import EagleEyeApi
 from .timestamps import format_offset
 
@@ -86,7 +86,7 @@ async def open_live(http: EagleEyeApi, camera_id: str, duration: timedelta) -> A
         CarsonError: As every request to Eagle Eye; InvalidResponseError if what comes is no video.
     """
     params = live_params(camera_id, duration)
-    async with http.open(PATH, params, seconds=http.transport.timeouts.live_open) as response:
+    async with http.open(PATH, params, time_limit=http.transport.timeouts.live_open) as response:
         if response.status >= 500:
             raise http.record_error(CannotConnectError(f"Eagle Eye answered a live view with status {response.status}"))
         if response.status == 429:

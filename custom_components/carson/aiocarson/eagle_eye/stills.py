@@ -60,7 +60,7 @@ async def get_still(
     answer = await http.get(
         path,
         params,
-        seconds=timeouts.waiting_still if waits else timeouts.still,
+        time_limit=timeouts.waiting_still if waits else timeouts.still,
         pool=Pool.WAITING if waits else Pool.QUICK,
     )
     return _read_still(http, camera_id, answer, recorded=isinstance(timestamp, datetime))
@@ -78,7 +78,7 @@ async def get_snapshot(http: EagleEyeApi, camera_id: str, when: datetime) -> Sti
     answer = await http.get(
         f"api/v2/media/{camera_id}/Snapshot",
         {"timestamp": format_timestamp(when)},
-        seconds=http.transport.timeouts.waiting_still,
+        time_limit=http.transport.timeouts.waiting_still,
         pool=Pool.WAITING,
     )
     return _read_still(http, camera_id, answer, recorded=True)

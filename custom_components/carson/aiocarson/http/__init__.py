@@ -1,1 +1,1 @@
-"""The one place that does HTTP, and what every request and answer shares."""
+"""HTTP: the transport, and what requests and responses of both clouds have in common."""

@@ -1,10 +1,16 @@
-"""Pauses between attempts."""
+"""Pauses between attempts: our own, and those that a cloud asks for."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 import random
 
-# Doubling more often would overflow; every bound is reached long before.
+from .coerce import as_float
+
+# A bound of what a cloud may ask for, in seconds.
+MAX_RETRY_AFTER = 3600.0
+# Every sensible bound of the pauses is reached long before; more doublings would overflow.
 _MAX_DOUBLINGS = 32
 
 
@@ -33,3 +39,17 @@ class Backoff:
         low, high = self.spread
         base = min(self.first * 2.0 ** min(failures, _MAX_DOUBLINGS), self.longest)
         return base * (low + (high - low) * self.jitter())
+
+
+def parse_retry_after(value: str | None) -> float | None:
+    """Return the value of `Retry-After`, seconds or a date, as seconds from now; None if it cannot be read."""
+    if value is None:
+        return None
+    seconds = as_float(value.strip())
+    if seconds is None:
+        try:
+            when = parsedate_to_datetime(value)
+        except ValueError:
+            return None
+        seconds = (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER)

@@ -1,4 +1,4 @@
-"""Reading single values out of foreign JSON: whatever stands there, an answer and never an exception."""
+"""Conversion of single JSON values from the clouds; it never raises."""
 
 from collections.abc import Mapping
 import math
@@ -8,10 +8,10 @@ from typing import Any
 MAX_TEXT = 255
 MAX_ID = 64
 
-# Control characters, lone surrogates, line separators and the marks that turn the writing direction:
-# none belongs into a name that is logged and shown.
+# Control characters, lone surrogates, line separators and marks that change the writing direction
+# must not get into names that are logged and shown.
 _UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
-# E-mail addresses, tokens, session keys: what a careless cloud may quote from the request.
+# E-mail addresses, tokens and session keys that a cloud may quote from the request.
 _SECRETS = re.compile(
     r"[^\s\"'<>/=]+@[^\s\"'<>/]+|eyJ[\w.-]{8,}|[\w-]{1,16}~\w{8,}|\b(?:A|auth_key|token|password)=[^\s&;\"']+"
 )
@@ -21,22 +21,22 @@ _FALSE = frozenset({"false", "0", "no"})
 
 
 def clean_text(value: object, limit: int = MAX_TEXT) -> str | None:
-    """Clean a text of control characters and bound its length; None if it is no text or empty."""
+    """Return a text without control characters, cut to a length; None if it is empty or not a text."""
     if not isinstance(value, str):
         return None
     return _UNWANTED.sub(" ", value[: 4 * limit]).strip()[:limit].strip() or None
 
 
 def clean_reason(value: object, *secrets: str) -> str | None:
-    """Clean a cloud's own words as `clean_text` does, and of the secrets that they may quote, too.
+    """Return a cloud's explanation of an error, cleaned like other texts, without secrets that it may quote.
 
     Args:
-        value: Whatever stands where a reason should stand.
-        *secrets: What must not be in it besides everything that looks like a secret.
+        value: The explanation.
+        *secrets: Secrets to remove, in addition to everything that looks like one.
     """
     if not isinstance(value, str):
         return None
-    # Before it is cut to length: a secret cut in half is one still.
+    # Before it is cut to length, because half a secret is still one.
     text = _UNWANTED.sub(" ", value[: 4 * MAX_TEXT])
     for secret in secrets:
         text = text.replace(secret, "…") if secret else text
@@ -44,7 +44,7 @@ def clean_reason(value: object, *secrets: str) -> str | None:
 
 
 def as_id(value: object) -> str | None:
-    """Normalise an id, which may come as number or text (Protocol A.4), to a text."""
+    """Return an id as a text; it may be sent as a number or a text (Protocol A.4)."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -55,7 +55,7 @@ def as_id(value: object) -> str | None:
 
 
 def as_int(value: object) -> int | None:
-    """Read a whole number, which may come as text."""
+    """Return an integer, which may be sent as a text."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -68,7 +68,7 @@ def as_int(value: object) -> int | None:
 
 
 def as_float(value: object) -> float | None:
-    """Read a finite number, which may come as text."""
+    """Return a finite number, which may be sent as a text."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -79,7 +79,7 @@ def as_float(value: object) -> float | None:
 
 
 def as_bool(value: object, default: bool = False) -> bool:
-    """Read a yes or no, which may come as number or text; anything else is the default."""
+    """Return a boolean, which may be sent as a number or a text; the default for anything else."""
     if isinstance(value, bool):
         return value
     word = str(value).strip().lower() if isinstance(value, int | str) else ""
@@ -89,10 +89,10 @@ def as_bool(value: object, default: bool = False) -> bool:
 
 
 def as_mapping(value: object) -> Mapping[str, Any]:
-    """Read an object; anything else is an empty one."""
+    """Return an object; an empty one for anything else."""
     return value if isinstance(value, dict) else {}
 
 
 def as_list(value: object) -> list[Any]:
-    """Read a list; anything else is an empty one."""
+    """Return a list; an empty one for anything else."""
     return value if isinstance(value, list) else []

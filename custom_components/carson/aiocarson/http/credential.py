@@ -1,4 +1,4 @@
-"""The one place that renews keys: the token of Carson and the session keys of Eagle Eye alike."""
+"""A credential that many requests share: Carson's token, or an Eagle Eye session key."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,96 +9,96 @@ from ..errors import CarsonError
 
 
 def _monotonic() -> float:
-    # Looked up at each call, so that a frozen clock freezes this one as well.
+    # Looked up at each call, so that tests that freeze the time freeze this clock as well.
     return time.monotonic()
 
 
-class SharedCredential[K]:
-    """Holds a key that many requests share, and renews it once however many of them were refused.
+class SharedCredential[C]:
+    """A credential that is renewed once, however many requests were rejected with it.
 
-    Keys are told apart by identity: a cloud may hand out the same text again.
+    Credentials are compared by identity: a cloud may issue the same text twice.
 
     Args:
-        fetch: Gets a new key.
-        refused: Makes the error for a key that was refused although it had just been renewed.
-        cool_down: Seconds to wait before a renewal after such a refusal.
-        failure_pause: Seconds during which a failed renewal is not tried again.
-        monotonic: Clock in seconds.
+        fetch: Fetches a new credential.
+        rejection_error: Returns the error for a credential that was rejected right after it had been renewed.
+        rejection_cooldown: Seconds after such a rejection before the next renewal.
+        failure_pause: Seconds after a failed renewal before the next one.
+        monotonic: Returns the time in seconds.
     """
 
     def __init__(
         self,
-        fetch: Callable[[], Awaitable[K]],
+        fetch: Callable[[], Awaitable[C]],
         *,
-        refused: Callable[[], CarsonError],
-        cool_down: float,
+        rejection_error: Callable[[], CarsonError],
+        rejection_cooldown: float,
         failure_pause: float = 0,
         monotonic: Callable[[], float] | None = None,
     ) -> None:
         self._fetch = fetch
-        self._refused_error = refused
-        self._cool_down = cool_down
+        self._rejection_error = rejection_error
+        self._rejection_cooldown = rejection_cooldown
         self._failure_pause = failure_pause
         self._monotonic = monotonic or _monotonic
         self._lock = asyncio.Lock()
-        self._key: K | None = None
+        self._current: C | None = None
         self._failure: CarsonError | None = None
         self._failures = 0
         self._failure_until = 0.0
-        self._refused: K | None = None
-        self._refused_until = 0.0
+        self._rejected: C | None = None
+        self._rejected_until = 0.0
 
     @property
-    def key(self) -> K | None:
-        """The present key, if there is one."""
-        return self._key
+    def current(self) -> C | None:
+        """The current credential, if there is one."""
+        return self._current
 
-    def set(self, key: K | None) -> None:
-        """Take a key from outside, or forget the present one; earlier failures are forgotten too."""
-        self._key = key
+    def set(self, credential: C | None) -> None:
+        """Replace or remove the current credential, and forget earlier failures."""
+        self._current = credential
         self._failure = None
-        self._refused = None
+        self._rejected = None
 
-    async def get(self) -> K:
-        """Hand out the present key, or get the first one.
-
-        Raises:
-            CarsonError: As `fetch` does.
-        """
-        return self._key if self._key is not None else await self._renewed(None)
-
-    async def renew(self, failing: K) -> K:
-        """Hand out a key other than the one that was just refused.
+    async def get(self) -> C:
+        """Return the current credential; fetch it first if there is none.
 
         Raises:
-            CarsonError: As `fetch` does; while cooling down, the error of a refused key.
+            CarsonError: From `fetch`.
         """
-        return await self._renewed(failing)
+        return self._current if self._current is not None else await self._renew(None)
 
-    def refused(self, key: K) -> CarsonError:
-        """Take down that a renewed key was refused as well, and hand out the error that says so."""
-        if key is self._key and key is not self._refused:
-            self._refused = key
-            self._refused_until = self._monotonic() + self._cool_down
-        return self._refused_error()
+    async def renew(self, rejected: C) -> C:
+        """Return another credential than the one that was rejected.
 
-    async def _renewed(self, failing: K | None) -> K:
+        Raises:
+            CarsonError: From `fetch`; during the cooldown, the rejection error.
+        """
+        return await self._renew(rejected)
+
+    def report_rejected(self, credential: C) -> CarsonError:
+        """Record that a renewed credential was rejected, and return the error to raise."""
+        if credential is self._current and credential is not self._rejected:
+            self._rejected = credential
+            self._rejected_until = self._monotonic() + self._rejection_cooldown
+        return self._rejection_error()
+
+    async def _renew(self, rejected: C | None) -> C:
         failures_before = self._failures
         async with self._lock:
-            if self._key is not None and self._key is not failing:
-                return self._key
+            if self._current is not None and self._current is not rejected:
+                return self._current
             if self._failure is not None and (
                 self._failures != failures_before or self._monotonic() < self._failure_until
             ):
                 raise copy.copy(self._failure)
-            if failing is not None and failing is self._refused and self._monotonic() < self._refused_until:
-                raise self._refused_error()
+            if rejected is not None and rejected is self._rejected and self._monotonic() < self._rejected_until:
+                raise self._rejection_error()
             try:
-                key = await self._fetch()
+                credential = await self._fetch()
             except CarsonError as err:
                 self._failure = copy.copy(err)
                 self._failures += 1
                 self._failure_until = self._monotonic() + self._failure_pause
                 raise
-            self.set(key)
-            return key
+            self.set(credential)
+            return credential

@@ -1,4 +1,4 @@
-"""What goes to a cloud and what comes back, as the rest of the client sees it."""
+"""Requests and responses, as the rest of the client uses them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,27 +14,35 @@ from ..errors import InvalidResponseError
 from .stats import Cloud
 
 MAX_BODY = 16 * 1024 * 1024
-MAX_REPEATS = 2
+MAX_RETRIES = 2
 
 
 class Pool(Enum):
-    """Requests that are bound together: those that wait at the server must not hold up the quick ones."""
+    """Requests that share one limit per host. Those that the server holds must not delay the others."""
 
     QUICK = "quick"
     WAITING = "waiting"
-    # These are held for as long as nothing happens: they must not hold up those that wait for something, either.
     LISTENING = "listening"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request, as its sender sees it.
+    """A request to one of the clouds.
 
     Attributes:
-        seconds: Allowed in all, repeats and pauses included.
-        cookie: Whole `Cookie` header; whatever the session's own jar would send is left out.
-        allow_redirect: Tells whether a redirect to this url may be followed; without it none is.
-        accept: Server errors that mean something to the sender: neither repeated nor raised.
+        cloud: The cloud.
+        method: The HTTP method.
+        url: The URL without the query.
+        params: The query.
+        headers: The headers.
+        cookie: The whole `Cookie` header; cookies of the session's own jar are never sent.
+        body: Sent as JSON; None sends no body.
+        time_limit: Seconds allowed in total, including retries and the pauses before them.
+        retries: How often the request may be sent again after a 429 or a server error.
+        pool: The limit that the request counts against.
+        max_body: Maximum size of the response in bytes.
+        allow_redirect: Whether a redirect to a URL may be followed; without it, none is followed.
+        accept: Server errors that are returned instead of retried and raised.
     """
 
     cloud: Cloud
@@ -44,63 +52,66 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     cookie: str | None = field(default=None, repr=False)
     body: Mapping[str, Any] | None = field(default=None, repr=False)
-    seconds: float
-    repeats: int = MAX_REPEATS
+    time_limit: float
+    retries: int = MAX_RETRIES
     pool: Pool = Pool.QUICK
     max_body: int = MAX_BODY
     allow_redirect: Callable[[URL], bool] | None = None
     accept: frozenset[int] = frozenset()
 
     @property
-    def title(self) -> str:
-        """What it is, for messages: no query."""
+    def description(self) -> str:
+        """Method and path, for messages; without the query, which may hold secrets."""
         return f"{self.method} {self.url.path}"
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A complete answer.
+    """A complete response.
 
     Attributes:
-        title: What it is, for messages.
+        description: What it is a response to, for messages.
+        status: The HTTP status.
+        headers: The headers.
+        body: The body.
     """
 
-    title: str
+    description: str
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
     @property
     def ok(self) -> bool:
-        """Whether the status is one of success."""
+        """Whether the status is a success."""
         return 200 <= self.status < 300
 
     def json(self) -> Any:
-        """Read the body as JSON.
+        """Return the body, parsed as JSON.
 
         Raises:
-            InvalidResponseError: It is none.
+            InvalidResponseError: The body is not JSON.
         """
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError:
             pass
         try:
-            return _read_leniently(self.body)
+            return _parse_leniently(self.body)
         except ValueError, RecursionError:
-            what = "is empty" if not self.body.strip() else "is not JSON"
-        raise InvalidResponseError(f"{self.title} {what}")
+            problem = "is empty" if not self.body.strip() else "is not JSON"
+        raise InvalidResponseError(f"{self.description} {problem}")
 
 
-def _read_leniently(body: bytes) -> Any:
-    """Read JSON in which a text holds half a character: one door's name must not take all doors away.
+def _parse_leniently(body: bytes) -> Any:
+    """Return JSON that is not valid UTF-8: one broken name must not make all doors unavailable.
 
     Raises:
-        ValueError: It is no JSON.
-        RecursionError: It is nested beyond all reason.
+        ValueError: The body is not JSON.
+        RecursionError: The body is nested too deeply.
     """
-    return json.loads(body.decode(errors="replace"), parse_constant=_refuse)
+    return json.loads(body.decode(errors="replace"), parse_constant=_reject_constant)
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+def _reject_constant(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")

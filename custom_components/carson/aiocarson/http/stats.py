@@ -1,4 +1,4 @@
-"""What the client has been doing: numbers for diagnostics, no secret among them."""
+"""Counters for diagnostics; they hold no secrets."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -10,47 +10,47 @@ from ..errors import CarsonError
 
 
 class Cloud(StrEnum):
-    """Who is asked."""
+    """The clouds that requests are sent to."""
 
     CARSON = "carson"
     EAGLE_EYE = "eagle_eye"
 
     @property
     def brand(self) -> str:
-        """Name for messages."""
+        """The name, for messages."""
         return "Carson" if self is Cloud.CARSON else "Eagle Eye"
 
 
 @dataclass(slots=True)
 class RequestStats:
-    """Counters since the client was made.
+    """Counters since the client was created.
 
     Attributes:
-        answers: Number of answers by cloud and HTTP status; where none came, by what happened instead.
-        repeats: Reads sent again after a 429 or a server error, by cloud.
-        renewals: Keys renewed, by cloud: the token of Carson, the session keys of Eagle Eye.
-        last_errors: When each kind of error (the class's name) was last raised, by cloud and kind.
+        responses: Number of requests, by cloud and HTTP status; without a response, by the name of the error.
+        retries: Number of requests that were sent again after a 429 or a server error, by cloud.
+        renewals: Number of renewed credentials, by cloud: Carson's tokens, Eagle Eye's session keys.
+        last_errors: When each kind of error was last raised, by cloud and class name.
     """
 
-    answers: Counter[tuple[Cloud, str]] = field(default_factory=Counter)
-    repeats: Counter[Cloud] = field(default_factory=Counter)
+    responses: Counter[tuple[Cloud, str]] = field(default_factory=Counter)
+    retries: Counter[Cloud] = field(default_factory=Counter)
     renewals: Counter[Cloud] = field(default_factory=Counter)
     last_errors: dict[tuple[Cloud, str], datetime] = field(default_factory=dict)
 
     def record_error[E: CarsonError](self, cloud: Cloud, error: E) -> E:
-        """Take down an error that is about to be raised, and hand it back."""
+        """Record an error, and return it to be raised."""
         self.last_errors[cloud, type(error).__name__] = datetime.now(UTC)
         return error
 
     def as_dict(self) -> dict[str, Any]:
-        """Tell everything as plain JSON values, cloud by cloud."""
+        """Return all counters as JSON values, by cloud."""
         return {
             cloud.value: {
-                "answers": {what: n for (of, what), n in sorted(self.answers.items()) if of is cloud},
-                "repeats": self.repeats[cloud],
+                "responses": {result: n for (of, result), n in sorted(self.responses.items()) if of is cloud},
+                "retries": self.retries[cloud],
                 "renewals": self.renewals[cloud],
                 "last_errors": {
-                    kind: when.isoformat() for (of, kind), when in sorted(self.last_errors.items()) if of is cloud
+                    name: when.isoformat() for (of, name), when in sorted(self.last_errors.items()) if of is cloud
                 },
             }
             for cloud in Cloud

@@ -1,4 +1,4 @@
-"""Where session keys may go (Protocol B.1, D.21)."""
+"""Base URLs, and where session keys may be sent (Protocol B.1, D.21)."""
 
 from dataclasses import dataclass
 import re
@@ -15,25 +15,29 @@ _DNS_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?", re.ASC
 
 
 def parse_base_url(text: str) -> URL:
-    """Read a base url.
+    """Return a base URL.
 
     Raises:
-        InvalidInputError: It is not an absolute http or https url, or holds a user, query or fragment.
+        InvalidInputError: It is not an absolute http or https URL, or it has a user, query or fragment.
     """
     try:
         url = URL(text)
     except ValueError:
         url = URL()
     if url.scheme not in {"http", "https"} or not url.raw_host or url.user or url.query_string or url.fragment:
-        raise InvalidInputError("The base url must be an absolute http or https url without user, query and fragment")
+        raise InvalidInputError("The base URL must be an absolute http or https URL without user, query and fragment")
     return url
 
 
-def path_segment(value: str, what: str) -> str:
-    """Quote an id for use as one segment of a path.
+def path_segment(value: str, kind: str) -> str:
+    """Return an id, quoted as one segment of a path.
+
+    Args:
+        value: The id.
+        kind: What the id belongs to, for the error.
 
     Raises:
-        InvalidInputError: It is empty, too long, or would reach beyond its segment.
+        InvalidInputError: The id is empty, too long, or would change the rest of the path.
     """
     if (
         not 0 < len(value) <= MAX_ID
@@ -41,16 +45,16 @@ def path_segment(value: str, what: str) -> str:
         or not value.isprintable()
         or any(character in value for character in "/\\?#%; ")
     ):
-        raise InvalidInputError(f"This is no id of a {what}")
+        raise InvalidInputError(f"The {kind} id is invalid")
     return quote(value, safe="")
 
 
 @dataclass(frozen=True, slots=True)
 class EagleEyeAddress:
-    """The base url of Eagle Eye, with its place for the sub-domain of an account.
+    """The base URL of Eagle Eye, with a placeholder for the subdomain of an account.
 
     Raises:
-        InvalidInputError: The template is not a usable url.
+        InvalidInputError: The template is not a usable URL.
     """
 
     template: str
@@ -59,21 +63,21 @@ class EagleEyeAddress:
         parse_base_url(self.template.replace(PLACEHOLDER, "c000"))
 
     def base(self, subdomain: str) -> URL:
-        """Put the sub-domain in, once it is sure to be one DNS label and nothing else.
+        """Return the base URL for a subdomain.
 
         Raises:
-            InvalidResponseError: It is not, so no request may go there.
+            InvalidResponseError: The subdomain is not exactly one DNS label, so no request may be sent there.
         """
-        # What looks like an encoded label of another script may decode to anything, or not at all.
+        # An encoded label ("xn--") may decode to anything, or not at all.
         if _DNS_LABEL.fullmatch(subdomain) is None or subdomain[2:4] == "--":
-            raise InvalidResponseError("Carson named a sub-domain of Eagle Eye that is no DNS label")
+            raise InvalidResponseError("Carson sent an invalid Eagle Eye subdomain")
         return URL(self.template.replace(PLACEHOLDER, subdomain))
 
     def may_receive_key(self, url: URL, base: URL) -> bool:
-        """Tell whether a redirect from `base` may take the session key to `url`.
+        """Return whether a redirect from `base` may carry the session key to `url`.
 
-        With the sub-domain in the host that is any host under the same domain, with scheme and port kept;
-        otherwise (development) the same origin only.
+        If the subdomain is part of the host, that is any host under the same domain with the same scheme and port.
+        Otherwise (in development) it is the same origin only.
         """
         if url.user is not None or url.password is not None or url.scheme != base.scheme or url.port != base.port:
             return False

@@ -1,6 +1,6 @@
-"""What residents can book, and what they have booked (Protocol A.7).
+"""Amenities and their reservations (Protocol A.7).
 
-Dates and times of day are those of the amenity's own time zone, or else of its building's; points in time are in UTC.
+Dates and times of day are in the time zone of the amenity, or else of its building; points in time are in UTC.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from typing import Any
 
 
 class ReservationState(StrEnum):
-    """What the building says to a reservation."""
+    """What the building has decided about a reservation."""
 
     APPROVED = "approved"
     PENDING = "pending"
@@ -20,8 +20,8 @@ class ReservationState(StrEnum):
     UNKNOWN = "unknown"
 
     @property
-    def is_live(self) -> bool:
-        """Whether the amenity is, or may still be, kept for the resident."""
+    def is_active(self) -> bool:
+        """Whether the amenity is, or may still become, reserved for the resident."""
         return self not in {ReservationState.DENIED, ReservationState.CANCELLED}
 
 
@@ -30,14 +30,14 @@ class Amenity:
     """Something in a building that residents can reserve.
 
     Attributes:
-        time_zone: Name of its own time zone; None: that of the building.
+        time_zone: Name of its own time zone; None for that of the building.
         minimum_days_ahead: How many days before the date it must be booked at the latest.
         maximum_days_ahead: How many days before the date it can be booked at the earliest.
-        minimum_reservation_time: In whatever unit Carson uses: a number, or a text that is none.
-        maximum_reservation_time: As above.
-        limit: The most reservations, in all or for each week or month; None: not told.
-        left: How many of them are left.
-        schedule: When it is open, in whatever form Carson has it.
+        minimum_reservation_time: A number or a text; Carson's unit is unknown.
+        maximum_reservation_time: A number or a text; Carson's unit is unknown.
+        limit: Maximum number of reservations in total, if known; the others are per week and per month.
+        remaining: How many of them remain, if known; the others are per week and per month.
+        schedule: The opening hours, as Carson sends them.
     """
 
     id: str
@@ -56,19 +56,19 @@ class Amenity:
     limit: int | None = None
     limit_per_week: int | None = None
     limit_per_month: int | None = None
-    left: int | None = None
-    left_per_week: int | None = None
-    left_per_month: int | None = None
+    remaining: int | None = None
+    remaining_per_week: int | None = None
+    remaining_per_month: int | None = None
     upcoming: int | None = None
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
 
     @property
     def exhausted(self) -> bool:
-        """Whether no reservation is left in all; those of a week or month are another date's matter."""
-        return self.left is not None and self.left <= 0
+        """Whether no reservation remains in total. The limits per week and month depend on the date."""
+        return self.remaining is not None and self.remaining <= 0
 
     def dates_from(self, today: date) -> tuple[date, date | None]:
-        """Tell the first and the last date (None: no end) that can be booked on a day."""
+        """Return the first and the last date that can be booked on a day; None if there is no last one."""
         first = today + timedelta(days=max(0, self.minimum_days_ahead or 0))
         if self.maximum_days_ahead is None:
             return first, None
@@ -84,29 +84,29 @@ class Hours:
 
     @property
     def minutes(self) -> tuple[float, float]:
-        """Begin and end in minutes since the begin of the day; the end comes after the begin."""
+        """Begin and end in minutes since the start of the day; the end comes after the begin."""
         begin, end = _minutes(self.begin), _minutes(self.end)
         return begin, end if end > begin else end + 24 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreeHours:
-    """When an amenity can be had on a date.
+    """When an amenity is available on a date.
 
     Attributes:
-        hours: What Carson offers, in its order.
-        understood: Whether the answer, whose form is up to the provider, could be read in full.
-        raw: The answer.
+        hours: The parts of the day that Carson offers, in its order.
+        complete: Whether the whole response could be parsed; its form depends on the provider.
+        raw: The response.
     """
 
     amenity_id: str
     day: date
     hours: tuple[Hours, ...]
-    understood: bool = True
+    complete: bool = True
     raw: Any = field(default=None, repr=False, hash=False)
 
-    def hold(self, wanted: Hours) -> bool:
-        """Whether a time is free from its begin to its end, be it in several pieces that touch."""
+    def contains(self, wanted: Hours) -> bool:
+        """Return whether a part of the day is free, even if it spans several adjacent parts."""
         begin, end = wanted.minutes
         for free_begin, free_end in sorted(hours.minutes for hours in self.hours):
             if free_begin <= begin < free_end:
@@ -116,7 +116,7 @@ class FreeHours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReservedDates:
-    """On which dates an amenity is taken."""
+    """The dates on which an amenity is not available."""
 
     dates: tuple[date, ...] = ()
     has_available_dates: bool = True
@@ -128,11 +128,11 @@ class Reservation:
     """A reservation of an amenity.
 
     Attributes:
-        day: On which it begins, where the amenity is.
-        hours: From when to when, where the amenity is.
-        begin: Point in time.
-        end: Point in time, never before `begin`.
-        has_unseen_update: There is news about it that the resident has not seen; only `mark_seen` clears that.
+        day: The date on which it begins, in the time zone of the amenity.
+        hours: The part of the day, in the time zone of the amenity.
+        begin: The point in time at which it begins.
+        end: The point in time at which it ends, never before `begin`.
+        has_unseen_update: Whether there is an update that the resident has not seen; `mark_seen` clears it.
     """
 
     id: str
@@ -149,24 +149,24 @@ class Reservation:
     unit: Any = field(default=None, repr=False, hash=False)
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
 
-    def takes(self, amenity_id: str, day: date, hours: Hours) -> bool:
-        """Whether it is one of this amenity at exactly this time."""
+    def matches(self, amenity_id: str, day: date, hours: Hours) -> bool:
+        """Return whether it is a reservation of this amenity at exactly this time."""
         return (self.amenity.id, self.day, self.hours) == (amenity_id, day, hours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reservations:
-    """The upcoming reservations of a building, by begin.
+    """The upcoming reservations of a building, sorted by begin.
 
     Attributes:
-        complete: Nothing had to be left out: what is not here is not there.
+        complete: Whether every reservation could be parsed, so one that is missing does not exist.
     """
 
     items: tuple[Reservation, ...]
     complete: bool = True
 
     def find(self, reservation_id: str) -> Reservation | None:
-        """Find a reservation by its id."""
+        """Return the reservation with this id, if there is one."""
         return next((item for item in self.items if item.id == reservation_id), None)
 
 
@@ -175,17 +175,17 @@ def _minutes(at: time) -> float:
 
 
 def span(day: date, hours: Hours, zone: tzinfo) -> tuple[datetime, datetime]:
-    """Turn a part of a day in a time zone into two points in time."""
+    """Return begin and end of a part of a day in a time zone, in UTC."""
     last = day if hours.end > hours.begin else day + timedelta(days=1)
-    begin = instant(datetime.combine(day, hours.begin), zone)
-    return begin, max(begin, instant(datetime.combine(last, hours.end), zone))
+    begin = to_utc(datetime.combine(day, hours.begin), zone)
+    return begin, max(begin, to_utc(datetime.combine(last, hours.end), zone))
 
 
-def instant(local: datetime, zone: tzinfo) -> datetime:
-    """Turn a wall clock's time into a point in time.
+def to_utc(local: datetime, zone: tzinfo) -> datetime:
+    """Return a local time in UTC.
 
-    A time that comes twice (clocks are set back) is the first one; one that never comes (clocks are
-    set forward) is the moment at which the clocks are set.
+    A time that occurs twice because clocks are set back is the first one. A time that does not occur because
+    clocks are set forward is the moment at which they are set.
     """
     moment = local.replace(tzinfo=zone).astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) == local:

@@ -1,6 +1,6 @@
-"""From Carson's answers about amenities to the models (Protocol A.7).
+"""Parsing of amenities and reservations (Protocol A.7).
 
-Much of them is up to the provider: what cannot be read is left out, and what is not known is kept in `raw`.
+Their form depends on the provider: what cannot be parsed is left out, and what has no field is kept in `raw`.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,11 +17,11 @@ _LOGGER = logging.getLogger(__name__)
 MAX_NOTES = 4000
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?", re.ASCII)
 
-type ZoneOf = Callable[[Amenity], tzinfo]
+type TimeZoneOf = Callable[[Amenity], tzinfo]
 
 
 def parse_amenity(value: object) -> Amenity | None:
-    """Read an amenity; None if it has no usable id. Inside a reservation it may be a bare id."""
+    """Return an amenity; None if it has no usable id. In a reservation it may consist of the id only."""
     raw = as_mapping(value)
     amenity_id = as_id(raw.get("id")) if raw else as_id(value)
     if amenity_id is None:
@@ -43,29 +43,29 @@ def parse_amenity(value: object) -> Amenity | None:
         limit=as_int(raw.get("reservationsCount")),
         limit_per_week=as_int(raw.get("reservationsCountPerWeek")),
         limit_per_month=as_int(raw.get("reservationsCountPerMonth")),
-        left=as_int(raw.get("reservationsLeft")),
-        left_per_week=as_int(raw.get("reservationsLeftPerWeek")),
-        left_per_month=as_int(raw.get("reservationsLeftPerMonth")),
+        remaining=as_int(raw.get("reservationsLeft")),
+        remaining_per_week=as_int(raw.get("reservationsLeftPerWeek")),
+        remaining_per_month=as_int(raw.get("reservationsLeftPerMonth")),
         upcoming=as_int(raw.get("upcomingReservationsCount")),
         raw=raw,
     )
 
 
-def parse_reservation(value: object, building_id: str, zone_of: ZoneOf) -> Reservation | None:
-    """Read a reservation; None if it does not tell its id, what is reserved, or when."""
+def parse_reservation(value: object, building_id: str, time_zone_of: TimeZoneOf) -> Reservation | None:
+    """Return a reservation; None if its id, amenity, date or hours are missing."""
     raw = as_mapping(value)
     reservation_id, amenity = as_id(raw.get("id")), parse_amenity(raw.get("amenity"))
-    day, begin, end = read_date(raw.get("date")), read_time(raw.get("startTime")), read_time(raw.get("endTime"))
+    day, begin, end = parse_date(raw.get("date")), parse_time(raw.get("startTime")), parse_time(raw.get("endTime"))
     if reservation_id is None or amenity is None or day is None or begin is None or end is None:
-        _LOGGER.debug("Left out a reservation that does not tell its id, what is reserved, or when")
+        _LOGGER.debug("Ignoring a reservation without id, amenity, date or hours")
         return None
     hours = Hours(begin, end)
     try:
-        first, last = span(day, hours, zone_of(amenity))
+        first, last = span(day, hours, time_zone_of(amenity))
     except OverflowError:
         return None
     status = raw.get("status")
-    said = as_mapping(status)
+    details = as_mapping(status)
     return Reservation(
         id=reservation_id,
         amenity=amenity,
@@ -74,8 +74,8 @@ def parse_reservation(value: object, building_id: str, zone_of: ZoneOf) -> Reser
         hours=hours,
         begin=first,
         end=last,
-        state=_state(said.get("status") if said else status),
-        auto_approved=as_bool(said.get("autoApprovedRequest")),
+        state=_state(details.get("status") if details else status),
+        auto_approved=as_bool(details.get("autoApprovedRequest")),
         expired=as_bool(raw.get("expired")),
         has_unseen_update=as_bool(raw.get("hasNew")),
         unit=raw.get("unit"),
@@ -84,9 +84,9 @@ def parse_reservation(value: object, building_id: str, zone_of: ZoneOf) -> Reser
 
 
 def parse_reserved_dates(value: object) -> ReservedDates:
-    """Read the dates on which an amenity is taken."""
+    """Return the dates on which an amenity is not available."""
     raw = as_mapping(value)
-    dates = (read_date(one) for one in as_list(raw.get("reservedDates")))
+    dates = (parse_date(one) for one in as_list(raw.get("reservedDates")))
     return ReservedDates(
         dates=tuple(sorted({one for one in dates if one is not None})),
         has_available_dates=as_bool(raw.get("hasAvailableDates"), default=True),
@@ -95,20 +95,20 @@ def parse_reserved_dates(value: object) -> ReservedDates:
 
 
 def parse_free_hours(value: object, amenity_id: str, day: date) -> FreeHours:
-    """Read the free hours: a list of begins and ends, be it inside an object."""
+    """Return the free hours: a list of begins and ends, which may be inside an object."""
     rows = value if isinstance(value, list) else _only_list(as_mapping(value))
     hours = tuple(_hours(row) for row in rows or ())
     return FreeHours(
         amenity_id=amenity_id,
         day=day,
         hours=tuple(one for one in hours if one is not None),
-        understood=rows is not None and None not in hours,
+        complete=rows is not None and None not in hours,
         raw=value,
     )
 
 
-def read_date(value: object) -> date | None:
-    """Read `YYYY-MM-DD`, be it followed by a time of day."""
+def parse_date(value: object) -> date | None:
+    """Return a date in the form `YYYY-MM-DD`, which a time of day may follow."""
     if not isinstance(value, str):
         return None
     try:
@@ -117,8 +117,8 @@ def read_date(value: object) -> date | None:
         return None
 
 
-def read_time(value: object) -> time | None:
-    """Read `HH:MM:SS` or `HH:MM`, be it preceded by a date; 24:00 is midnight."""
+def parse_time(value: object) -> time | None:
+    """Return a time in the form `HH:MM:SS` or `HH:MM`, which a date may precede; 24:00 is midnight."""
     text = value.strip() if isinstance(value, str) else ""
     if "T" in text:
         try:
@@ -138,12 +138,12 @@ def read_time(value: object) -> time | None:
 
 def _hours(row: object) -> Hours | None:
     raw = as_mapping(row)
-    begin, end = read_time(raw.get("startTime")), read_time(raw.get("endTime"))
+    begin, end = parse_time(raw.get("startTime")), parse_time(raw.get("endTime"))
     return None if begin is None or end is None else Hours(begin, end)
 
 
 def _only_list(raw: Mapping[str, Any]) -> list[Any] | None:
-    """Find the one list in an object."""
+    """Return the list in an object, if it holds exactly one."""
     lists = [value for value in raw.values() if isinstance(value, list)]
     return lists[0] if len(lists) == 1 else None
 
