@@ -157,7 +157,7 @@ def test_renewed_token_is_saved(
     simulator.call(lambda sim: sim.tokens.revoke(sim.state.accounts[EMAIL]))
     result = carson("whoami")
     assert result.code == 3
-    assert result.err.startswith("carson: Carson asks for a valid token")
+    assert result.err.startswith("carson: Carson rejected the token")
 
 
 def test_token_is_saved_only_by_login(carson: Carson, home: Path) -> None:
@@ -178,7 +178,7 @@ def test_login_with_a_wrong_password(carson: Carson, home: Path, monkeypatch: py
     monkeypatch.setenv("CARSON_PASSWORD", "wrong")
     result = carson("login")
     assert result.code == 3
-    assert result.err == "carson: Carson refused the e-mail address or the password.\n"
+    assert result.err == "carson: Carson rejected the email address or the password.\n"
     assert list(home.iterdir()) == []
 
 

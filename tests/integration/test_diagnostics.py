@@ -51,7 +51,7 @@ async def test_entry(
     requests = content["api"]["requests"]
     for cloud in ("carson", "eagle_eye"):
         asked = sum(record.cloud == cloud for record in sim.counters.log)
-        assert requests[cloud]["answers"] == {"200": asked}
+        assert requests[cloud]["responses"] == {"200": asked}
     assert content["polling"]["account"]["age_seconds"] in range(60)
 
 
