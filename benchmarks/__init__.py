@@ -1,1 +1,1 @@
-"""Ratios against the floor and against the peers' way of doing it, each measured in one run."""
+"""Benchmarks that compare the integration with simpler methods in the same run."""

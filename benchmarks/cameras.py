@@ -1,6 +1,6 @@
-"""Stills and live view for many viewers: ours beside the peers' way, in one run.
+"""Stills and live view for many viewers, compared with the method of other integrations in the same run.
 
-The peers' way: each ask of a browser is one request upstream, and each player is handed Eagle Eye's own url.
+Other integrations send one request upstream for each request of a browser, and pass Eagle Eye's URL to each player.
 
     python -m benchmarks.cameras [--seconds 30]
 """
@@ -20,39 +20,42 @@ from custom_components.carson.aiocarson import EagleEye, Still
 from custom_components.carson.media.live.relay import LiveRelay
 from custom_components.carson.media.snapshots import SnapshotCache
 
-from .common import BUILDING, CAMERAS, Clouds, clouds, milliseconds, percentile, show
+from .common import BUILDING, CAMERAS, Clouds, clouds, milliseconds, percentile, print_table
 
-ASK_SECONDS = 10.0
+REQUEST_INTERVAL_SECONDS = 10.0
 ROUND_TRIP_SECONDS = 0.1
 VIEWERS = (1, 10, 100)
 
 
 def utcnow() -> datetime:
-    """Tell the time."""
+    """Return the current time."""
     return datetime.now(UTC)
 
 
 def spawn[T](work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
-    """Start a task, as Home Assistant would."""
+    """Start a task, as Home Assistant does."""
     return asyncio.create_task(work, name=name)
 
 
 @dataclass(slots=True)
 class Stills:
-    """What viewers of one camera got."""
+    """Waiting times and ages of the stills that the viewers of one camera received, in seconds."""
 
     waits: list[float] = field(default_factory=list)
     ages: list[float] = field(default_factory=list)
 
 
-async def watch(get: Callable[[], Awaitable[Still]], viewers: int, seconds: float) -> Stills:
-    """Let viewers ask every 10 s, each at its own moment. Their first asks are not counted: nobody looked before."""
+async def view_stills(get: Callable[[], Awaitable[Still]], viewers: int, seconds: float) -> Stills:
+    """Request a still every 10 s for each viewer, at different times.
+
+    The first request of each viewer is not counted, because no one was watching before.
+    """
     result = Stills()
-    chance = random.Random(viewers)  # noqa: S311 - spreads viewers, protects nothing
-    end = time.monotonic() + ASK_SECONDS + seconds
+    generator = random.Random(viewers)  # noqa: S311 - spreads viewers, protects nothing
+    end = time.monotonic() + REQUEST_INTERVAL_SECONDS + seconds
 
     async def viewer() -> None:
-        await asyncio.sleep(chance.uniform(0, ASK_SECONDS))
+        await asyncio.sleep(generator.uniform(0, REQUEST_INTERVAL_SECONDS))
         first = True
         while (started := time.monotonic()) < end:
             still = await get()
@@ -60,7 +63,7 @@ async def watch(get: Callable[[], Awaitable[Still]], viewers: int, seconds: floa
                 result.waits.append(time.monotonic() - started)
                 result.ages.append((utcnow() - (still.taken_at or utcnow())).total_seconds())
             first = False
-            await asyncio.sleep(max(0.0, started + ASK_SECONDS - time.monotonic()))
+            await asyncio.sleep(max(0.0, started + REQUEST_INTERVAL_SECONDS - time.monotonic()))
 
     async with asyncio.TaskGroup() as group:
         for _ in range(viewers):
@@ -69,21 +72,21 @@ async def watch(get: Callable[[], Awaitable[Still]], viewers: int, seconds: floa
 
 
 async def measure_stills(cloud: Clouds, eagle_eye: EagleEye, seconds: float) -> None:
-    """Compare stills: requests upstream, waiting times and ages."""
+    """Compare the requests upstream, the waiting times and the ages of stills."""
     rows: list[list[str]] = []
-    for ours in (True, False):
+    for shared in (True, False):
         caches: list[SnapshotCache] = []
-        jobs = []
+        viewings = []
         for camera_id, viewers in zip(CAMERAS, VIEWERS, strict=False):
             fetch = partial(eagle_eye.get_still, camera_id)
             get: Callable[[], Awaitable[Still]] = fetch
-            if ours:
+            if shared:
                 cache = SnapshotCache(fetch, now=utcnow, monotonic=time.monotonic, spawn=spawn)
                 caches.append(cache)
                 get = cache.get
-            jobs.append(watch(get, viewers, seconds))
+            viewings.append(view_stills(get, viewers, seconds))
         before = await cloud.counters()
-        results = await asyncio.gather(*jobs)
+        results = await asyncio.gather(*viewings)
         after = await cloud.counters()
         for cache in caches:
             await cache.close()
@@ -92,7 +95,7 @@ async def measure_stills(cloud: Clouds, eagle_eye: EagleEye, seconds: float) -> 
             requests = after["per_camera"].get(key, 0) - before["per_camera"].get(key, 0)
             rows.append(
                 [
-                    "integration" if ours else "one request per viewer",
+                    "integration" if shared else "one request per viewer",
                     str(viewers),
                     str(requests),
                     milliseconds(percentile(stills.waits, 0.5)),
@@ -101,12 +104,12 @@ async def measure_stills(cloud: Clouds, eagle_eye: EagleEye, seconds: float) -> 
                     f"{max(stills.ages):.1f} s",
                 ]
             )
-    show(
-        f"Stills, each viewer asks every 10 s, round trip {1000 * ROUND_TRIP_SECONDS:.0f} ms",
+    print_table(
+        f"Stills, one request per viewer every 10 s, round trip {1000 * ROUND_TRIP_SECONDS:.0f} ms",
         (
             "method",
             "viewers",
-            f"requests in {ASK_SECONDS + seconds:.0f} s",
+            f"requests in {REQUEST_INTERVAL_SECONDS + seconds:.0f} s",
             "wait p50",
             "wait p95",
             "age p50",
@@ -116,19 +119,19 @@ async def measure_stills(cloud: Clouds, eagle_eye: EagleEye, seconds: float) -> 
     )
 
 
-def relay_of(open_segment: Callable[[], Any]) -> LiveRelay:
-    """Make a relay as the integration does."""
+def create_relay(open_segment: Callable[[], Any]) -> LiveRelay:
+    """Return a relay with the settings of the integration."""
     return LiveRelay(
         open_segment, segment_length=timedelta(minutes=5), name="benchmark", spawn=spawn, monotonic=time.monotonic
     )
 
 
 async def measure_starts(cloud: Clouds, eagle_eye: EagleEye) -> None:
-    """Compare how soon a first and a second player have a picture, and what that costs upstream."""
+    """Compare the time until a first and a second player have a picture, and the streams upstream."""
     camera_id = CAMERAS[3]
-    relay = relay_of(lambda: eagle_eye.live(camera_id))
+    relay = create_relay(lambda: eagle_eye.live(camera_id))
     before = await cloud.counters()
-    ours: list[float] = []
+    relayed: list[float] = []
     async with asyncio.timeout(60):
         players = []
         for _ in range(2):
@@ -137,11 +140,11 @@ async def measure_starts(cloud: Clouds, eagle_eye: EagleEye) -> None:
             players.append(player)
             await player.start()
             await anext(player)
-            ours.append(time.monotonic() - started)
+            relayed.append(time.monotonic() - started)
     between = await cloud.counters()
     await relay.close()
 
-    theirs: list[float] = []
+    direct: list[float] = []
     async with asyncio.timeout(60):
         bodies = []
         for _ in range(2):
@@ -150,23 +153,23 @@ async def measure_starts(cloud: Clouds, eagle_eye: EagleEye) -> None:
             body = await cloud.session.get(url)
             bodies.append(body)
             await body.content.readexactly(2000)
-            theirs.append(time.monotonic() - started)
+            direct.append(time.monotonic() - started)
         for body in bodies:
             body.close()
     after = await cloud.counters()
     streams = [counts["live_streams_started"] for counts in (before, between, after)]
-    show(
+    print_table(
         "Start of live view, from the player's request to its first picture",
         ("method", "first player", "second player", "streams upstream"),
         [
-            ["integration", *map(milliseconds, ours), str(streams[1] - streams[0])],
-            ["URL passed to the player", *map(milliseconds, theirs), str(streams[2] - streams[1])],
+            ["integration", *map(milliseconds, relayed), str(streams[1] - streams[0])],
+            ["URL passed to the player", *map(milliseconds, direct), str(streams[2] - streams[1])],
         ],
     )
 
 
 async def measure_relay(eagle_eye: EagleEye) -> None:
-    """Tell what relaying costs this process, per megabit of video, for one player and for more."""
+    """Measure the CPU time that relaying takes per megabit of video, for one player and for several."""
     captured = bytearray()
     async with asyncio.timeout(60), eagle_eye.live(CAMERAS[3], duration=timedelta(seconds=20)) as stream:
         async for chunk in stream:
@@ -176,20 +179,20 @@ async def measure_relay(eagle_eye: EagleEye) -> None:
     for players in (1, 2, 10):
         cpu, megabits = await relay_at_full_speed(body, players)
         rows.append([str(players), f"{100 * cpu / megabits:.2f} %"])
-    show(
+    print_table(
         "Relaying live view",
         ("players", "share of one core per 1 Mbit/s"),
         rows,
     )
 
 
-async def relay_at_full_speed(body: bytes, players: int, turns: int = 20) -> tuple[float, float]:
-    """Relay the same body again and again as fast as it goes; tell CPU seconds and megabits."""
+async def relay_at_full_speed(body: bytes, players: int, repetitions: int = 20) -> tuple[float, float]:
+    """Relay the same body repeatedly at full speed. Return the CPU seconds and the megabits."""
     size = 16 * 1024
     chunks = [body[start : start + size] for start in range(0, len(body), size)]
     megabits = 0.0
     cpu = 0.0
-    for _ in range(turns):
+    for _ in range(repetitions):
         done = asyncio.Event()
 
         @asynccontextmanager
@@ -203,7 +206,7 @@ async def relay_at_full_speed(body: bytes, players: int, turns: int = 20) -> tup
 
             yield read()
 
-        relay = relay_of(segment)
+        relay = create_relay(segment)
 
         async def play(relay: LiveRelay = relay) -> None:
             async for _ in relay.attach():
@@ -220,9 +223,11 @@ async def relay_at_full_speed(body: bytes, players: int, turns: int = 20) -> tup
 
 
 async def main() -> None:
-    """Run all of it."""
+    """Run all benchmarks of the cameras."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=50.0, help="how long viewers look at stills")
+    parser.add_argument(
+        "--seconds", type=float, default=50.0, help="how long stills are requested (default: %(default)s)"
+    )
     arguments = parser.parse_args()
     async with clouds(delay_seconds=ROUND_TRIP_SECONDS) as cloud:
         client = cloud.client()

@@ -1,4 +1,4 @@
-"""What the benchmarks share: a simulator in a process of its own, and tables."""
+"""Helpers for benchmarks: the simulator in a separate process, and tables."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -24,7 +24,7 @@ CAMERAS = ("1000a001", "1000a002", "1000a003", "1000a004")
 
 @dataclass(frozen=True, slots=True)
 class Clouds:
-    """The simulated clouds, and a session to reach them."""
+    """The simulated clouds and an HTTP session for them."""
 
     url: str
     api_url: str
@@ -32,13 +32,13 @@ class Clouds:
     session: aiohttp.ClientSession
 
     def client(self) -> Carson:
-        """Make a client that signs in by itself."""
+        """Return a client that signs in when necessary."""
         return Carson(
             self.session, email=EMAIL, password=PASSWORD, api_url=self.api_url, eagle_eye_url=self.eagle_eye_url
         )
 
     async def counters(self) -> dict[str, Any]:
-        """Ask for the counts of everything."""
+        """Fetch the counters of the simulator."""
         async with self.session.get(f"{self.url}/_control/counters") as response:
             counts: dict[str, Any] = await response.json()
             return counts
@@ -46,7 +46,7 @@ class Clouds:
 
 @asynccontextmanager
 async def clouds(*, delay_seconds: float) -> AsyncGenerator[Clouds]:
-    """Run the simulator beside this process, so that it takes no share of what is measured."""
+    """Run the simulator in a separate process, so that it does not affect the measurements."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "simulator", "--port", "0", "--delay", str(delay_seconds)),
@@ -64,7 +64,7 @@ async def clouds(*, delay_seconds: float) -> AsyncGenerator[Clouds]:
         await process.wait()
 
 
-def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table."""
     table = Table(title=title, title_justify="left", title_style="bold", min_width=min(110, len(title)))
     for number, column in enumerate(columns):
@@ -75,11 +75,11 @@ def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> N
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Tell the value below which this share of the values lies."""
+    """Return the value below which this share of the values lies."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]
 
 
 def milliseconds(seconds: float) -> str:
-    """Word a time."""
+    """Return a duration as text."""
     return f"{1000 * seconds:.1f} ms"

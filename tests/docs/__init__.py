@@ -1,1 +1,1 @@
-"""Tests that run the examples of the documents."""
+"""Tests of the documentation."""

@@ -1,4 +1,4 @@
-"""The examples of docs/library.md, in order, against the simulator."""
+"""Tests that run the examples of docs/library.md in order against the simulator."""
 
 import ast
 from collections.abc import AsyncIterator
@@ -21,22 +21,21 @@ EXAMPLE = re.compile(r"^```python\n(.*?)^```\n(?:```text\n(.*?)^```\n)?", re.DOT
 
 @pytest.fixture
 async def simulator(socket_enabled: None) -> AsyncIterator[Simulator]:
-    async with Simulator() as one:
-        one.settings.recordings.mp4_pending = 0
-        home = one.state.buildings["501"]
-        home.doors[0].provider = "smartair"
-        yield one
+    async with Simulator() as simulator:
+        simulator.settings.recordings.mp4_pending = 0
+        simulator.state.buildings["501"].doors[0].provider = "smartair"
+        yield simulator
 
 
 async def run(example: str, names: dict[str, object]) -> str:
-    """Run a piece of code in which await may stand by itself; hand out what it prints."""
-    told = io.StringIO()
+    """Run code with top-level await and return what it prints."""
+    output = io.StringIO()
     code = compile(example, str(PAGE), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    with redirect_stdout(told):
+    with redirect_stdout(output):
         result = types.FunctionType(code, names)()
         if inspect.iscoroutine(result):
             await result
-    return told.getvalue()
+    return output.getvalue()
 
 
 async def test_examples(simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

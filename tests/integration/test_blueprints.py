@@ -1,4 +1,4 @@
-"""The ready-made automations are valid, and do what they say."""
+"""Tests of the blueprints."""
 
 from pathlib import Path
 import shutil
@@ -13,7 +13,7 @@ from simulator import Simulator
 
 BLUEPRINTS = Path(__file__).parents[2] / "blueprints" / "automation" / "carson"
 
-USES = {
+INPUTS = {
     "open_door_by_tag.yaml": {"tag": "my-tag", "door": "button.harbor_house_front_door_open"},
     "picture_when_door_opens.yaml": {
         "door": "lock.harbor_house_front_door",
@@ -24,8 +24,8 @@ USES = {
 }
 
 
-async def use(hass: HomeAssistant, **blueprints: dict[str, object]) -> None:
-    """Set up an automation of each of these blueprints."""
+async def set_up_automations(hass: HomeAssistant, **blueprints: dict[str, object]) -> None:
+    """Set up an automation from each of the blueprints."""
     folder = Path(hass.config.path("blueprints/automation/carson"))
     await hass.async_add_executor_job(lambda: shutil.copytree(BLUEPRINTS, folder, dirs_exist_ok=True))
     config = [
@@ -37,31 +37,31 @@ async def use(hass: HomeAssistant, **blueprints: dict[str, object]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def own_folder(hass: HomeAssistant, tmp_path: Path) -> None:
+def config_folder(hass: HomeAssistant, tmp_path: Path) -> None:
     hass.config.config_dir = str(tmp_path)
 
 
 async def test_all_are_valid(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
-    assert set(USES) == {path.name for path in BLUEPRINTS.glob("*.yaml")}
-    await use(hass, **USES)
+    assert set(INPUTS) == {path.name for path in BLUEPRINTS.glob("*.yaml")}
+    await set_up_automations(hass, **INPUTS)
     assert {state.state for state in hass.states.async_all(AUTOMATION)} == {"on"}
-    assert len(hass.states.async_all(AUTOMATION)) == len(USES)
+    assert len(hass.states.async_all(AUTOMATION)) == len(INPUTS)
 
 
 async def test_tag_opens_the_door_once(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
-    await use(hass, **{"open_door_by_tag.yaml": USES["open_door_by_tag.yaml"]})
+    await set_up_automations(hass, **{"open_door_by_tag.yaml": INPUTS["open_door_by_tag.yaml"]})
     hass.bus.async_fire("tag_scanned", {"tag_id": "another"})
     hass.bus.async_fire("tag_scanned", {"tag_id": "my-tag"})
     await hass.async_block_till_done()
     assert sim.openings == {"7001": 1}
 
 
-async def test_opening_keeps_a_picture(
+async def test_opening_saves_a_picture(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, tmp_path: Path
 ) -> None:
     hass.config.allowlist_external_dirs = {str(tmp_path)}
-    inputs = {**USES["picture_when_door_opens.yaml"], "folder": str(tmp_path / "doors")}
-    await use(hass, **{"picture_when_door_opens.yaml": inputs})
+    inputs = {**INPUTS["picture_when_door_opens.yaml"], "folder": str(tmp_path / "doors")}
+    await set_up_automations(hass, **{"picture_when_door_opens.yaml": inputs})
     await hass.services.async_call("lock", "open", {"entity_id": "lock.harbor_house_front_door"}, blocking=True)
     await hass.async_block_till_done()
     [picture] = (tmp_path / "doors").glob("*.jpg")
