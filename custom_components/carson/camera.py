@@ -13,7 +13,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import ExtraStoredData, RestoredExtraData, RestoreEntity
 
 from .aiocarson import BuildingCamera, CameraState
-from .const import DOMAIN, STILL_SECONDS
+from .const import DOMAIN
 from .coordinator import CarsonConfigEntry, CarsonData
 from .entity import CameraEntity, async_add_cameras, translated_errors
 from .media.live_view import live_url
@@ -120,7 +120,7 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
         streams = self._media.get_or_create(self._camera.building_id, self._camera.id)
         try:
             with translated_errors(self._entry, self._camera.name):
-                async with asyncio.timeout(STILL_SECONDS):
+                async with asyncio.timeout(self._media.account.timeouts.stills.response):
                     still = await streams.snapshots.get()
         except TimeoutError as err:
             raise self._error("still_too_slow") from err

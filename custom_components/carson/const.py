@@ -46,5 +46,3 @@ BUILDINGS_AT_ONCE: Final = 4
 
 # Carson's very first sign-in may take half a minute.
 SIGN_IN_SECONDS: Final = 45
-# Home Assistant gives a still 10 s in all.
-STILL_SECONDS: Final = 9.5

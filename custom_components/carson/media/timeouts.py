@@ -12,6 +12,7 @@ class StillTimeouts:
         idle: A camera without requests for this long is not being watched.
         keep: The last still stands in for failed requests until this age.
         fetch: A request that takes longer has failed.
+        response: A viewer gets a still or an error within this time. Home Assistant's own limit is 10 s.
         frozen: A camera that repeats a still older than this has stopped. Previews come at least every
             16 s (Protocol B.4).
         margin: A prefetched still should arrive this long before it is expected to be requested.
@@ -21,6 +22,7 @@ class StillTimeouts:
     idle: float = 15.0
     keep: float = 120.0
     fetch: float = 45.0
+    response: float = 9.5
     frozen: float = 30.0
     margin: float = 0.5
 

@@ -176,8 +176,7 @@ class FlvReader:
         Raises:
             FlvError: The stream is not FLV, or no longer; the reader cannot be used afterwards.
         """
-        buffer = self._buffer
-        buffer += data
+        self._buffer += data
         at = 0
         if not self._header_seen:
             at = self._read_header()
@@ -185,24 +184,30 @@ class FlvReader:
                 return []
             self._header_seen = True
         tags: list[Tag] = []
-        available = len(buffer)
-        while available - at >= _TAG_HEADER_BYTES:
-            type_and_size, low, high, _ = _TAG_HEADER.unpack_from(buffer, at)
-            size = type_and_size & 0xFFFFFF
-            number = type_and_size >> 24
-            if number not in TagType:
-                raise FlvError(f"not an FLV tag: type {number}")
-            if size > self._max:
-                raise FlvError(f"FLV tag of {size} bytes is too large")
-            start = at + _TAG_HEADER_BYTES
-            end = start + size
-            if end + _PREVIOUS_SIZE_BYTES > available:
-                break
-            timestamp = int.from_bytes(low) | high << 24
-            tags.append(Tag(TagType(number), timestamp, bytes(memoryview(buffer)[start:end])))
-            at = end + _PREVIOUS_SIZE_BYTES
-        del buffer[:at]
+        while (found := self._read_tag(at)) is not None:
+            tag, at = found
+            tags.append(tag)
+        del self._buffer[:at]
         return tags
+
+    def _read_tag(self, at: int) -> tuple[Tag, int] | None:
+        """Return the tag at a position and the position behind it, None while it is incomplete."""
+        buffer = self._buffer
+        start = at + _TAG_HEADER_BYTES
+        if start > len(buffer):
+            return None
+        type_and_size, low, high, _ = _TAG_HEADER.unpack_from(buffer, at)
+        size = type_and_size & 0xFFFFFF
+        number = type_and_size >> 24
+        if number not in TagType:
+            raise FlvError(f"not an FLV tag: type {number}")
+        if size > self._max:
+            raise FlvError(f"FLV tag of {size} bytes is too large")
+        end = start + size
+        if end + _PREVIOUS_SIZE_BYTES > len(buffer):
+            return None
+        tag = Tag(TagType(number), int.from_bytes(low) | high << 24, bytes(memoryview(buffer)[start:end]))
+        return tag, end + _PREVIOUS_SIZE_BYTES
 
     def _read_header(self) -> int:
         """Return the length of the header with its size field, 0 while it is incomplete."""

@@ -1,0 +1,1 @@
+"""Tests of recordings: segments, identifiers, searching and byte ranges."""
