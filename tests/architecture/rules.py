@@ -24,6 +24,19 @@ LEVELS: tuple[tuple[str, ...], ...] = (
 )
 """The rooms of aiocarson, from the ground up. A room imports only rooms of lower levels."""
 
+SIMULATOR = "simulator"
+SIMULATOR_LEVELS: tuple[tuple[str, ...], ...] = (
+    ("clock", "connection", "counters", "responses", "settings"),
+    ("media", "state"),
+    ("faults",),
+    ("fault_injection",),
+    ("core",),
+    ("routing",),
+    ("carson", "control", "eagle_eye"),
+    ("server",),
+)
+"""The rooms of the simulator, from the ground up."""
+
 ONLY_FROM_EAGLE_EYE = f"{CLIENT}.eagle_eye.session_key"
 """All that `carson` may import of `eagle_eye`."""
 
@@ -35,23 +48,35 @@ def circles(graph: ImportGraph, package: str) -> list[Import]:
 
 def upward_imports(graph: ImportGraph) -> list[Import]:
     """In aiocarson imports lead downwards, and `carson` takes nothing but the session key from `eagle_eye`."""
-    return [one for one in graph.within(CLIENT) if one.importer != CLIENT and not _leads_down(one)]
+    imports = (one for one in graph.within(CLIENT) if one.importer != CLIENT)
+    return [one for one in imports if not (_leads_down(one, CLIENT, LEVELS) and _is_allowed_for_carson(one))]
 
 
-def _leads_down(one: Import) -> bool:
-    importer, imported = (
-        module.removeprefix(CLIENT).strip(".").partition(".")[0] for module in (one.importer, one.imported)
-    )
-    if importer == imported:
+def _is_allowed_for_carson(one: Import) -> bool:
+    """Whether an import of `carson` takes nothing of `eagle_eye` but the session key."""
+    if not (is_in(one.importer, f"{CLIENT}.carson") and is_in(one.imported, f"{CLIENT}.eagle_eye")):
         return True
-    if importer == "carson" and imported == "eagle_eye":
-        return one.imported == ONLY_FROM_EAGLE_EYE
-    return _level(imported) < _level(importer)
+    return one.imported == ONLY_FROM_EAGLE_EYE
 
 
-def _level(room: str) -> int:
+def upward_imports_of_the_simulator(graph: ImportGraph) -> list[Import]:
+    """In the simulator imports lead downwards, and rooms of one level do not import each other."""
+    imports = (one for one in graph.within(SIMULATOR) if one.importer not in {SIMULATOR, f"{SIMULATOR}.__main__"})
+    return [one for one in imports if not _leads_down(one, SIMULATOR, SIMULATOR_LEVELS)]
+
+
+def _leads_down(one: Import, package: str, levels: tuple[tuple[str, ...], ...]) -> bool:
+    importer, imported = _room(one.importer, package), _room(one.imported, package)
+    return importer == imported or _level(imported, levels) < _level(importer, levels)
+
+
+def _room(module: str, package: str) -> str:
+    return module.removeprefix(package).strip(".").partition(".")[0]
+
+
+def _level(room: str, levels: tuple[tuple[str, ...], ...]) -> int:
     """Return the level of a room; one that is in no list, as the package itself, is above all others."""
-    return next((level for level, rooms in enumerate(LEVELS) if room in rooms), len(LEVELS))
+    return next((level for level, rooms in enumerate(levels) if room in rooms), len(levels))
 
 
 def imports_of_media(graph: ImportGraph) -> list[Import]:

@@ -82,6 +82,26 @@ def test_an_import_upwards_is_found(make_tree: MakeTree) -> None:
     ]
 
 
+def test_the_simulator_has_levels(product: ImportGraph) -> None:
+    assert report(rules.upward_imports_of_the_simulator(product)) == ""
+
+
+def test_an_import_upwards_in_the_simulator_is_found(make_tree: MakeTree) -> None:
+    tree = make_tree(
+        {
+            "simulator/__init__.py": "from simulator.core import Core\n",
+            "simulator/core.py": "from simulator.state.model import State\n",
+            "simulator/state/model.py": "from simulator.media import flv\nfrom simulator.clock import Clock\n",
+            "simulator/media/flv.py": "from simulator.core import Core\n",
+            "simulator/clock.py": "",
+        }
+    )
+    assert lines(rules.upward_imports_of_the_simulator(tree)) == [
+        "simulator/media/flv.py:1: from simulator.core import Core",
+        "simulator/state/model.py:1: from simulator.media import flv",
+    ]
+
+
 def test_media_uses_the_client_only(product: ImportGraph) -> None:
     assert report(rules.imports_of_media(product)) == ""
 
