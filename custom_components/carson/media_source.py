@@ -21,7 +21,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 
-from .aiocarson import AuthenticationError, CarsonError, NotFoundError, OutsideRetentionError, PermissionDeniedError
+from .aiocarson import AuthenticationError, CarsonError, NotFoundError
+from .aiocarson.errors import OutsideRetentionError, PermissionDeniedError
 from .const import DOMAIN
 from .entity import camera_unique_id, translated
 from .media.account import MediaAccount

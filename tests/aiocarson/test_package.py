@@ -44,6 +44,7 @@ def test_public_names_exist_and_are_sorted() -> None:
         aiocarson.__all__, key=lambda name: (not name.isupper(), name[0].islower(), name)
     )
     assert all(hasattr(aiocarson, name) for name in aiocarson.__all__)
+    assert len(aiocarson.__all__) <= 40, "they fit on one screen"
 
 
 def test_all_errors_are_in_one_tree() -> None:

@@ -1,72 +1,44 @@
-"""aiocarson: doors and cameras of buildings run by Carson Living, for asyncio.
+"""aiocarson: an asyncio client for buildings run by Carson Living, their doors and cameras.
 
-async with Carson(email=…, password=…) as carson:
-    account = await carson.get_account()
-    await carson.open_door(account.buildings[0].doors[0].id)
+    async with Carson(email="…", password="…") as carson:
+        account = await carson.get_account()
+        await carson.open_door(account.buildings[0].doors[0].id)
+
+Further public names are in the modules: all errors in `errors`, models in `carson.models`,
+`carson.amenities.models` and `eagle_eye.models`, comparing two accounts in `changes`, finding by name in `search`.
 """
 
 from .cameras import BuildingCamera, join_cameras
 from .carson.amenities.client import Amenities
-from .carson.amenities.models import (
-    Amenity,
-    FreeHours,
-    Hours,
-    Reservation,
-    Reservations,
-    ReservationState,
-    ReservedDates,
-)
-from .carson.api import API_VERSION, DEFAULT_API_URL, AppIdentity
-from .carson.models import Account, Building, Camera, Contact, Door, Unit
-from .carson.parsing import parse_account
-from .carson.token import decode_expiry
-from .changes import Change, ChangeKind, account_changes, device_changes
+from .carson.amenities.models import Amenity, Reservation, ReservationState
+from .carson.models import Account, Building, Camera, Door
+from .changes import Change, ChangeKind
 from .client import Carson
-from .eagle_eye.client import DEFAULT_EAGLE_EYE_URL, EagleEye
-from .eagle_eye.clips import ClipRequest, ClipStream
-from .eagle_eye.events import CameraEvent, EventCode, EventKind, parse_events
+from .eagle_eye.client import EagleEye
+from .eagle_eye.clips import ClipRequest
+from .eagle_eye.events import CameraEvent, EventKind
 from .eagle_eye.live import LiveStream
-from .eagle_eye.models import CameraState, Device, DeviceStatus, Still, parse_devices
+from .eagle_eye.models import CameraState, Device, Still
 from .eagle_eye.recording_list import Recording
-from .eagle_eye.recordings import Recordings
 from .errors import (
-    AlreadyBookedError,
     ApiError,
-    ApiVersionError,
     AuthenticationError,
     CannotConnectError,
     CarsonError,
-    DateUnavailableError,
-    FormatUnavailableError,
     InvalidInputError,
     InvalidResponseError,
-    NoEagleEyeError,
-    NotAppliedError,
-    NotFoundByNameError,
     NotFoundError,
     OutcomeUnclearError,
-    OutsideRetentionError,
-    PermissionDeniedError,
     RateLimitError,
-    SessionRejectedError,
 )
-from .files import AtomicFile
-from .http.stats import Cloud, RequestStats
 from .http.timeouts import Timeouts
-from .search import Point, find_buildings, find_cameras, find_doors, pick
+from .search import find_buildings, find_cameras, find_doors
 
 __all__ = [
-    "API_VERSION",
-    "DEFAULT_API_URL",
-    "DEFAULT_EAGLE_EYE_URL",
     "Account",
-    "AlreadyBookedError",
     "Amenities",
     "Amenity",
     "ApiError",
-    "ApiVersionError",
-    "AppIdentity",
-    "AtomicFile",
     "AuthenticationError",
     "Building",
     "BuildingCamera",
@@ -79,51 +51,23 @@ __all__ = [
     "Change",
     "ChangeKind",
     "ClipRequest",
-    "ClipStream",
-    "Cloud",
-    "Contact",
-    "DateUnavailableError",
     "Device",
-    "DeviceStatus",
     "Door",
     "EagleEye",
-    "EventCode",
     "EventKind",
-    "FormatUnavailableError",
-    "FreeHours",
-    "Hours",
     "InvalidInputError",
     "InvalidResponseError",
     "LiveStream",
-    "NoEagleEyeError",
-    "NotAppliedError",
-    "NotFoundByNameError",
     "NotFoundError",
     "OutcomeUnclearError",
-    "OutsideRetentionError",
-    "PermissionDeniedError",
-    "Point",
     "RateLimitError",
     "Recording",
-    "Recordings",
-    "RequestStats",
     "Reservation",
     "ReservationState",
-    "Reservations",
-    "ReservedDates",
-    "SessionRejectedError",
     "Still",
     "Timeouts",
-    "Unit",
-    "account_changes",
-    "decode_expiry",
-    "device_changes",
     "find_buildings",
     "find_cameras",
     "find_doors",
     "join_cameras",
-    "parse_account",
-    "parse_devices",
-    "parse_events",
-    "pick",
 ]

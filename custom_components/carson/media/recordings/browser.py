@@ -12,7 +12,8 @@ import logging
 
 from homeassistant.util import dt as dt_util
 
-from ...aiocarson import CarsonError, PermissionDeniedError, Recording
+from ...aiocarson import CarsonError, Recording
+from ...aiocarson.errors import PermissionDeniedError
 from ..account import Accounts
 from .browse_path import BrowsePath, account_paths, building_paths, camera_paths
 from .segments import Hour, day_span, list_segments

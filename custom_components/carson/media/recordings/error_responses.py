@@ -6,15 +6,8 @@ import logging
 from aiohttp import web
 from homeassistant.core import HomeAssistant
 
-from ...aiocarson import (
-    ApiError,
-    AuthenticationError,
-    CarsonError,
-    InvalidInputError,
-    NotFoundError,
-    OutsideRetentionError,
-    PermissionDeniedError,
-)
+from ...aiocarson import ApiError, AuthenticationError, CarsonError, InvalidInputError, NotFoundError
+from ...aiocarson.errors import OutsideRetentionError, PermissionDeniedError
 from ..account import MediaAccount
 
 _LOGGER = logging.getLogger(__name__)

@@ -13,9 +13,9 @@ from ...aiocarson import (
     CarsonError,
     InvalidInputError,
     NotFoundError,
-    OutsideRetentionError,
     RateLimitError,
 )
+from ...aiocarson.errors import OutsideRetentionError
 from ..account import MediaAccount
 from ..local_url import local_url
 from .hls import DATA_REPLAYS
