@@ -1,4 +1,4 @@
-"""Carson Living: the doors and cameras of a building in Home Assistant."""
+"""The Carson Living integration."""
 
 import asyncio
 from functools import partial
@@ -10,6 +10,7 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
+from .aiocarson import Carson
 from .client import async_create_client, async_create_session
 from .const import (
     CONF_EMAIL,
@@ -20,16 +21,15 @@ from .const import (
     DOMAIN,
     ENTRY_VERSION,
 )
-from .coordinator import AccountCoordinator, CameraCoordinator, CarsonConfigEntry, CarsonData
-from .device_registry import async_sync_devices, current_identifiers, device_identifiers
-from .door_state import AssumedDoorState, Latches
-from .issues import Issues, async_check_newer, async_clear_issues
+from .coordinator import AccountCoordinator, CameraCoordinator, ReservationCoordinator
+from .data import CarsonConfigEntry, CarsonData
+from .device_registry import async_sync_devices, current_identifiers
+from .identifiers import device_identifiers
+from .issues import AccountIssues, async_check_newer, async_clear_issues
 from .media.views import async_register_views
 from .media_accounts import async_create_media_manager, async_find_streams, async_loaded_accounts
 from .migration import async_migrate_data, async_migrate_registries, async_restore_areas
-from .reservations import ReservationCoordinator
-from .services.amenities import async_setup_amenity_services
-from .services.recordings import async_setup_services
+from .services import async_setup_services
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -44,79 +44,99 @@ PLATFORMS: list[Platform] = [
 ]
 
 # Doors must not wait long for cameras and reservations when Home Assistant starts.
-_FIRST_LOOKS_MAY_TAKE_SECONDS = 8
+_INITIAL_REFRESH_SECONDS = 8
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Prepare what all accounts share."""
+    """Set up what all accounts share."""
     async_register_views(hass, partial(async_loaded_accounts, hass), partial(async_find_streams, hass))
     async_setup_services(hass)
-    async_setup_amenity_services(hass)
     async_check_newer(hass, ENTRY_VERSION)
     return True
 
 
 async def async_migrate_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> bool:
-    """Take over an entry of the older integration; the rest follows once Carson is reached."""
+    """Migrate the data of an older entry; its registries follow once Carson has been reached."""
     async_migrate_data(hass, entry)
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> bool:
-    """Set up one account."""
-
-    @callback
-    def keep_token(token: str) -> None:
-        hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_TOKEN: token})
-
-    client = async_create_client(
-        async_create_session(hass),
-        email=entry.data.get(CONF_EMAIL),
-        password=entry.data.get(CONF_PASSWORD),
-        token=entry.data.get(CONF_TOKEN),
-        on_token=keep_token,
-    )
+    """Set up an account."""
+    client = _create_client(hass, entry)
     account = AccountCoordinator(hass, entry, client)
-    issues = Issues(hass, entry, client)
+    issues = AccountIssues(hass, entry, client)
     try:
         await account.async_config_entry_first_refresh()
     finally:
         issues.async_check_account(account)
     areas = async_migrate_registries(hass, entry, account.data)
-    cameras = CameraCoordinator(hass, entry, client, account)
-    reservations = ReservationCoordinator(hass, entry, client, account)
-    open_seconds = entry.options.get(CONF_OPEN_SECONDS, DEFAULT_OPEN_SECONDS)
-    latches = Latches(lambda door_id: AssumedDoorState(hass, client, door_id, open_seconds))
-    media = async_create_media_manager(hass, entry, client, account, cameras)
-    data = entry.runtime_data = CarsonData(
-        client=client, account=account, cameras=cameras, reservations=reservations, latches=latches, media=media
-    )
-    entry.async_on_unload(latches.async_close)
+    data = entry.runtime_data = _create_data(hass, entry, account)
+    await _async_start_initial_refreshes(hass, entry, data)
+    async_sync_devices(hass, entry, data)
+    async_restore_areas(hass, entry, areas)
+    _add_listeners(hass, entry, data, issues)
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    return True
 
-    first_looks = {
-        entry.async_create_background_task(hass, coordinator.async_refresh(), f"carson first look at the {what}")
-        for what, coordinator in (("cameras", cameras), ("reservations", reservations))
-    }
-    await asyncio.wait(first_looks, timeout=_FIRST_LOOKS_MAY_TAKE_SECONDS)
+
+def _create_client(hass: HomeAssistant, entry: CarsonConfigEntry) -> Carson:
+    @callback
+    def store_token(token: str) -> None:
+        hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_TOKEN: token})
+
+    return async_create_client(
+        async_create_session(hass),
+        email=entry.data.get(CONF_EMAIL),
+        password=entry.data.get(CONF_PASSWORD),
+        token=entry.data.get(CONF_TOKEN),
+        on_token=store_token,
+    )
+
+
+def _create_data(hass: HomeAssistant, entry: CarsonConfigEntry, account: AccountCoordinator) -> CarsonData:
+    cameras = CameraCoordinator(hass, entry, account)
+    return CarsonData(
+        client=account.client,
+        account=account,
+        cameras=cameras,
+        reservations=ReservationCoordinator(hass, entry, account),
+        media=async_create_media_manager(hass, entry, account, cameras),
+        open_seconds=entry.options.get(CONF_OPEN_SECONDS, DEFAULT_OPEN_SECONDS),
+    )
+
+
+async def _async_start_initial_refreshes(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonData) -> None:
+    """Start to refresh cameras and reservations, and wait for them for some seconds."""
+    initial_refreshes = [
+        entry.async_create_background_task(hass, coordinator.async_refresh(), f"{coordinator.name} initial refresh")
+        for coordinator in data.dependent_coordinators
+    ]
+    await asyncio.wait(initial_refreshes, timeout=_INITIAL_REFRESH_SECONDS)
+
+
+def _add_listeners(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonData, issues: AccountIssues) -> None:
+    """Keep devices, repairs and reservations up to date until the entry is unloaded."""
+    account, cameras = data.account, data.cameras
 
     @callback
     def sync_devices(_: HomeAssistant | None = None) -> None:
         async_sync_devices(hass, entry, data)
 
-    sync_devices()
-    async_restore_areas(hass, entry, areas)
-    entry.async_on_unload(async_at_started(hass, sync_devices))
-    for coordinator in (account, cameras):
-        entry.async_on_unload(coordinator.async_add_listener(sync_devices))
-    entry.async_on_unload(reservations.async_follow_account())
-    entry.async_on_unload(account.async_add_update_listener(lambda: issues.async_check_account(account)))
-    entry.async_on_unload(cameras.async_add_update_listener(lambda: issues.async_check_cameras(account, cameras)))
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    return True
+    for unsubscribe in (
+        data.async_close_doors,
+        async_at_started(hass, sync_devices),
+        account.async_add_listener(sync_devices),
+        cameras.async_add_listener(sync_devices),
+        data.reservations.async_follow_account(),
+        account.async_add_update_listener(lambda: issues.async_check_account(account)),
+        cameras.async_add_update_listener(lambda: issues.async_check_cameras(account, cameras)),
+    ):
+        entry.async_on_unload(unsubscribe)
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> bool:
-    """Unload one account; nothing of it goes on."""
+    """Unload an account."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
         await entry.runtime_data.media.async_close()
@@ -126,14 +146,14 @@ async def async_unload_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> b
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> None:
-    """Leave nothing behind of an account that is removed."""
+    """Remove the repairs of an account that is removed."""
     async_clear_issues(hass, entry)
 
 
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: CarsonConfigEntry, device: dr.DeviceEntry
 ) -> bool:
-    """Let a device be removed by hand once the account no longer has it: before, it would only come back."""
+    """Return whether a user may remove a device: only if the account no longer has it, or it would come back."""
     if entry.state is not ConfigEntryState.LOADED:
         return False
     data = entry.runtime_data

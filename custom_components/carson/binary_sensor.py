@@ -1,7 +1,8 @@
-"""How cameras do: connected, recording; and whether a building can call."""
+"""Binary sensors: connectivity and recording of the cameras, calls of the buildings."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import override
 
 from homeassistant.components.binary_sensor import BinarySensorEntity, BinarySensorEntityDescription
@@ -11,34 +12,51 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .aiocarson import Building, BuildingCamera, CameraState
-from .aiocarson.eagle_eye.models import DeviceStatus
-from .building_entity import BuildingEntity
-from .coordinator import CarsonConfigEntry, CarsonData
-from .entity import CameraEntity, async_add_buildings, async_add_cameras
+from .data import CarsonConfigEntry, CarsonData
+from .entity import BuildingEntity, CameraEntity
+from .entity_sync import async_add_buildings, async_add_cameras
 
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class CameraBinarySensorDescription(BinarySensorEntityDescription):
-    """Describes a binary sensor by what it reads from a camera's status; None while that is not known."""
+    """Describes a binary sensor of a camera; `value_fn` returns None if the value is unknown."""
 
-    value_fn: Callable[[DeviceStatus], bool | None]
+    value_fn: Callable[[BuildingCamera], bool | None]
 
 
-DESCRIPTIONS = (
+@dataclass(frozen=True, kw_only=True)
+class BuildingBinarySensorDescription(BinarySensorEntityDescription):
+    """Describes a binary sensor of a building; buildings without it are those for which `exists_fn` is false."""
+
+    value_fn: Callable[[Building], bool | None]
+    exists_fn: Callable[[Building], bool] = lambda _: True
+
+
+CAMERA_BINARY_SENSORS = (
     CameraBinarySensorDescription(
         key="connectivity",
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda status: None if status.state is None else status.state is CameraState.ONLINE,
+        value_fn=lambda camera: None if camera.state is None else camera.state is CameraState.ONLINE,
     ),
     CameraBinarySensorDescription(
         key="recording",
         translation_key="recording",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=lambda status: None if status.state is None else status.is_recording,
+        value_fn=lambda camera: camera.is_recording,
+    ),
+)
+
+BUILDING_BINARY_SENSORS = (
+    BuildingBinarySensorDescription(
+        key="possible_to_receive_calls",
+        translation_key="possible_to_receive_calls",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda building: building.possible_to_receive_calls,
     ),
 )
 
@@ -46,46 +64,48 @@ DESCRIPTIONS = (
 async def async_setup_entry(
     hass: HomeAssistant, entry: CarsonConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the binary sensors of each camera and of each building."""
-    async_add_buildings(entry, async_add_entities, lambda data, building: (CallsBinarySensor(data, building),))
-    async_add_cameras(
-        entry,
-        async_add_entities,
-        lambda data, camera: (CameraBinarySensor(data, camera, description) for description in DESCRIPTIONS),
-    )
+    """Set up the binary sensors of an account."""
+    for building_description in BUILDING_BINARY_SENSORS:
+        async_add_buildings(
+            entry,
+            async_add_entities,
+            partial(BuildingBinarySensor, description=building_description),
+            exists_fn=building_description.exists_fn,
+        )
+    for camera_description in CAMERA_BINARY_SENSORS:
+        async_add_cameras(entry, async_add_entities, partial(CameraBinarySensor, description=camera_description))
 
 
 class CameraBinarySensor(CameraEntity, BinarySensorEntity):
-    """One aspect of a camera's status."""
+    """Binary sensor of a camera."""
 
     entity_description: CameraBinarySensorDescription
 
     def __init__(self, data: CarsonData, camera: BuildingCamera, description: CameraBinarySensorDescription) -> None:
-        """Know the camera and what to read."""
-        super().__init__(data, camera, f"-{description.key}")
+        """Initialize the binary sensor."""
+        super().__init__(data, camera, description.key)
         self.entity_description = description
         self._attr_entity_registry_enabled_default &= description.entity_registry_enabled_default
 
     @property
     @override
     def is_on(self) -> bool | None:
-        """Read the camera's status."""
-        return self.entity_description.value_fn(self._camera.status)
+        """Whether the binary sensor is on."""
+        return self.entity_description.value_fn(self._camera)
 
 
-class CallsBinarySensor(BuildingEntity, BinarySensorEntity):
-    """Whether the building's intercom can call the resident's telephone."""
+class BuildingBinarySensor(BuildingEntity, BinarySensorEntity):
+    """Binary sensor of a building."""
 
-    _attr_translation_key = "possible_to_receive_calls"
-    _attr_entity_category = EntityCategory.DIAGNOSTIC
-    _attr_entity_registry_enabled_default = False
+    entity_description: BuildingBinarySensorDescription
 
-    def __init__(self, data: CarsonData, building: Building) -> None:
-        """Know the building."""
-        super().__init__(data, building, "possible_to_receive_calls")
+    def __init__(self, data: CarsonData, building: Building, description: BuildingBinarySensorDescription) -> None:
+        """Initialize the binary sensor."""
+        super().__init__(data, building, description.key)
+        self.entity_description = description
 
     @property
     @override
-    def is_on(self) -> bool:
-        """Read the building."""
-        return self._building.possible_to_receive_calls
+    def is_on(self) -> bool | None:
+        """Whether the binary sensor is on."""
+        return self.entity_description.value_fn(self._building)

@@ -1,4 +1,4 @@
-"""Doors as buttons: one press, one opening."""
+"""Buttons that open doors."""
 
 from typing import override
 
@@ -7,28 +7,29 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .aiocarson import Door
-from .coordinator import CarsonConfigEntry, CarsonData
-from .entity import DoorEntity, async_add_doors
+from .data import CarsonConfigEntry, CarsonData
+from .entity import DoorEntity
+from .entity_sync import async_add_doors
 
-# A door waits for no other door.
+# Doors do not wait for each other.
 PARALLEL_UPDATES = 0
 
 
 async def async_setup_entry(
     hass: HomeAssistant, entry: CarsonConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add a button for each door."""
-    async_add_doors(entry, async_add_entities, lambda data, door: (OpenButton(data, door),))
+    """Set up the buttons of an account."""
+    async_add_doors(entry, async_add_entities, OpenButton)
 
 
 class OpenButton(DoorEntity, ButtonEntity):
-    """Opens a door."""
+    """Button that opens a door."""
 
     _attr_translation_key = "open"
 
     def __init__(self, data: CarsonData, door: Door) -> None:
-        """Know the door."""
-        super().__init__(data, door, "-open")
+        """Initialize the button."""
+        super().__init__(data, door, "open")
 
     @override
     async def async_press(self) -> None:

@@ -1,6 +1,7 @@
 """Cameras: shared stills, and a live view that outlasts Eagle Eye's urls."""
 
 import asyncio
+import logging
 from typing import Any, override
 
 from homeassistant.components.camera import Camera
@@ -8,14 +9,14 @@ from homeassistant.components.camera.const import CameraEntityFeature
 from homeassistant.components.camera.prefs import DynamicStreamSettings, get_dynamic_camera_stream_settings
 from homeassistant.components.stream.const import HLS_PROVIDER
 from homeassistant.core import HassJob, HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import ExtraStoredData, RestoredExtraData, RestoreEntity
 
 from .aiocarson import BuildingCamera, CameraState
-from .const import DOMAIN
-from .coordinator import CarsonConfigEntry, CarsonData
-from .entity import CameraEntity, async_add_cameras, translated_errors
+from .data import CarsonConfigEntry, CarsonData
+from .entity import CameraEntity
+from .entity_sync import async_add_cameras
+from .errors import action_failed, translated_errors
 from .media.live_view import live_url
 
 PARALLEL_UPDATES = 0
@@ -33,7 +34,7 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: CarsonConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the camera entities of an account."""
-    async_add_cameras(entry, async_add_entities, lambda data, camera: (CarsonCameraEntity(data, camera),))
+    async_add_cameras(entry, async_add_entities, CarsonCameraEntity)
 
 
 class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
@@ -116,14 +117,14 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
     async def async_camera_image(self, width: int | None = None, height: int | None = None) -> bytes:
         """Return the newest still, at most as old as the refresh interval of a card."""
         if not self.is_on:
-            raise self._error("camera_is_off")
+            raise action_failed("camera_is_off", name=self._camera.name)
         streams = self._media.get_or_create(self._camera.building_id, self._camera.id)
         try:
-            with translated_errors(self._entry, self._camera.name):
+            with translated_errors(self.hass, self._entry, self._camera.name, log_level=logging.DEBUG):
                 async with asyncio.timeout(self._media.account.timeouts.stills.response):
                     still = await streams.snapshots.get()
         except TimeoutError as err:
-            raise self._error("still_too_slow") from err
+            raise action_failed("still_too_slow", name=self._camera.name) from err
         return still.content
 
     @override
@@ -160,10 +161,3 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
         if settings.preload_stream and (stream := await self.async_create_stream()) is not None:
             stream.add_provider(HLS_PROVIDER)
             await stream.start()
-
-    def _error(self, key: str) -> HomeAssistantError:
-        return HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key=key,
-            translation_placeholders={"name": self._camera.name},
-        )

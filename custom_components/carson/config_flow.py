@@ -1,4 +1,4 @@
-"""Signing in, signing in again, and the few things a resident may choose."""
+"""Config flow: sign in, sign in again, options."""
 
 import asyncio
 from collections.abc import Mapping
@@ -45,13 +45,13 @@ from .const import (
     MIN_OPEN_SECONDS,
     SIGN_IN_SECONDS,
 )
-from .coordinator import CarsonConfigEntry
-from .device_registry import account_title
+from .data import CarsonConfigEntry
+from .identifiers import account_title
 from .migration import belongs_to, needs_registry_migration
 
 _LOGGER = logging.getLogger(__name__)
 
-_WAYS = ["password", "token"]
+_METHODS = ["password", "token"]
 
 _PASSWORD_SCHEMA = probatio.Schema(
     {
@@ -89,14 +89,14 @@ _OPTIONS_SCHEMA = probatio.Schema(
 
 @dataclass(frozen=True, slots=True)
 class _SignedIn:
-    """A sign-in that Carson accepted."""
+    """A successful sign-in."""
 
     account: Account
     token: str = field(repr=False)
 
 
 class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Signs in to Carson, the first time or again."""
+    """Config flow of an account."""
 
     VERSION = ENTRY_VERSION
     MINOR_VERSION = ENTRY_MINOR_VERSION
@@ -105,62 +105,62 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
     @callback
     @override
     def async_get_options_flow(config_entry: CarsonConfigEntry) -> CarsonOptionsFlow:
-        """Offer the options."""
+        """Return the options flow."""
         return CarsonOptionsFlow()
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask how to sign in."""
-        return self.async_show_menu(step_id="user", menu_options=_WAYS)
+        """Show the methods of signing in."""
+        return self.async_show_menu(step_id="user", menu_options=_METHODS)
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
-        """Begin anew after Carson refused the sign-in."""
+        """Handle a rejected sign-in."""
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask how to sign in again."""
-        return self.async_show_menu(step_id="reauth_confirm", menu_options=_WAYS)
+        """Show the methods of signing in again."""
+        return self.async_show_menu(step_id="reauth_confirm", menu_options=_METHODS)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask how to sign in from now on."""
-        return self.async_show_menu(step_id="reconfigure", menu_options=_WAYS)
+        """Show the methods of signing in from now on."""
+        return self.async_show_menu(step_id="reconfigure", menu_options=_METHODS)
 
     async def async_step_password(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Sign in with e-mail and password."""
+        """Sign in with an e-mail address and a password."""
         errors: dict[str, str] = {}
         if user_input is not None:
             email, password = user_input[CONF_EMAIL].strip(), user_input[CONF_PASSWORD]
-            outcome = await self._sign_in(email=email, password=password)
-            if isinstance(outcome, _SignedIn):
-                data = {CONF_EMAIL: email, CONF_TOKEN: outcome.token}
+            result = await self._sign_in(email=email, password=password)
+            if isinstance(result, _SignedIn):
+                data = {CONF_EMAIL: email, CONF_TOKEN: result.token}
                 if user_input[CONF_KEEP_PASSWORD]:
                     data[CONF_PASSWORD] = password
-                return await self._finish(outcome.account, data)
-            errors = {"base": outcome}
+                return await self._finish(result.account, data)
+            errors = {"base": result}
         return self.async_show_form(
             step_id="password",
             data_schema=self.add_suggested_values_to_schema(
                 _PASSWORD_SCHEMA,
-                # Whoever mistyped the password corrects it alone; it is not sent back to the page.
-                {key: value for key, value in (user_input or self._known()).items() if key != CONF_PASSWORD},
+                # The password is not sent back to the page.
+                {key: value for key, value in (user_input or self._suggested()).items() if key != CONF_PASSWORD},
             ),
             errors=errors,
         )
 
     async def async_step_token(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Sign in with a token, for accounts without a password of Carson's own."""
+        """Sign in with a token, for accounts that have no password."""
         errors: dict[str, str] = {}
         if user_input is not None:
             token = clean_token(user_input[CONF_TOKEN])
             if not (errors := _token_errors(token)):
-                outcome = await self._sign_in(token=token)
-                if isinstance(outcome, _SignedIn):
-                    return await self._finish(outcome.account, {CONF_TOKEN: outcome.token})
-                errors = {"base": outcome}
+                result = await self._sign_in(token=token)
+                if isinstance(result, _SignedIn):
+                    return await self._finish(result.account, {CONF_TOKEN: result.token})
+                errors = {"base": result}
         return self.async_show_form(step_id="token", data_schema=_TOKEN_SCHEMA, errors=errors)
 
     async def _finish(self, account: Account, data: dict[str, Any]) -> ConfigFlowResult:
-        """Store the sign-in: in a new entry, or in the one that asked for it."""
+        """Store the sign-in in a new entry, or in the one that is signed in again."""
         await self.async_set_unique_id(account.id)
         if self.source in {SOURCE_REAUTH, SOURCE_RECONFIGURE}:
             entry = self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
@@ -179,23 +179,23 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _sign_in(
         self, *, email: str | None = None, password: str | None = None, token: str | None = None
     ) -> _SignedIn | str:
-        """Sign in and read the account, or tell the key of the text that says what is wrong."""
+        """Sign in and return the account, or the key of an error message."""
         session = async_create_session(self.hass, auto_cleanup=False)
         client = async_create_client(session, email=email, password=password, token=token)
         try:
             async with asyncio.timeout(SIGN_IN_SECONDS):
                 account = await client.get_account()
         except AuthenticationError:
-            return "invalid_auth" if client.can_renew else "token_refused"
+            return "invalid_auth" if client.can_renew else "token_rejected"
         except TimeoutError:
             return "too_slow"
         except RateLimitError:
             return "too_many_requests"
         except ApiError as err:
-            _LOGGER.warning("Carson refuses the sign-in: %s", err)
+            _LOGGER.warning("Carson rejected the sign-in: %s", err)
             return "refused"
         except CarsonError as err:
-            _LOGGER.debug("Signing in failed: %s", err)
+            _LOGGER.debug("Failed to sign in: %s", err)
             return "cannot_connect"
         except Exception:
             _LOGGER.exception("Unexpected error while signing in")
@@ -204,8 +204,8 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
             session.detach()
         return _SignedIn(account, client.token or "")
 
-    def _known(self) -> dict[str, Any]:
-        """Tell what the entry already holds, to be suggested in the form."""
+    def _suggested(self) -> dict[str, Any]:
+        """Return the values of the entry to suggest in the form."""
         if self.source == SOURCE_REAUTH:
             data = self._get_reauth_entry().data
         elif self.source == SOURCE_RECONFIGURE:
@@ -216,10 +216,10 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
 
 
 class CarsonOptionsFlow(OptionsFlowWithReload):
-    """The few things a resident may choose."""
+    """Options flow of an account."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Show and take the choices."""
+        """Show or store the options."""
         if user_input is not None:
             return self.async_create_entry(data={**user_input, CONF_OPEN_SECONDS: int(user_input[CONF_OPEN_SECONDS])})
         return self.async_show_form(
@@ -229,7 +229,7 @@ class CarsonOptionsFlow(OptionsFlowWithReload):
 
 
 def _token_errors(token: str) -> dict[str, str]:
-    """Say what is wrong with a token before Carson is asked."""
+    """Return the errors of a token that can be found without a request."""
     try:
         expires_at = decode_expiry(token)
     except AuthenticationError:

@@ -6,24 +6,24 @@ from typing import Final
 DOMAIN: Final = "carson"
 MANUFACTURER: Final = "Carson Living"
 
-# The form of a config entry. Below 2.2 it still awaits its adoption from the older integration, see migration.py.
+# Version of config entries. Below 2.2, their registries are still to be migrated from the legacy integration.
 ENTRY_VERSION: Final = 2
 ENTRY_MINOR_VERSION: Final = 2
 
-# What a config entry holds.
+# Data of a config entry.
 CONF_EMAIL: Final = "email"
 CONF_KEEP_PASSWORD: Final = "keep_password"  # noqa: S105 - the name of a field
 CONF_PASSWORD: Final = "password"  # noqa: S105 - as above
 CONF_TOKEN: Final = "token"  # noqa: S105 - as above
 
-# Fired for every attempt to open a door, with its outcome: opened, failed (certainly not), unclear.
+# Fired for each request to open a door, with its outcome: opened, failed (certainly not opened), unclear.
 EVENT_DOOR: Final = "carson_door"
 ATTR_OUTCOME: Final = "outcome"
 OPENED: Final = "opened"
 FAILED: Final = "failed"
 UNCLEAR: Final = "unclear"
 
-# What a resident may choose afterwards.
+# Options of a config entry.
 CONF_ALL_CAMERAS: Final = "all_cameras"
 CONF_OPEN_SECONDS: Final = "open_seconds"
 DEFAULT_ALL_CAMERAS: Final = False
@@ -35,14 +35,14 @@ ACCOUNT_INTERVAL: Final = timedelta(minutes=5)
 CAMERA_INTERVAL: Final = timedelta(minutes=1)
 RESERVATION_INTERVAL: Final = timedelta(minutes=15)
 
-# A door does not vanish because one poll failed: so many polls in a row may.
+# Consecutive failed updates after which the last data are still used.
 TOLERATED_FAILURES: Final = 2
-# A building that has no Eagle Eye is asked for it again now and then: somebody may have seen to it.
+# Interval at which a building that has no Eagle Eye is requested again.
 REFUSAL_INTERVAL: Final = timedelta(hours=1)
-# Who cannot renew the sign-in by itself is told in time.
+# How long before a token expires that cannot be renewed an issue is created.
 TOKEN_WARNING: Final = timedelta(days=7)
-# Buildings are asked side by side, but not all of a large account at once.
+# Maximum number of buildings for which data are fetched at the same time.
 BUILDINGS_AT_ONCE: Final = 4
 
-# Carson's very first sign-in may take half a minute.
+# Timeout of a sign-in: Carson's very first one may take half a minute.
 SIGN_IN_SECONDS: Final = 45

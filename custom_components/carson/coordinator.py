@@ -1,12 +1,12 @@
-"""What is polled from the clouds, and how a failing part leaves the rest alone."""
+"""Coordinators that poll the clouds: the account, the cameras, the reservations."""
 
 from abc import abstractmethod
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import logging
-from typing import TYPE_CHECKING, override
+from typing import override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -23,8 +23,11 @@ from .aiocarson import (
     CarsonError,
     Device,
     RateLimitError,
+    Reservation,
+    ReservationState,
     join_cameras,
 )
+from .aiocarson.carson.amenities.models import Reservations
 from .aiocarson.eagle_eye.models import DeviceStatus
 from .aiocarson.errors import NoEagleEyeError
 from .const import (
@@ -35,49 +38,30 @@ from .const import (
     DEFAULT_ALL_CAMERAS,
     DOMAIN,
     REFUSAL_INTERVAL,
-    TOLERATED_FAILURES,
+    RESERVATION_INTERVAL,
 )
-
-if TYPE_CHECKING:
-    from .door_state import Latches
-    from .media.manager import CameraMediaManager
-    from .reservations import ReservationCoordinator
+from .errors import translated_error
+from .update_status import UpdateStatus
 
 _LOGGER = logging.getLogger(__name__)
 
-type CarsonConfigEntry = ConfigEntry[CarsonData]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CarsonData:
-    """What a loaded entry works with."""
-
-    client: Carson
-    account: AccountCoordinator
-    cameras: CameraCoordinator
-    reservations: ReservationCoordinator
-    latches: Latches
-    media: CameraMediaManager
-
 
 class CarsonCoordinator[DataT](DataUpdateCoordinator[DataT]):
-    """One pace of polling, which forgives a few failures in a row.
+    """Base coordinator, which tolerates a few consecutive failures.
 
-    A cloud that hiccups once must not take the doors away from somebody who stands
-    before one: the last good data stay until the failures exceed what is tolerated.
+    A single failed request must not make doors unavailable: the last data are used until there have been more
+    failures than are tolerated.
 
     Attributes:
-        failures: How many rounds in a row have failed.
-        error: What the last round failed with, None after a good one.
-        fetched_at: When the last good round ended.
+        status: How the updates have gone.
     """
 
-    config_entry: CarsonConfigEntry
+    config_entry: ConfigEntry
 
     def __init__(
-        self, hass: HomeAssistant, entry: CarsonConfigEntry, client: Carson, *, name: str, interval: timedelta
+        self, hass: HomeAssistant, entry: ConfigEntry, client: Carson, *, name: str, interval: timedelta
     ) -> None:
-        """Prepare polling at the interval; nothing is asked yet."""
+        """Initialize the coordinator."""
         super().__init__(
             hass,
             _LOGGER,
@@ -87,63 +71,61 @@ class CarsonCoordinator[DataT](DataUpdateCoordinator[DataT]):
             always_update=False,
         )
         self.client = client
-        self.failures = 0
-        self.error: CarsonError | None = None
-        self.fetched_at: datetime | None = None
-        self._round_listeners: list[CALLBACK_TYPE] = []
+        self.status = UpdateStatus()
+        self._update_listeners: list[CALLBACK_TYPE] = []
 
     @callback
     def async_add_update_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call the listener after each round, good or failed, changed or not; the answer ends that."""
-        self._round_listeners.append(listener)
-        return lambda: self._round_listeners.remove(listener)
+        """Call the listener after each update, failed or not, changed or not; return a function that removes it."""
+        self._update_listeners.append(listener)
+        return lambda: self._update_listeners.remove(listener)
 
     @abstractmethod
     async def _fetch(self) -> DataT:
-        """Ask the cloud; raise CarsonError when nothing of the answer can be used."""
+        """Return new data; raise CarsonError if there are none at all."""
 
     @override
     async def _async_update_data(self) -> DataT:
-        """Fetch, or keep what is known as long as that is tolerable."""
+        """Return new data, or the last ones while failures are tolerated."""
         try:
-            return await self._async_round()
+            return await self._async_fetch_or_keep()
         finally:
-            # Once the result is taken over.
-            self.hass.loop.call_soon(self._tell_round)
+            # Not before the base class has stored the result.
+            self.hass.loop.call_soon(self._notify_update_listeners)
 
-    def _tell_round(self) -> None:
-        for listener in tuple(self._round_listeners):
+    def _notify_update_listeners(self) -> None:
+        for listener in tuple(self._update_listeners):
             listener()
 
-    async def _async_round(self) -> DataT:
+    async def _async_fetch_or_keep(self) -> DataT:
         try:
             data = await self._fetch()
         except AuthenticationError as err:
-            self.error = err
-            raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="sign_in_refused") from err
+            self.status.error = err
+            raise translated_error(err, self.config_entry.title, ConfigEntryAuthFailed) from err
         except CarsonError as err:
-            self.error = err
-            self.failures += 1
-            if self.data is not None and self.failures <= TOLERATED_FAILURES:
-                _LOGGER.debug("Update %s failed and is forgiven (%d): %s", self.name, self.failures, err)
-                return self.data
-            raise UpdateFailed(
-                translation_domain=DOMAIN,
-                translation_key="update_failed",
-                translation_placeholders={"error": str(err)},
-                retry_after=err.retry_after if isinstance(err, RateLimitError) else None,
-            ) from err
-        self.failures = 0
-        self.error = None
-        self.fetched_at = dt_util.utcnow()
+            return self._handle_failure(err)
+        self.status.record_success()
         return data
+
+    def _handle_failure(self, error: CarsonError) -> DataT:
+        """Return the last data if the failure is tolerated, otherwise raise UpdateFailed."""
+        is_first = self.status.record_failure(error)
+        if self.data is not None and self.status.is_tolerable:
+            _LOGGER.debug("Failed to update %s (%d), keeping the last data: %s", self.name, self.status.failures, error)
+            return self.data
+        # The error that is raised, and logged by the base class, is meant for users.
+        _LOGGER.log(logging.WARNING if is_first else logging.DEBUG, "Failed to update %s: %s", self.name, error)
+        failed = translated_error(error, self.config_entry.title, UpdateFailed)
+        failed.retry_after = error.retry_after if isinstance(error, RateLimitError) else None
+        raise failed from error
 
 
 class AccountCoordinator(CarsonCoordinator[Account]):
-    """The account: its buildings, doors and Carson's list of cameras."""
+    """Coordinator of the account: its buildings, doors and Carson's list of cameras."""
 
-    def __init__(self, hass: HomeAssistant, entry: CarsonConfigEntry, client: Carson) -> None:
-        """Prepare polling of the account."""
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, client: Carson) -> None:
+        """Initialize the coordinator."""
         super().__init__(hass, entry, client, name="account", interval=ACCOUNT_INTERVAL)
 
     @override
@@ -151,121 +133,234 @@ class AccountCoordinator(CarsonCoordinator[Account]):
         return await self.client.get_account()
 
 
-@dataclass(slots=True)
-class UpdateStatus:
-    """How asking for the cameras of one building has gone.
+class PerBuildingCoordinator[DataT, ResultT](CarsonCoordinator[DataT]):
+    """Coordinator of data that are fetched for each building; a failure concerns its own building only."""
 
-    Attributes:
-        read_at: When its list was last read.
-        failures: How many rounds in a row have failed.
-        error: What the last of them failed with.
-        refused_at: When Carson said that the building has no Eagle Eye, if that still stands.
-    """
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, account: AccountCoordinator, *, name: str, interval: timedelta
+    ) -> None:
+        """Initialize the coordinator."""
+        super().__init__(hass, entry, account.client, name=name, interval=interval)
+        self._account = account
+        self._what = name
+        self._status_by_building: dict[str, UpdateStatus] = {}
 
-    read_at: datetime | None = None
-    failures: int = 0
-    error: CarsonError | None = None
-    refused_at: datetime | None = None
+    @property
+    @abstractmethod
+    def buildings(self) -> list[Building]:
+        """The buildings for which there are data."""
+
+    @abstractmethod
+    async def _fetch_building(self, building: Building) -> ResultT:
+        """Fetch and return the data of one building."""
+
+    @abstractmethod
+    def _store(self, building: Building, result: ResultT) -> None:
+        """Store the new data of one building."""
+
+    @abstractmethod
+    def _collect(self, buildings: list[Building], updated: frozenset[str]) -> DataT:
+        """Return the stored data of the buildings; `updated` holds the ids of those that were fetched just now."""
+
+    def update_status(self, building_id: str) -> UpdateStatus:
+        """Return how the updates of a building have gone."""
+        return self._status_by_building.setdefault(building_id, UpdateStatus())
+
+    @override
+    async def _fetch(self) -> DataT:
+        buildings = self.buildings
+        semaphore = asyncio.Semaphore(BUILDINGS_AT_ONCE)
+
+        async def fetch(building: Building) -> ResultT:
+            async with semaphore:
+                return await self._fetch_building(building)
+
+        results = await asyncio.gather(*(fetch(building) for building in buildings), return_exceptions=True)
+        updated: set[str] = set()
+        for building, result in zip(buildings, results, strict=True):
+            if not isinstance(result, BaseException):
+                self._store(building, result)
+                self._record_success(building)
+                updated.add(building.id)
+            elif isinstance(result, AuthenticationError) or not isinstance(result, CarsonError):
+                raise result
+            else:
+                self._record_failure(building, result)
+        return self._collect(buildings, frozenset(updated))
+
+    def _record_success(self, building: Building) -> None:
+        if self.update_status(building.id).record_success():
+            _LOGGER.info("Updated the %s of building %s again", self._what, building.id)
+
+    def _record_failure(self, building: Building, error: CarsonError) -> None:
+        status = self.update_status(building.id)
+        if status.record_failure(error):
+            _LOGGER.warning("Failed to update the %s of building %s: %s", self._what, building.id, error)
+        else:
+            _LOGGER.debug(
+                "Failed to update the %s of building %s (%d): %s", self._what, building.id, status.failures, error
+            )
+
+    def _available(self, buildings: list[Building]) -> frozenset[str]:
+        """Return the ids of the buildings whose data are known and not outdated."""
+        statuses = {building.id: self.update_status(building.id) for building in buildings}
+        return frozenset(
+            building_id
+            for building_id, status in statuses.items()
+            if status.updated_at is not None and status.is_tolerable
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraData:
     """The cameras of all buildings.
 
-    `answered` names the buildings whose list was read in the last round or whose
-    silence is still forgiven, `complete` those that were truly read in it.
+    Attributes:
+        by_id: The cameras by their ids.
+        available_building_ids: The buildings whose device list is known and not outdated.
+        updated_building_ids: The buildings whose device list was fetched by the last update.
     """
 
     by_id: Mapping[str, BuildingCamera]
-    answered: frozenset[str]
-    complete: frozenset[str]
+    available_building_ids: frozenset[str] = frozenset()
+    updated_building_ids: frozenset[str] = frozenset()
 
 
-class CameraCoordinator(CarsonCoordinator[CameraData]):
-    """The cameras' status: Eagle Eye's device list of each building.
+class CameraCoordinator(PerBuildingCoordinator[CameraData, tuple[Device, ...]]):
+    """Coordinator of the cameras' status: Eagle Eye's device list of each building."""
 
-    No failure of Eagle Eye fails an update as a whole: each building speaks for itself.
-    """
-
-    def __init__(
-        self, hass: HomeAssistant, entry: CarsonConfigEntry, client: Carson, account: AccountCoordinator
-    ) -> None:
-        """Prepare polling of the device lists."""
-        super().__init__(hass, entry, client, name="cameras", interval=CAMERA_INTERVAL)
-        self._account = account
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, account: AccountCoordinator) -> None:
+        """Initialize the coordinator."""
+        super().__init__(hass, entry, account, name="cameras", interval=CAMERA_INTERVAL)
         self._all_cameras: bool = entry.options.get(CONF_ALL_CAMERAS, DEFAULT_ALL_CAMERAS)
         self._devices: dict[str, tuple[Device, ...]] = {}
         self._last_valid_status: dict[str, DeviceStatus] = {}
-        self._rounds: dict[str, UpdateStatus] = {}
-        self._asked: dict[str, Building] = {}
-        self.data = CameraData(by_id={}, answered=frozenset(), complete=frozenset())
+        self._refused_at: dict[str, datetime] = {}
+        self._requested: dict[str, Building] = {}
+        self.data = CameraData(by_id={})
+
+    @property
+    @override
+    def buildings(self) -> list[Building]:
+        """The buildings that have cameras at Eagle Eye."""
+        return [building for building in self._account.data.buildings if building.has_eagle_eye]
+
+    def refused_at(self, building_id: str) -> datetime | None:
+        """Return since when Carson has said that the building has no Eagle Eye; None if it has."""
+        return self._refused_at.get(building_id)
 
     @override
-    async def _fetch(self) -> CameraData:
-        buildings = [building for building in self._account.data.buildings if building.has_eagle_eye]
-        gate = asyncio.Semaphore(BUILDINGS_AT_ONCE)
+    async def _fetch_building(self, building: Building) -> tuple[Device, ...]:
+        eagle_eye = self.client.eagle_eye(building.id)
+        if self._requested.get(building.id) != building or self._is_refusal_old(building):
+            # What Carson said about this building's Eagle Eye may no longer hold.
+            eagle_eye.reset_session_refusal()
+            self._refused_at.pop(building.id, None)
+            self._requested[building.id] = building
+        return await eagle_eye.get_devices()
 
-        async def read(building: Building) -> tuple[Device, ...]:
-            async with gate:
-                eagle_eye = self.client.eagle_eye(building.id)
-                if self._asked.get(building.id) != building or self._may_ask_again(building):
-                    # What Carson said of this building's Eagle Eye may no longer hold.
-                    eagle_eye.reset_session_refusal()
-                    self.update_status(building.id).refused_at = None
-                    self._asked[building.id] = building
-                return await eagle_eye.get_devices()
-
-        results = await asyncio.gather(*(read(building) for building in buildings), return_exceptions=True)
-        complete: set[str] = set()
-        for building, result in zip(buildings, results, strict=True):
-            if isinstance(result, tuple):
-                self._devices[building.id] = result
-                complete.add(building.id)
-                self._heard(building)
-            elif isinstance(result, AuthenticationError) or not isinstance(result, CarsonError):
-                raise result
-            else:
-                self._unheard(building, result)
-        return self._cameras(buildings, frozenset(complete))
-
-    def update_status(self, building_id: str) -> UpdateStatus:
-        """Tell how asking for the cameras of a building has gone."""
-        return self._rounds.setdefault(building_id, UpdateStatus())
-
-    def _may_ask_again(self, building: Building) -> bool:
-        """Tell whether a refusal is so old that it is worth asking again although nothing has changed."""
-        refused_at = self.update_status(building.id).refused_at
+    def _is_refusal_old(self, building: Building) -> bool:
+        refused_at = self.refused_at(building.id)
         return refused_at is not None and dt_util.utcnow() - refused_at >= REFUSAL_INTERVAL
 
-    def _heard(self, building: Building) -> None:
-        rounds = self.update_status(building.id)
-        if rounds.failures > TOLERATED_FAILURES:
-            _LOGGER.info("The cameras of one building answer again")
-        rounds.failures = 0
-        rounds.error = rounds.refused_at = None
-        rounds.read_at = dt_util.utcnow()
+    @override
+    def _store(self, building: Building, result: tuple[Device, ...]) -> None:
+        self._devices[building.id] = result
+        self._refused_at.pop(building.id, None)
 
-    def _unheard(self, building: Building, error: CarsonError) -> None:
-        rounds = self.update_status(building.id)
-        rounds.failures += 1
-        rounds.error = error
+    @override
+    def _record_failure(self, building: Building, error: CarsonError) -> None:
+        super()._record_failure(building, error)
         if isinstance(error, NoEagleEyeError):
             self._devices.pop(building.id, None)
-            rounds.refused_at = rounds.refused_at or dt_util.utcnow()
-        if rounds.failures == TOLERATED_FAILURES + 1:
-            _LOGGER.warning("The cameras of one building do not answer: %s", error)
-        else:
-            _LOGGER.debug("The cameras of building %s do not answer (%d): %s", building.id, rounds.failures, error)
+            self._refused_at.setdefault(building.id, dt_util.utcnow())
 
-    def _cameras(self, buildings: list[Building], complete: frozenset[str]) -> CameraData:
-        """Return the cameras of all buildings, with the last known devices."""
+    @override
+    def _collect(self, buildings: list[Building], updated: frozenset[str]) -> CameraData:
         by_id = {
             camera.id: camera
             for building in buildings
             for camera in join_cameras(building, self._devices.get(building.id, ()), self._last_valid_status)
             if camera.in_eagle_eye and (camera.is_listed or self._all_cameras)
         }
-        answered = frozenset(
-            building.id for building in buildings if self.update_status(building.id).failures <= TOLERATED_FAILURES
+        return CameraData(by_id=by_id, available_building_ids=self._available(buildings), updated_building_ids=updated)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservationData:
+    """The reservations of all buildings.
+
+    Attributes:
+        by_building: The reservations of each building, by begin.
+        available_building_ids: The buildings whose reservations are known and not outdated.
+    """
+
+    by_building: Mapping[str, tuple[Reservation, ...]]
+    available_building_ids: frozenset[str] = frozenset()
+
+
+class ReservationCoordinator(PerBuildingCoordinator[ReservationData, Reservations]):
+    """Coordinator of the upcoming reservations in each building that has amenities."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, account: AccountCoordinator) -> None:
+        """Initialize the coordinator."""
+        super().__init__(hass, entry, account, name="reservations", interval=RESERVATION_INTERVAL)
+        self._reservations: dict[str, tuple[Reservation, ...]] = {}
+        self._requested: frozenset[str] = frozenset()
+        self.data = ReservationData(by_building={})
+
+    @property
+    @override
+    def buildings(self) -> list[Building]:
+        """The buildings that have amenities."""
+        return [building for building in self._account.data.buildings if building.has_amenities]
+
+    @callback
+    def async_follow_account(self) -> CALLBACK_TYPE:
+        """Refresh at once when a building gets amenities; return a function that ends this."""
+
+        @callback
+        def refresh_if_new() -> None:
+            if {building.id for building in self.buildings} - self._requested:
+                self.config_entry.async_create_background_task(
+                    self.hass, self.async_refresh(), "carson reservations of a new building"
+                )
+
+        return self._account.async_add_listener(refresh_if_new)
+
+    @override
+    async def _fetch(self) -> ReservationData:
+        self._requested = frozenset(building.id for building in self.buildings)
+        return await super()._fetch()
+
+    @override
+    async def _fetch_building(self, building: Building) -> Reservations:
+        return await self.client.amenities(building.id).list_reservations()
+
+    @override
+    def _store(self, building: Building, result: Reservations) -> None:
+        earlier = self._reservations.get(building.id, ())
+        self._reservations[building.id] = _merge(earlier, result, dt_util.utcnow())
+
+    @override
+    def _collect(self, buildings: list[Building], updated: frozenset[str]) -> ReservationData:
+        known = [building for building in buildings if building.id in self._reservations]
+        return ReservationData(
+            by_building={building.id: self._reservations[building.id] for building in known},
+            available_building_ids=self._available(known),
         )
-        return CameraData(by_id=by_id, answered=answered, complete=complete)
+
+
+def _merge(earlier: tuple[Reservation, ...], listed: Reservations, now: datetime) -> tuple[Reservation, ...]:
+    """Return the listed reservations and the earlier ones that are not over, by begin.
+
+    A list of upcoming reservations leaves out those that were cancelled, and perhaps those that have begun.
+    """
+    listed_ids = {reservation.id for reservation in listed.items}
+    kept: list[Reservation] = []
+    for reservation in earlier:
+        if reservation.id in listed_ids or reservation.end <= now:
+            continue
+        is_cancelled = listed.complete and reservation.begin > now and reservation.state.is_active
+        kept.append(replace(reservation, state=ReservationState.CANCELLED) if is_cancelled else reservation)
+    return tuple(sorted((*listed.items, *kept), key=lambda reservation: (reservation.begin, reservation.id)))

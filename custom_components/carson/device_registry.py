@@ -1,6 +1,6 @@
-"""The device registry: buildings, doors and cameras as the account tells them."""
+"""The device registry: devices follow the account."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
@@ -8,149 +8,135 @@ from homeassistant.helpers.device_registry import DeviceEntryType
 
 from .aiocarson import Account, Building, BuildingCamera, Door
 from .const import DOMAIN, MANUFACTURER
-from .coordinator import CarsonConfigEntry, CarsonData
+from .data import CarsonConfigEntry, CarsonData
+from .identifiers import (
+    DeviceKind,
+    account_identifier,
+    account_title,
+    building_identifier,
+    camera_identifier,
+    device_identifiers,
+    device_kind,
+    door_identifier,
+    suggested_area,
+)
 from .issues import async_note_removal
-
-
-def account_identifier(account_id: str) -> str:
-    """Identify the device of the account itself."""
-    return f"{account_id}-account"
-
-
-def building_identifier(account_id: str, building_id: str) -> str:
-    """Identify a building's device."""
-    return f"{account_id}-building-{building_id}"
-
-
-def door_identifier(account_id: str, door_id: str) -> str:
-    """Identify a door's device."""
-    return f"{account_id}-door-{door_id}"
-
-
-def camera_identifier(account_id: str, camera_id: str) -> str:
-    """Identify a camera's device."""
-    return f"{account_id}-camera-{camera_id}"
-
-
-def suggested_area(building: Building, door: Door | None = None) -> str:
-    """Suggest an area: the resident's own unit for its door, else the building."""
-    if door is not None and door.is_unit_door and len(building.units) == 1:
-        return building.units[0].name or building.name
-    return building.name
 
 
 @callback
 def async_sync_devices(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonData) -> None:
-    """Make the registry follow the account.
+    """Add, rename and remove devices as the account has them.
 
-    Adds and renames at once; removes only what a complete answer no longer holds, and nothing
-    before Home Assistant has started: only then the automations can be asked whether they use it.
+    Devices are removed only if a complete response lacks them, and only once Home Assistant is running: before
+    that, nothing is known about the automations that use them.
     """
-    account = data.account.data
-    owner = dr.async_get(hass).async_get_or_create(
-        config_entry_id=entry.entry_id,
-        identifiers={(DOMAIN, account_identifier(account.id))},
-        entry_type=DeviceEntryType.SERVICE,
-        manufacturer=MANUFACTURER,
-        model="Account",
-        name=account_title(account),
-    )
-    for building in account.buildings:
-        _sync_building(hass, entry, account, building, data.cameras.data.by_id, owner_id=owner.id)
-    if not account.complete or hass.state is not CoreState.running:
-        return
-    known = current_identifiers(data)
-    kept = set(_uncertain(account, data))
-    registry = dr.async_get(hass)
-    for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
-        keys = device_identifiers(device)
-        if keys.isdisjoint(known) and not any((device.via_device_id, kind) in kept for kind in _kinds(keys)):
-            async_note_removal(hass, entry, device)
-            registry.async_remove_device(device.id)
+    _DeviceSync(hass, entry, data).add_all()
+    if data.account.data.complete and hass.state is CoreState.running:
+        _remove_devices(hass, entry, data)
 
 
-def device_identifiers(device: dr.DeviceEntry) -> set[str]:
-    """Tell by which of our keys a device is registered."""
-    return {key for domain, key in device.identifiers if domain == DOMAIN}
-
-
+@callback
 def current_identifiers(data: CarsonData) -> set[str]:
-    """Tell the keys of all that the account has now."""
+    """Return the identifiers of all devices that the account has now."""
     account = data.account.data
-    keys = {
+    buildings = account.buildings
+    return {
         account_identifier(account.id),
-        *(building_identifier(account.id, building.id) for building in account.buildings),
+        *(building_identifier(account.id, building.id) for building in buildings),
+        *(door_identifier(account.id, door.id) for building in buildings for door in building.doors),
+        *(camera_identifier(account.id, camera_id) for camera_id in data.cameras.data.by_id),
     }
-    keys.update(door_identifier(account.id, door.id) for building in account.buildings for door in building.doors)
-    keys.update(camera_identifier(account.id, camera_id) for camera_id in data.cameras.data.by_id)
-    return keys
 
 
-def account_title(account: Account) -> str:
-    """Name an entry after its resident; never after the e-mail, which titles would carry into logs."""
-    name = f"{account.first_name or ''} {account.last_name or ''}".strip()
-    return name or next((building.name for building in account.buildings), MANUFACTURER)
+class _DeviceSync:
+    """Adds and renames the devices of one account."""
 
+    def __init__(self, hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonData) -> None:
+        self._registry = dr.async_get(hass)
+        self._entry_id = entry.entry_id
+        self._account = data.account.data
+        self._cameras = data.cameras.data.by_id.values()
 
-def _sync_building(
-    hass: HomeAssistant,
-    entry: CarsonConfigEntry,
-    account: Account,
-    building: Building,
-    cameras: Mapping[str, BuildingCamera],
-    *,
-    owner_id: str,
-) -> None:
-    registry = dr.async_get(hass)
-    house = registry.async_get_or_create(
-        config_entry_id=entry.entry_id,
-        identifiers={(DOMAIN, building_identifier(account.id, building.id))},
-        entry_type=DeviceEntryType.SERVICE,
-        manufacturer=MANUFACTURER,
-        model="Building",
-        # In an area of its own name, its entities would carry that name twice in their ids.
-        name=building.name,
-        via_device_id=owner_id,
-    )
-    for door in building.doors:
-        registry.async_get_or_create(
-            config_entry_id=entry.entry_id,
-            identifiers={(DOMAIN, door_identifier(account.id, door.id))},
+    def add_all(self) -> None:
+        account_device_id = self._add_account()
+        for building in self._account.buildings:
+            building_device_id = self._add_building(building, account_device_id)
+            for door in building.doors:
+                self._add_door(door, building, building_device_id)
+            for camera in self._cameras:
+                if camera.building_id == building.id:
+                    self._add_camera(camera, building, building_device_id)
+
+    def _add_account(self) -> str:
+        return self._registry.async_get_or_create(
+            config_entry_id=self._entry_id,
+            identifiers={(DOMAIN, account_identifier(self._account.id))},
+            entry_type=DeviceEntryType.SERVICE,
+            manufacturer=MANUFACTURER,
+            model="Account",
+            name=account_title(self._account),
+        ).id
+
+    def _add_building(self, building: Building, account_device_id: str) -> str:
+        # No area is suggested: in one of its own name, the ids of its entities would hold that name twice.
+        return self._registry.async_get_or_create(
+            config_entry_id=self._entry_id,
+            identifiers={(DOMAIN, building_identifier(self._account.id, building.id))},
+            entry_type=DeviceEntryType.SERVICE,
+            manufacturer=MANUFACTURER,
+            model="Building",
+            name=building.name,
+            via_device_id=account_device_id,
+        ).id
+
+    def _add_door(self, door: Door, building: Building, building_device_id: str) -> None:
+        self._registry.async_get_or_create(
+            config_entry_id=self._entry_id,
+            identifiers={(DOMAIN, door_identifier(self._account.id, door.id))},
             manufacturer=MANUFACTURER,
             model="Door",
             model_id=door.provider or None,
             name=door.name,
             suggested_area=suggested_area(building, door),
-            via_device_id=house.id,
+            via_device_id=building_device_id,
         )
-    for camera in cameras.values():
-        if camera.building_id == building.id:
-            registry.async_get_or_create(
-                config_entry_id=entry.entry_id,
-                identifiers={(DOMAIN, camera_identifier(account.id, camera.id))},
-                manufacturer="Eagle Eye Networks",
-                model="Camera",
-                name=camera.name,
-                serial_number=camera.serial_number,
-                suggested_area=suggested_area(building),
-                via_device_id=house.id,
-            )
+
+    def _add_camera(self, camera: BuildingCamera, building: Building, building_device_id: str) -> None:
+        self._registry.async_get_or_create(
+            config_entry_id=self._entry_id,
+            identifiers={(DOMAIN, camera_identifier(self._account.id, camera.id))},
+            manufacturer="Eagle Eye Networks",
+            model="Camera",
+            name=camera.name,
+            serial_number=camera.serial_number,
+            suggested_area=suggested_area(building),
+            via_device_id=building_device_id,
+        )
 
 
-def _uncertain(account: Account, data: CarsonData) -> Iterator[tuple[str | None, str]]:
-    """Name the buildings (by registry id) of whose doors or cameras nobody can say now that they are gone."""
+def _remove_devices(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonData) -> None:
+    """Remove the devices that the account no longer has."""
+    account = data.account.data
+    current = current_identifiers(data)
+    uncertain = set(_uncertain_kinds(hass, entry, account, data))
+    registry = dr.async_get(hass)
+    for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
+        identifiers = device_identifiers(device)
+        kinds = {device_kind(account.id, identifier) for identifier in identifiers}
+        if identifiers.isdisjoint(current) and uncertain.isdisjoint((device.via_device_id, kind) for kind in kinds):
+            async_note_removal(hass, entry, device)
+            registry.async_remove_device(device.id)
+
+
+def _uncertain_kinds(
+    hass: HomeAssistant, entry: CarsonConfigEntry, account: Account, data: CarsonData
+) -> Iterator[tuple[str | None, DeviceKind | None]]:
+    """Return pairs of a building's device id and a kind of device of which the last responses are incomplete."""
     for building in account.buildings:
-        house = dr.async_get_device_id_by_identifier(
-            data.account.hass,
-            (DOMAIN, building_identifier(account.id, building.id)),
-            config_entry_id=data.account.config_entry.entry_id,
-        )
+        identifier = (DOMAIN, building_identifier(account.id, building.id))
+        device_id = dr.async_get_device_id_by_identifier(hass, identifier, config_entry_id=entry.entry_id)
         if not isinstance(building.raw.get("doors"), list):
-            yield house, "door"
-        read = building.id in data.cameras.data.complete or not building.has_eagle_eye
-        if not isinstance(building.raw.get("cameras"), list) or not read:
-            yield house, "camera"
-
-
-def _kinds(keys: set[str]) -> Iterator[str]:
-    return (kind for kind in ("door", "camera") if any(f"-{kind}-" in key for key in keys))
+            yield device_id, DeviceKind.DOOR
+        is_updated = building.id in data.cameras.data.updated_building_ids or not building.has_eagle_eye
+        if not isinstance(building.raw.get("cameras"), list) or not is_updated:
+            yield device_id, DeviceKind.CAMERA

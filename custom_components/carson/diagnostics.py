@@ -1,7 +1,7 @@
-"""What helps to find out what is wrong, without anything that is nobody else's business.
+"""Diagnostics, without secrets.
 
-No token, password, e-mail, address, intercom or session key gets in: they are left out by name, and what
-remains is searched for them, since people put all sorts of things into the names of doors.
+They contain no token, password, e-mail address, address, intercom or session key: these are left out by
+name, and the rest is searched for them, since the names of doors may contain anything.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,26 +19,27 @@ from .aiocarson import Account, Building, BuildingCamera, Camera, CarsonError, D
 from .aiocarson.carson.api import API_VERSION, DEFAULT_API_URL
 from .aiocarson.eagle_eye.client import DEFAULT_EAGLE_EYE_URL
 from .const import CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN
-from .coordinator import CarsonConfigEntry, CarsonCoordinator, CarsonData
-from .device_registry import building_identifier, camera_identifier, device_identifiers, door_identifier
+from .coordinator import CarsonCoordinator
+from .data import CarsonConfigEntry, CarsonData
 from .endpoints import Endpoints, endpoints_from_environment
+from .identifiers import building_identifier, camera_identifier, device_identifiers, door_identifier
 
 _TO_REDACT = {CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN}
 
-# Whatever looks like one of these is a secret, wherever it stands: e-mails, tokens, Eagle Eye's keys.
-_SECRET_FORMS = re.compile(
+# Patterns of secrets that are removed wherever they are found: e-mail addresses, tokens, session keys.
+_SECRET_PATTERNS = re.compile(
     r"[^\s@<>\"]+@[^\s@<>\"]+\.[^\s@<>\"]+|eyJ[\w-]{5,}\.[\w-]+\.[\w-]*|c[0-9]{3}~[\w~-]{8,}", re.ASCII
 )
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}", re.ASCII)
-# Shorter ones are found in every word.
-_SHORTEST_SECRET = 3
-_SHORTEST_NUMBER = 6
+# Shorter ones are parts of many words and numbers.
+_MIN_SECRET_LENGTH = 3
+_MIN_NUMBER_LENGTH = 6
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: CarsonConfigEntry) -> dict[str, Any]:
-    """Tell about an account."""
+    """Return the diagnostics of an account."""
     if entry.state is not ConfigEntryState.LOADED:
-        return _without_secrets(_of_entry(entry), entry)
+        return _without_secrets(_entry_diagnostics(entry), entry)
     data = entry.runtime_data
     account = data.account.data
     return _without_secrets(
@@ -59,15 +60,15 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: CarsonC
 async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: CarsonConfigEntry, device: dr.DeviceEntry
 ) -> dict[str, Any]:
-    """Tell about a building, a door or a camera."""
+    """Return the diagnostics of a building, door or camera."""
     if entry.state is not ConfigEntryState.LOADED:
-        return _without_secrets(_of_entry(entry), entry)
+        return _without_secrets(_entry_diagnostics(entry), entry)
     data = entry.runtime_data
-    return _without_secrets({**_common(entry), "device": _thing(data, device_identifiers(device))}, entry)
+    return _without_secrets({**_common(entry), "device": _device_diagnostics(data, device_identifiers(device))}, entry)
 
 
-def _of_entry(entry: CarsonConfigEntry) -> dict[str, Any]:
-    """Tell what is known of an account even when it could not be set up."""
+def _entry_diagnostics(entry: CarsonConfigEntry) -> dict[str, Any]:
+    """Return what is known of an account even if it could not be set up."""
     return {
         "entry": {
             "version": f"{entry.version}.{entry.minor_version}",
@@ -83,7 +84,7 @@ def _common(entry: CarsonConfigEntry) -> dict[str, Any]:
     data = entry.runtime_data
     real = Endpoints(DEFAULT_API_URL, DEFAULT_EAGLE_EYE_URL)
     return {
-        **_of_entry(entry),
+        **_entry_diagnostics(entry),
         "api": {
             "version": API_VERSION,
             "real_clouds": endpoints_from_environment() == real,
@@ -103,10 +104,10 @@ def _coordinator(coordinator: CarsonCoordinator[Any]) -> dict[str, Any]:
     return {
         "last_update_success": coordinator.last_update_success,
         "interval_seconds": coordinator.update_interval and coordinator.update_interval.total_seconds(),
-        "fetched_at": _time(coordinator.fetched_at),
-        "age_seconds": _age(coordinator.fetched_at),
-        "failures": coordinator.failures,
-        "error": _kind(coordinator.error),
+        "fetched_at": _time(coordinator.status.updated_at),
+        "age_seconds": _age(coordinator.status.updated_at),
+        "failures": coordinator.status.failures,
+        "error": _kind(coordinator.status.error),
     }
 
 
@@ -115,23 +116,23 @@ def _registry(hass: HomeAssistant, entry: CarsonConfigEntry) -> dict[str, int]:
     return {"devices": len(devices), "disabled": sum(device.disabled for device in devices)}
 
 
-def _thing(data: CarsonData, keys: set[str]) -> dict[str, Any] | None:
-    """Tell about what is registered by one of the keys, None if the account no longer has it."""
+def _device_diagnostics(data: CarsonData, identifiers: set[str]) -> dict[str, Any] | None:
+    """Return the diagnostics of the device with one of the identifiers; None if the account no longer has it."""
     account = data.account.data
     for building in account.buildings:
-        if building_identifier(account.id, building.id) in keys:
+        if building_identifier(account.id, building.id) in identifiers:
             return _building(data, building)
         for door in building.doors:
-            if door_identifier(account.id, door.id) in keys:
+            if door_identifier(account.id, door.id) in identifiers:
                 return _door(door)
     for camera in data.cameras.data.by_id.values():
-        if camera_identifier(account.id, camera.id) in keys:
+        if camera_identifier(account.id, camera.id) in identifiers:
             return _camera(data, camera)
     return None
 
 
 def _building(data: CarsonData, building: Building) -> dict[str, Any]:
-    rounds = data.cameras.update_status(building.id)
+    status = data.cameras.update_status(building.id)
     cameras = [camera for camera in data.cameras.data.by_id.values() if camera.building_id == building.id]
     return {
         "id": building.id,
@@ -147,13 +148,15 @@ def _building(data: CarsonData, building: Building) -> dict[str, Any]:
             "listed": building.has_eagle_eye,
             "providers": sorted({camera.provider or "" for camera in building.cameras}),
             "not_at_eagle_eye": [
-                _listed(camera) for camera in building.cameras if camera.live_view_id not in data.cameras.data.by_id
+                _camera_entry(camera)
+                for camera in building.cameras
+                if camera.live_view_id not in data.cameras.data.by_id
             ],
-            "read_at": _time(rounds.read_at),
-            "age_seconds": _age(rounds.read_at),
-            "failures": rounds.failures,
-            "error": _kind(rounds.error),
-            "refused_at": _time(rounds.refused_at),
+            "read_at": _time(status.updated_at),
+            "age_seconds": _age(status.updated_at),
+            "failures": status.failures,
+            "error": _kind(status.error),
+            "refused_at": _time(data.cameras.refused_at(building.id)),
         },
         "doors": [_door(door) for door in building.doors],
         "cameras": [_camera(data, camera) for camera in cameras],
@@ -163,7 +166,7 @@ def _building(data: CarsonData, building: Building) -> dict[str, Any]:
 def _door(door: Door) -> dict[str, Any]:
     return {
         "id": door.id,
-        # A unit's door is named after the flat: an address.
+        # A unit's door has the name of the flat, which is an address.
         "name": REDACTED if door.is_unit_door else door.name,
         "provider": door.provider,
         "usable": door.usable,
@@ -175,7 +178,7 @@ def _door(door: Door) -> dict[str, Any]:
     }
 
 
-def _listed(camera: Camera) -> dict[str, Any]:
+def _camera_entry(camera: Camera) -> dict[str, Any]:
     return {"id": camera.id, "live_view_id": camera.live_view_id, "provider": camera.provider}
 
 
@@ -204,7 +207,7 @@ def _camera(data: CarsonData, camera: BuildingCamera) -> dict[str, Any]:
 
 
 def _fields(raws: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Name the fields that answers had, which tells more of the API's present form than its version does."""
+    """Return the names of the fields in responses, which describe the API better than its version does."""
     names = {name for raw in raws for name in raw}
     return sorted(name for name in names if _FIELD.fullmatch(name))
 
@@ -222,13 +225,15 @@ def _age(time: datetime | None) -> int | None:
 
 
 def _without_secrets(content: dict[str, Any], entry: CarsonConfigEntry) -> dict[str, Any]:
-    """Take the account's secrets out of every text, and what looks like one."""
+    """Return the content without the account's secrets and anything that looks like one."""
     secrets = sorted(_secrets(entry), key=len, reverse=True)
-    forms = re.compile("|".join([*(re.escape(secret) for secret in secrets), _SECRET_FORMS.pattern]), re.IGNORECASE)
+    pattern = re.compile(
+        "|".join([*(re.escape(secret) for secret in secrets), _SECRET_PATTERNS.pattern]), re.IGNORECASE
+    )
 
     def clean(value: Any) -> Any:
         if isinstance(value, str):
-            return forms.sub(REDACTED, value)
+            return pattern.sub(REDACTED, value)
         if isinstance(value, Mapping):
             return {key: clean(inner) for key, inner in value.items()}
         if isinstance(value, list):
@@ -239,26 +244,26 @@ def _without_secrets(content: dict[str, Any], entry: CarsonConfigEntry) -> dict[
 
 
 def _secrets(entry: CarsonConfigEntry) -> set[str]:
-    """Collect what must not get out, as far as it is long enough to be told from other things."""
+    """Return the account's secrets that are long enough to be removed from texts."""
     texts: list[Any] = [entry.data.get(key) for key in _TO_REDACT]
     if entry.state is ConfigEntryState.LOADED:
         data = entry.runtime_data
         account = data.account.data
-        texts += [data.client.token, *_personal(account)]
-        texts += [text for building in account.buildings for text in _of_building(building)]
+        texts += [data.client.token, *_personal_texts(account)]
+        texts += [text for building in account.buildings for text in _building_texts(building)]
     return {
         text
         for text in texts
-        if isinstance(text, str) and len(text) >= (_SHORTEST_NUMBER if text.isdigit() else _SHORTEST_SECRET)
+        if isinstance(text, str) and len(text) >= (_MIN_NUMBER_LENGTH if text.isdigit() else _MIN_SECRET_LENGTH)
     }
 
 
-def _personal(account: Account) -> Iterable[str | None]:
+def _personal_texts(account: Account) -> Iterable[str | None]:
     yield from (account.first_name, account.last_name, account.username, account.email, account.phone)
     yield from (account.photo_url, account.photo_thumbnail_url)
     yield from (contact.value for contact in account.contacts)
 
 
-def _of_building(building: Building) -> Iterable[str | None]:
+def _building_texts(building: Building) -> Iterable[str | None]:
     yield from (building.name, building.intercom_host, building.manager_name)
     yield from (unit.name for unit in building.units)

@@ -1,6 +1,6 @@
-"""What a person has to see to: raised as repairs, and cleared when it is done.
+"""Issues that a user has to fix: created as repairs, and deleted once they are fixed.
 
-Every issue's id begins with that of its entry.
+The id of each issue begins with the id of its entry.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -14,60 +14,62 @@ from homeassistant.util import dt as dt_util
 
 from .aiocarson import Building, Carson
 from .aiocarson.errors import ApiVersionError, NoEagleEyeError, PermissionDeniedError
-from .const import DOMAIN, TOKEN_WARNING, TOLERATED_FAILURES
-from .coordinator import AccountCoordinator, CameraCoordinator, CarsonConfigEntry
+from .const import DOMAIN, TOKEN_WARNING
+from .coordinator import AccountCoordinator, CameraCoordinator
+from .identifiers import device_identifiers
 
-VERSION_GONE = "api_version_gone"
+API_VERSION_GONE = "api_version_gone"
 TOKEN_EXPIRES = "token_expires"  # noqa: S105 - the name of an issue
 EAGLE_EYE_REFUSED = "eagle_eye_refused"
 GONE_BUT_USED = "gone_but_used"
 NEWER_ENTRY = "newer_entry"
 
-_MOST_USERS = 20
+_MAX_USERS = 20
 
 
-class Issues:
-    """The issues of one account, looked at after each round of polling."""
+class AccountIssues:
+    """The issues of one account, checked after each update."""
 
-    def __init__(self, hass: HomeAssistant, entry: CarsonConfigEntry, client: Carson) -> None:
-        """Know the account; nothing is looked at yet."""
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, client: Carson) -> None:
+        """Initialize the issues."""
         self._hass = hass
         self._entry = entry
         self._client = client
 
     @callback
     def async_check_account(self, account: AccountCoordinator) -> None:
-        """Raise and clear what concerns the account as a whole."""
-        self._check_version(account)
+        """Create and delete the issues of the account as a whole."""
+        self._check_api_version(account)
         self._check_token()
         if self._hass.state is CoreState.running:
-            # Before, automations are not there to be asked.
+            # Earlier, the automations are not known.
             async_check_removed(self._hass, self._entry)
 
     @callback
     def async_check_cameras(self, account: AccountCoordinator, cameras: CameraCoordinator) -> None:
-        """Raise and clear what concerns the buildings' cameras."""
-        buildings = {building.id: building for building in account.data.buildings if building.has_eagle_eye}
-        for building in buildings.values():
-            self._check_eagle_eye(building, cameras)
+        """Create and delete the issues of the buildings' cameras."""
+        checked: set[str] = set()
+        for building in account.data.buildings:
+            if building.has_eagle_eye:
+                self._check_eagle_eye(building, cameras)
+                checked.add(_issue_id(self._entry, EAGLE_EYE_REFUSED, building.id))
         for issue_id in _issue_ids(self._hass, _issue_id(self._entry, EAGLE_EYE_REFUSED, "")):
-            if not any(issue_id == _issue_id(self._entry, EAGLE_EYE_REFUSED, building_id) for building_id in buildings):
+            if issue_id not in checked:
                 ir.async_delete_issue(self._hass, DOMAIN, issue_id)
 
-    def _check_version(self, account: AccountCoordinator) -> None:
-        issue_id = _issue_id(self._entry, VERSION_GONE)
-        if account.error is None:
+    def _check_api_version(self, account: AccountCoordinator) -> None:
+        issue_id = _issue_id(self._entry, API_VERSION_GONE)
+        status = account.status
+        if status.error is None:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
-        elif isinstance(account.error, ApiVersionError) and (
-            account.fetched_at is None or account.failures > TOLERATED_FAILURES
-        ):
+        elif isinstance(status.error, ApiVersionError) and (status.updated_at is None or not status.is_tolerable):
             ir.async_create_issue(
                 self._hass,
                 DOMAIN,
                 issue_id,
                 is_fixable=False,
                 severity=ir.IssueSeverity.ERROR,
-                translation_key=VERSION_GONE,
+                translation_key=API_VERSION_GONE,
                 translation_placeholders={"title": self._entry.title},
             )
 
@@ -75,7 +77,7 @@ class Issues:
         issue_id = _issue_id(self._entry, TOKEN_EXPIRES)
         expires_at = self._client.token_expires_at
         now = dt_util.utcnow()
-        # Once it has expired, Home Assistant itself asks for a new sign-in.
+        # Once it has expired, Home Assistant itself asks the user to sign in again.
         if expires_at is None or self._client.can_renew or not now < expires_at <= now + TOKEN_WARNING:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
             return
@@ -95,10 +97,10 @@ class Issues:
 
     def _check_eagle_eye(self, building: Building, cameras: CameraCoordinator) -> None:
         issue_id = _issue_id(self._entry, EAGLE_EYE_REFUSED, building.id)
-        rounds = cameras.update_status(building.id)
-        if rounds.error is None:
+        status = cameras.update_status(building.id)
+        if status.error is None:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
-        elif isinstance(rounds.error, NoEagleEyeError | PermissionDeniedError) and rounds.failures > TOLERATED_FAILURES:
+        elif isinstance(status.error, NoEagleEyeError | PermissionDeniedError) and not status.is_tolerable:
             ir.async_create_issue(
                 self._hass,
                 DOMAIN,
@@ -111,46 +113,45 @@ class Issues:
 
 
 @callback
-def async_note_removal(hass: HomeAssistant, entry: CarsonConfigEntry, device: dr.DeviceEntry) -> None:
-    """Tell who uses a device that is about to be removed; to be called before it is."""
+def async_note_removal(hass: HomeAssistant, entry: ConfigEntry, device: dr.DeviceEntry) -> None:
+    """Create an issue if automations or scripts use a device that is about to be removed."""
     entities = er.async_entries_for_device(er.async_get(hass), device.id, include_disabled_entities=True)
-    ids = sorted({*(entity.entity_id for entity in entities), *(entity.id for entity in entities)})
-    key = next((key for domain, key in device.identifiers if domain == DOMAIN), device.id)
-    _tell_gone(
+    identifier = next(iter(device_identifiers(device)), device.id)
+    _update_issue(
         hass,
-        _issue_id(entry, GONE_BUT_USED, key),
-        name=device.name_by_user or device.name or key,
-        key=key,
+        _issue_id(entry, GONE_BUT_USED, identifier),
+        name=device.name_by_user or device.name or identifier,
+        identifier=identifier,
         device_id=device.id,
-        entity_ids=ids,
+        entity_ids=sorted({*(entity.entity_id for entity in entities), *(entity.id for entity in entities)}),
     )
 
 
 @callback
-def async_check_removed(hass: HomeAssistant, entry: CarsonConfigEntry) -> None:
-    """Look again at what was removed while automations used it: it may be back, or used no more."""
+def async_check_removed(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Check again the removed devices that automations use: they may be back, or no longer used."""
     registry = dr.async_get(hass)
     for issue_id in _issue_ids(hass, _issue_id(entry, GONE_BUT_USED, "")):
         issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
         data = (issue.data if issue is not None else None) or {}
-        key = str(data.get("key"))
-        if registry.async_get_device_by_identifier((DOMAIN, key), entry.entry_id) is not None:
+        identifier = str(data.get("key"))
+        if registry.async_get_device_by_identifier((DOMAIN, identifier), entry.entry_id) is not None:
             ir.async_delete_issue(hass, DOMAIN, issue_id)
             continue
-        _tell_gone(
+        _update_issue(
             hass,
             issue_id,
             name=str(data.get("name")),
-            key=key,
+            identifier=identifier,
             device_id=str(data.get("device_id")),
             entity_ids=str(data.get("entity_ids", "")).split(),
         )
 
 
-def _tell_gone(
-    hass: HomeAssistant, issue_id: str, *, name: str, key: str, device_id: str, entity_ids: Iterable[str]
+def _update_issue(
+    hass: HomeAssistant, issue_id: str, *, name: str, identifier: str, device_id: str, entity_ids: Iterable[str]
 ) -> None:
-    """Raise, renew or clear the issue of something that is gone, by who uses it now."""
+    """Create, update or delete the issue of a removed device, depending on who uses it now."""
     users = sorted(set(_users(hass, device_id, entity_ids)))
     if not users:
         ir.async_delete_issue(hass, DOMAIN, issue_id)
@@ -159,34 +160,34 @@ def _tell_gone(
         hass,
         DOMAIN,
         issue_id,
-        data={"key": key, "name": name, "device_id": device_id, "entity_ids": " ".join(entity_ids)},
+        data={"key": identifier, "name": name, "device_id": device_id, "entity_ids": " ".join(entity_ids)},
         is_fixable=False,
-        # The device is removed once only: a restart must not forget why.
+        # The device is removed only once: the issue must outlast a restart.
         is_persistent=True,
         severity=ir.IssueSeverity.WARNING,
         translation_key=GONE_BUT_USED,
         translation_placeholders={
             "name": name,
-            "users": "\n".join(_linked(hass, user) for user in users[:_MOST_USERS]),
+            "users": "\n".join(_link(hass, user) for user in users[:_MAX_USERS]),
         },
     )
 
 
 def _users(hass: HomeAssistant, device_id: str, entity_ids: Iterable[str]) -> Iterator[str]:
-    """Name the automations and scripts that use a device or its entities, these by name or by registry id."""
+    """Return the automations and scripts that use a device or its entities, given by entity id or registry id."""
     lookups: tuple[tuple[Callable[[HomeAssistant, str], list[str]], Iterable[str]], ...] = (
         (automations_with_device, (device_id,)),
         (scripts_with_device, (device_id,)),
         (automations_with_entity, entity_ids),
         (scripts_with_entity, entity_ids),
     )
-    for find, things in lookups:
-        for thing in things:
-            yield from find(hass, thing)
+    for find_users, ids in lookups:
+        for used_id in ids:
+            yield from find_users(hass, used_id)
 
 
-def _linked(hass: HomeAssistant, entity_id: str) -> str:
-    """Word an automation or script for the issue's text, with a link to its editor if it has one."""
+def _link(hass: HomeAssistant, entity_id: str) -> str:
+    """Return a list item of an issue's text: an automation or script, linked to its editor if it has one."""
     state = hass.states.get(entity_id)
     name = state.name if state is not None else entity_id
     registered = er.async_get(hass).async_get(entity_id)
@@ -197,7 +198,7 @@ def _linked(hass: HomeAssistant, entity_id: str) -> str:
 
 @callback
 def async_check_newer(hass: HomeAssistant, version: int) -> None:
-    """Say of which entries a newer version of this integration was the last to write."""
+    """Create an issue for each entry that a newer version of this integration has written."""
     for entry in hass.config_entries.async_entries(DOMAIN):
         if entry.version > version:
             ir.async_create_issue(
@@ -213,13 +214,13 @@ def async_check_newer(hass: HomeAssistant, version: int) -> None:
 
 @callback
 def async_clear_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Forget all issues of an entry that is no longer in use."""
+    """Delete all issues of an entry that is no longer in use."""
     for issue_id in _issue_ids(hass, f"{entry.entry_id}_"):
         ir.async_delete_issue(hass, DOMAIN, issue_id)
 
 
-def _issue_id(entry: ConfigEntry, kind: str, what: str | None = None) -> str:
-    return f"{entry.entry_id}_{kind}" if what is None else f"{entry.entry_id}_{kind}_{what}"
+def _issue_id(entry: ConfigEntry, kind: str, subject: str | None = None) -> str:
+    return f"{entry.entry_id}_{kind}" if subject is None else f"{entry.entry_id}_{kind}_{subject}"
 
 
 def _issue_ids(hass: HomeAssistant, prefix: str) -> list[str]:

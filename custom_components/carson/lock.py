@@ -1,31 +1,31 @@
-"""Doors as locks: opened by dashboards, voice and automations, locked by themselves."""
+"""Locks of the doors: they can be opened, and lock by themselves."""
 
 from typing import Any, override
 
 from homeassistant.components.lock import LockEntity
 from homeassistant.components.lock.const import LockEntityFeature
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import DOMAIN
-from .coordinator import CarsonConfigEntry
+from .data import CarsonConfigEntry
 from .door_state import DoorState
-from .entity import DoorEntity, async_add_doors
+from .entity import DoorEntity
+from .entity_sync import async_add_doors
+from .errors import invalid_input
 
-# A door waits for no other door.
+# Doors do not wait for each other.
 PARALLEL_UPDATES = 0
 
 
 async def async_setup_entry(
     hass: HomeAssistant, entry: CarsonConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add a lock for each door."""
-    async_add_doors(entry, async_add_entities, lambda data, door: (DoorLock(data, door),))
+    """Set up the locks of an account."""
+    async_add_doors(entry, async_add_entities, DoorLock)
 
 
 class DoorLock(DoorEntity, LockEntity):
-    """A door's lock, whose state is assumed: Carson tells none."""
+    """Lock of a door; its state is assumed, since Carson does not report it."""
 
     _attr_name = None
     _attr_translation_key = "door"
@@ -34,27 +34,27 @@ class DoorLock(DoorEntity, LockEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Follow the latch."""
+        """Listen to the assumed state."""
         await super().async_added_to_hass()
-        self.async_on_remove(self._latch.async_listen(self.async_write_ha_state))
+        self.async_on_remove(self._door_state.async_add_listener(self.async_write_ha_state))
 
     @property
     @override
     def is_locked(self) -> bool:
-        """Tell whether the door is assumed to be locked."""
-        return self._latch.state is DoorState.LOCKED
+        """Whether the door is assumed to be locked."""
+        return self._door_state.state is DoorState.LOCKED
 
     @property
     @override
     def is_open(self) -> bool:
-        """Tell whether the door is assumed to be open."""
-        return self._latch.state is DoorState.OPEN
+        """Whether the door is assumed to be open."""
+        return self._door_state.state is DoorState.OPEN
 
     @property
     @override
     def is_opening(self) -> bool:
-        """Tell whether the door was asked to open and has not answered yet."""
-        return self._latch.state is DoorState.OPENING
+        """Whether a request to open the door is under way."""
+        return self._door_state.state is DoorState.OPENING
 
     @override
     async def async_open(self, **kwargs: Any) -> None:
@@ -63,15 +63,11 @@ class DoorLock(DoorEntity, LockEntity):
 
     @override
     async def async_unlock(self, **kwargs: Any) -> None:
-        """Open the door: there is no unlocking without opening."""
+        """Open the door: it cannot be unlocked without being opened."""
         await self._async_open_door()
 
     @override
     async def async_lock(self, **kwargs: Any) -> None:
-        """Do nothing while locked; else say that the door locks itself."""
-        if self._latch.state is not DoorState.LOCKED:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="locks_itself",
-                translation_placeholders={"name": self._door.name},
-            )
+        """Do nothing if the door is locked; otherwise raise an error, since it locks only by itself."""
+        if self._door_state.state is not DoorState.LOCKED:
+            raise invalid_input("locks_itself", name=self._door.name)

@@ -1,4 +1,4 @@
-"""What the logbook says of doors: who had one opened, and whether it was."""
+"""Logbook messages about doors: who requested to open one, and with which outcome."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,8 +15,8 @@ from homeassistant.core import HomeAssistant, callback
 
 from .const import ATTR_OUTCOME, DOMAIN, EVENT_DOOR, FAILED, OPENED
 
-_MESSAGES = {OPENED: "was opened", FAILED: "was not opened, the attempt failed"}
-_UNCLEAR = "may or may not have been opened, no clear answer came back"
+_MESSAGES = {OPENED: "was opened", FAILED: "was not opened, the request failed"}
+_UNCLEAR_MESSAGE = "may or may not have been opened, the request was not confirmed"
 
 
 @callback
@@ -30,7 +30,7 @@ def async_describe_events(
     def describe(event: LazyEventPartialState) -> dict[str, Any]:
         return {
             LOGBOOK_ENTRY_NAME: event.data.get(ATTR_NAME),
-            LOGBOOK_ENTRY_MESSAGE: _MESSAGES.get(str(event.data.get(ATTR_OUTCOME)), _UNCLEAR),
+            LOGBOOK_ENTRY_MESSAGE: _MESSAGES.get(str(event.data.get(ATTR_OUTCOME)), _UNCLEAR_MESSAGE),
             LOGBOOK_ENTRY_ENTITY_ID: event.data.get(ATTR_ENTITY_ID),
             LOGBOOK_ENTRY_CONTEXT_ID: event.context_id,
         }

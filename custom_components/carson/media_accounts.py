@@ -2,9 +2,9 @@
 
 from homeassistant.core import HomeAssistant, callback
 
-from .aiocarson import Carson
 from .const import DOMAIN
-from .coordinator import AccountCoordinator, CameraCoordinator, CarsonConfigEntry
+from .coordinator import AccountCoordinator, CameraCoordinator
+from .data import CarsonConfigEntry
 from .media.account import MediaAccount
 from .media.manager import CameraMediaManager, CameraStreams
 from .media.timeouts import MediaTimeouts
@@ -15,18 +15,14 @@ TIMEOUTS = MediaTimeouts()
 
 @callback
 def async_create_media_manager(
-    hass: HomeAssistant,
-    entry: CarsonConfigEntry,
-    client: Carson,
-    account: AccountCoordinator,
-    cameras: CameraCoordinator,
+    hass: HomeAssistant, entry: CarsonConfigEntry, account: AccountCoordinator, cameras: CameraCoordinator
 ) -> CameraMediaManager:
     """Return the media manager of an account."""
     return CameraMediaManager(
         hass,
         MediaAccount(
             entry=entry,
-            client=client,
+            client=account.client,
             list_buildings=lambda: account.data.buildings,
             list_cameras=lambda: cameras.data.by_id,
             timeouts=TIMEOUTS,

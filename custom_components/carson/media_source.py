@@ -21,10 +21,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 
-from .aiocarson import AuthenticationError, CarsonError, NotFoundError
-from .aiocarson.errors import OutsideRetentionError, PermissionDeniedError
+from .aiocarson import CarsonError
 from .const import DOMAIN
-from .entity import camera_unique_id, translated
+from .errors import async_handle_error, recording_error, translated_message
+from .identifiers import camera_unique_id
 from .media.account import MediaAccount
 from .media.recordings.browse_path import BrowsePath, async_parse_identifier
 from .media.recordings.browser import RecordingBrowser
@@ -61,7 +61,7 @@ class RecordingsSource(MediaSource):
         """Return a level of the media browser and what is below it."""
         path = await self._async_parse(item, BrowseError)
         if path.segment is not None:
-            raise _error(BrowseError, "unknown_recording")
+            raise translated_message(BrowseError, "unknown_recording")
         try:
             children = await self._async_children(path)
         except CarsonError as err:
@@ -89,19 +89,19 @@ class RecordingsSource(MediaSource):
         """Return how to play a recording."""
         path = await self._async_parse(item, Unresolvable)
         if path.account is None or path.camera is None or path.segment is None:
-            raise _error(Unresolvable, "unknown_recording")
+            raise translated_message(Unresolvable, "unknown_recording")
         try:
             return await async_resolve(self.hass, path.account, path.camera, path.segment)
         except CarsonError as err:
             raise self._translated(Unresolvable, path, err) from err
         except OSError as err:
-            raise _error(Unresolvable, "no_room", path.title) from err
+            raise translated_message(Unresolvable, "no_room", name=path.title) from err
 
     async def _async_parse(self, item: MediaSourceItem, error: type[HomeAssistantError]) -> BrowsePath:
         try:
             return await async_parse_identifier(self._accounts, item.identifier)
         except ValueError as err:
-            raise _error(error, "unknown_recording") from err
+            raise translated_message(error, "unknown_recording") from err
 
     async def _async_children(self, path: BrowsePath) -> list[BrowseMediaSource]:
         if path.day is not None and path.hour is None:
@@ -110,20 +110,10 @@ class RecordingsSource(MediaSource):
         return [self._node(child, child.title) for child in await self._browser.async_children(path)]
 
     def _translated(self, kind: type[HomeAssistantError], path: BrowsePath, error: CarsonError) -> HomeAssistantError:
-        """Return the translated error; a rejected sign-in also starts reauthentication."""
-        name = path.camera.name if path.camera is not None else path.title
-        if isinstance(error, PermissionDeniedError):
-            return _error(kind, "recordings_refused", name)
-        if isinstance(error, AuthenticationError) and path.account is not None:
-            path.account.entry.async_start_reauth(self.hass)
-        if isinstance(error, NotFoundError | OutsideRetentionError):
-            return _error(kind, "recording_gone", name)
-        text = translated(error, name)
-        return kind(
-            translation_domain=DOMAIN,
-            translation_key=text.translation_key,
-            translation_placeholders=text.translation_placeholders,
-        )
+        """Return the translated error."""
+        if path.account is not None:
+            async_handle_error(self.hass, path.account.entry, error)
+        return recording_error(error, path.camera.name if path.camera is not None else path.title, kind)
 
     def _thumbnail(self, path: BrowsePath) -> str | None:
         """Return the path of a recording's thumbnail, or of a camera's present picture."""
@@ -131,7 +121,7 @@ class RecordingsSource(MediaSource):
             return None
         if path.segment is not None:
             return thumbnail_path(path.account.id, path.camera.id, path.segment.begin)
-        unique_id = camera_unique_id(path.account.entry.runtime_data, path.camera)
+        unique_id = camera_unique_id(path.account.entry.runtime_data.account.data.id, path.camera.id)
         entity_id = er.async_get(self.hass).async_get_entity_id(CAMERA, DOMAIN, unique_id)
         return None if entity_id is None or path.day is not None else f"/api/camera_proxy/{entity_id}"
 
@@ -153,9 +143,3 @@ class RecordingsSource(MediaSource):
             search_media_classes=[MediaClass.VIDEO],
             thumbnail=thumbnail or self._thumbnail(path),
         )
-
-
-def _error(kind: type[HomeAssistantError], key: str, name: str = "") -> HomeAssistantError:
-    return kind(
-        translation_domain=DOMAIN, translation_key=key, translation_placeholders={"name": name} if name else None
-    )

@@ -1,4 +1,4 @@
-"""Repairs that a person can make from the page itself."""
+"""Repairs that a user can make on the page itself."""
 
 from homeassistant.components.repairs import RepairsFlow
 from homeassistant.components.repairs.const import FlowType
@@ -13,18 +13,18 @@ from .const import DOMAIN
 
 
 class SignInFlow(RepairsFlow):
-    """Leads from a sign-in that is about to expire to signing in again."""
+    """Flow that leads from an expiring token to signing in again."""
 
     def __init__(self, entry_id: str) -> None:
-        """Know whose sign-in it is."""
+        """Initialize the flow."""
         self._entry_id = entry_id
 
     async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Begin."""
+        """Handle the first step."""
         return await self.async_step_confirm()
 
     async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Say what comes, then go on to the form; the issue comes back if nobody fills it in."""
+        """Show a confirmation, then start the config flow; the issue comes back if that is not completed."""
         if user_input is None:
             issue = ir.async_get(self.hass).async_get_issue(self.handler, self.issue_id)
             return self.async_show_form(
@@ -43,6 +43,6 @@ class SignInFlow(RepairsFlow):
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
-    """Make the flow that repairs an issue."""
+    """Return the flow that repairs an issue."""
     entry_id = (data or {}).get("entry_id")
     return SignInFlow(entry_id) if isinstance(entry_id, str) else ConfirmRepairFlow()

@@ -1,4 +1,4 @@
-"""Whether the clouds can be reached from here, for the page of system information."""
+"""System health: whether the clouds can be reached."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,21 +9,21 @@ from homeassistant.core import HomeAssistant, callback
 
 from .aiocarson.carson.api import API_VERSION
 from .const import DOMAIN
-from .coordinator import CarsonConfigEntry
+from .data import CarsonConfigEntry
 from .endpoints import endpoints_from_environment
 
-# Any account's name there will do: what matters is whether somebody answers.
+# Any account's sub-domain will do: the question is only whether there is a response.
 _SUBDOMAIN = "login"
 
 
 @callback
 def async_register(hass: HomeAssistant, register: system_health.SystemHealthRegistration) -> None:
-    """Offer the information."""
+    """Register the system health information."""
     register.async_register_info(system_health_info)
 
 
 async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
-    """Tell what there is to know; no secret is sent to find it out."""
+    """Return the system health information; no secret is sent to get it."""
     endpoints = endpoints_from_environment()
     entries: list[CarsonConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     return {
@@ -33,9 +33,9 @@ async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
             hass, endpoints.eagle_eye_url.replace("{subdomain}", _SUBDOMAIN)
         ),
         "accounts": f"{len(entries)} of {len(hass.config_entries.async_entries(DOMAIN))}",
-        "last_account_poll": _oldest(entry.runtime_data.account.fetched_at for entry in entries),
+        "last_account_poll": _oldest(entry.runtime_data.account.status.updated_at for entry in entries),
         "last_camera_poll": _oldest(
-            entry.runtime_data.cameras.update_status(building.id).read_at
+            entry.runtime_data.cameras.update_status(building.id).updated_at
             for entry in entries
             for building in entry.runtime_data.account.data.buildings
             if building.has_eagle_eye
@@ -44,5 +44,5 @@ async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
 
 
 def _oldest(times: Iterable[datetime | None]) -> datetime | str:
-    """Tell the oldest of the last good polls: with several accounts or buildings, the one to look at."""
+    """Return the oldest time: of several accounts or buildings, that of the one with problems."""
     return min((time for time in times if time is not None), default="never")

@@ -180,7 +180,7 @@ async def test_bad_tokens(hass: HomeAssistant, sim: Simulator) -> None:
         ("gibberish", {CONF_TOKEN: "token_unreadable"}),
         (good[: len(good) // 2].split(".")[0], {CONF_TOKEN: "token_unreadable"}),
         (sim.mint_token("federated@example.com", expires_in=-60), {CONF_TOKEN: "token_expired"}),
-        (revoked, {"base": "token_refused"}),
+        (revoked, {"base": "token_rejected"}),
     ]
     for token, errors in tries:
         result = await hass.config_entries.flow.async_configure(flow_id, {CONF_TOKEN: token})

@@ -70,7 +70,7 @@ async def test_logbook(
     rows = [row for row in (await client.receive_json())["result"] if row.get("domain") == "carson"]
     assert [(row["name"], row["entity_id"], row["message"]) for row in rows] == [
         ("Garage Gate", BUTTON, "was opened"),
-        ("Front Door", LOCK, "may or may not have been opened, no clear answer came back"),
-        ("Front Door", LOCK, "was not opened, the attempt failed"),
+        ("Front Door", LOCK, "may or may not have been opened, the request was not confirmed"),
+        ("Front Door", LOCK, "was not opened, the request failed"),
     ]
     assert {row["context_user_id"] for row in rows} == {hass_admin_user.id}

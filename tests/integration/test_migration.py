@@ -265,7 +265,7 @@ async def test_place_is_taken(
     assert entry.state is ConfigEntryState.LOADED
     assert unique_ids(hass)[LOCK] == "carson_door_7001"
     assert unique_ids(hass)[GARAGE] == "1001-7002"
-    assert "lock.haustuer is left as it is" in caplog.text
+    assert "lock.haustuer is not migrated" in caplog.text
 
 
 async def test_account_was_added_anew_meanwhile(

@@ -49,7 +49,7 @@ def test_texts_are_complete() -> None:
     """Every issue has its text: a description, or the steps of its repair."""
     texts = json.loads((Path(carson.__file__).parent / "translations/en.json").read_text())["issues"]
     assert set(texts) == {
-        kinds.VERSION_GONE,
+        kinds.API_VERSION_GONE,
         kinds.TOKEN_EXPIRES,
         kinds.EAGLE_EYE_REFUSED,
         kinds.GONE_BUT_USED,

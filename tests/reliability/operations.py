@@ -134,7 +134,7 @@ def _poll(coordinator_of: Callable[[Home], CarsonCoordinator[object]]) -> Run:
             home.messages.append(error_text(coordinator.last_exception))
         if home.is_asked_to_sign_in:
             return "asked to sign in again"
-        return "nothing" if coordinator.failures == 0 else "nothing (tolerated)"
+        return "nothing" if coordinator.status.failures == 0 else "nothing (tolerated)"
 
     return run
 

@@ -274,7 +274,7 @@ async def test_few_requests_after_an_outage(
     for _ in range(6):
         await tick(hass, freezer, 60)
     assert entry.state is ConfigEntryState.LOADED
-    answered = entry.runtime_data.cameras.data.answered
+    answered = entry.runtime_data.cameras.data.available_building_ids
     assert len(answered) == BUILDINGS
 
 
@@ -314,7 +314,7 @@ async def test_unloading_leaves_nothing(
             asyncio.create_task(data.account.async_refresh()),
             asyncio.create_task(data.cameras.async_refresh()),
             asyncio.create_task(async_get_image(hass, LOBBY)),
-            asyncio.create_task(data.latches.of("7001").async_open()),
+            asyncio.create_task(data.door_state("7001").async_open()),
         ]
         await asyncio.sleep(0.2)
         assert await hass.config_entries.async_unload(entry.entry_id)

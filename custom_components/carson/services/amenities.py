@@ -1,9 +1,10 @@
-"""The actions on amenities: what there is, when it is free, book, cancel.
+"""The actions on amenities: list them and their free hours, book them, cancel reservations.
 
-Dates and times of day are those of the amenity's own time zone, or else of its building's.
+Dates and times of day are in the amenity's own time zone, or else in its building's.
 """
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Final
@@ -20,12 +21,10 @@ import probatio
 from ..aiocarson import Amenities, Amenity, Building, Reservation
 from ..aiocarson.carson.amenities.models import FreeHours, Hours
 from ..aiocarson.errors import DateUnavailableError
-from ..booking_errors import booking_errors, invalid
-from ..building_entity import building_unique_id
-from ..calendar import CALENDAR_SUFFIX
 from ..const import DOMAIN
-from ..coordinator import CarsonConfigEntry
-from ..entity import translated_errors
+from ..data import CarsonConfigEntry
+from ..errors import invalid_input, translated_errors, translated_reservation_errors
+from ..identifiers import calendar_unique_id
 
 SERVICE_GET_AMENITIES: Final = "get_amenities"
 SERVICE_GET_FREE_HOURS: Final = "get_free_hours"
@@ -41,29 +40,29 @@ ATTR_END: Final = "end"
 ATTR_RESERVATION_ID: Final = "reservation_id"
 
 _ID = probatio.All(probatio.Any(str, int), probatio.Coerce(str), cv.string)
-_WHERE = {probatio.Optional(ATTR_CALENDAR): cv.entity_domain(CALENDAR)}
-_GET_AMENITIES = probatio.Schema(_WHERE)
+_TARGET = {probatio.Optional(ATTR_CALENDAR): cv.entity_domain(CALENDAR)}
+_GET_AMENITIES = probatio.Schema(_TARGET)
 _GET_FREE_HOURS = probatio.Schema(
-    {**_WHERE, probatio.Required(ATTR_AMENITY): _ID, probatio.Required(ATTR_DATE): cv.date}
+    {**_TARGET, probatio.Required(ATTR_AMENITY): _ID, probatio.Required(ATTR_DATE): cv.date}
 )
 _BOOK_AMENITY = probatio.Schema(
     {
-        **_WHERE,
+        **_TARGET,
         probatio.Required(ATTR_AMENITY): _ID,
         probatio.Required(ATTR_DATE): cv.date,
         probatio.Required(ATTR_BEGIN): cv.time,
         probatio.Required(ATTR_END): cv.time,
     }
 )
-_CANCEL_RESERVATION = probatio.Schema({**_WHERE, probatio.Required(ATTR_RESERVATION_ID): _ID})
+_CANCEL_RESERVATION = probatio.Schema({**_TARGET, probatio.Required(ATTR_RESERVATION_ID): _ID})
 _MARK_SEEN = probatio.Schema(
-    {**_WHERE, probatio.Optional(ATTR_RESERVATION_ID): probatio.All(cv.ensure_list, [_ID], probatio.Length(min=1))}
+    {**_TARGET, probatio.Optional(ATTR_RESERVATION_ID): probatio.All(cv.ensure_list, [_ID], probatio.Length(min=1))}
 )
 
 
 @callback
 def async_setup_amenity_services(hass: HomeAssistant) -> None:
-    """Register the actions; they are there whether or not an account is set up."""
+    """Register the actions."""
     for name, schema, func, response in (
         (SERVICE_GET_AMENITIES, _GET_AMENITIES, _async_get_amenities, SupportsResponse.ONLY),
         (SERVICE_GET_FREE_HOURS, _GET_FREE_HOURS, _async_get_free_hours, SupportsResponse.ONLY),
@@ -75,45 +74,55 @@ def async_setup_amenity_services(hass: HomeAssistant) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _House:
-    """The building that an action is about."""
+class _BuildingTarget:
+    """The building that an action is called for."""
 
     entry: CarsonConfigEntry
     building: Building
 
     @property
-    def desk(self) -> Amenities:
+    def amenities(self) -> Amenities:
         return self.entry.runtime_data.client.amenities(self.building.id)
 
     @property
     def calendar_unique_id(self) -> str:
-        return building_unique_id(self.entry.runtime_data.account.data.id, self.building.id, CALENDAR_SUFFIX)
+        return calendar_unique_id(self.entry.runtime_data.account.data.id, self.building.id)
+
+    def translated_errors(self, name: str | None = None) -> AbstractContextManager[None]:
+        """Translate errors; `name` is what they concern, the building unless it is given."""
+        hass = self.entry.runtime_data.account.hass
+        return translated_errors(hass, self.entry, name or self.building.name)
+
+    def translated_reservation_errors(self, name: str | None = None) -> AbstractContextManager[None]:
+        """Translate errors while a reservation is made or cancelled."""
+        hass = self.entry.runtime_data.account.hass
+        return translated_reservation_errors(hass, self.entry, name or self.building.name)
 
     async def find(self, name: str) -> Amenity:
-        """Find an amenity by its id, or else by its name."""
-        with translated_errors(self.entry, self.building.name):
-            every = await self.desk.list_amenities()
-        found = [one for one in every if one.id == name]
-        found = found or [one for one in every if one.name.casefold() == name.strip().casefold()]
-        if not found:
-            known = ", ".join(sorted(one.name for one in every)) or "-"
-            raise invalid("unknown_amenity", name=name, building=self.building.name, known=known)
-        if len(found) > 1:
-            raise invalid("ambiguous_amenity", name=name, ids=", ".join(one.id for one in found))
-        return found[0]
+        """Return the amenity with an id, or else with a name."""
+        with self.translated_errors():
+            amenities = await self.amenities.list_amenities()
+        matches = [amenity for amenity in amenities if amenity.id == name]
+        matches = matches or [amenity for amenity in amenities if amenity.name.casefold() == name.strip().casefold()]
+        if not matches:
+            known = ", ".join(sorted(amenity.name for amenity in amenities)) or "-"
+            raise invalid_input("unknown_amenity", name=name, building=self.building.name, known=known)
+        if len(matches) > 1:
+            raise invalid_input("ambiguous_amenity", name=name, ids=", ".join(amenity.id for amenity in matches))
+        return matches[0]
 
     def check_window(self, amenity: Amenity, day: date) -> None:
-        """Refuse a date that the amenity's rules do not allow today."""
-        first, last = amenity.dates_from(self.desk.today(amenity, dt_util.utcnow()))
+        """Raise an error if the amenity's rules do not allow to reserve the date today."""
+        first, last = amenity.dates_from(self.amenities.today(amenity, dt_util.utcnow()))
         if day < first or (last is not None and day > last):
-            told = {"name": amenity.name, "date": day.isoformat(), "first": first.isoformat()}
+            placeholders = {"name": amenity.name, "date": day.isoformat(), "first": first.isoformat()}
             if last is None:
-                raise invalid("too_soon", **told)
-            raise invalid("outside_window", **told, last=last.isoformat())
+                raise invalid_input("too_soon", **placeholders)
+            raise invalid_input("outside_window", **placeholders, last=last.isoformat())
 
     def check_quota(self, amenity: Amenity, day: date) -> None:
-        """Refuse when no reservation is left: at all, or in this week or month if the date is in it."""
-        today = self.desk.today(amenity, dt_util.utcnow())
+        """Raise an error if no reservation is left: at all, or in the current week or month if the date is in it."""
+        today = self.amenities.today(amenity, dt_util.utcnow())
         this_week = day.isocalendar()[:2] == today.isocalendar()[:2]
         this_month = (day.year, day.month) == (today.year, today.month)
         if (
@@ -121,121 +130,133 @@ class _House:
             or (this_week and amenity.remaining_per_week == 0)
             or (this_month and amenity.remaining_per_month == 0)
         ):
-            raise invalid("quota_used_up", name=amenity.name)
+            raise invalid_input("quota_used_up", name=amenity.name)
 
 
 async def _async_get_amenities(call: ServiceCall) -> ServiceResponse:
-    """List what can be booked."""
-    house = await _house(call, POLICY_READ)
-    with translated_errors(house.entry, house.building.name):
-        every = await house.desk.list_amenities()
-    return {"amenities": [_amenity(house, one) for one in every]}
+    """Return the amenities of a building."""
+    target = await _async_target(call, POLICY_READ)
+    with target.translated_errors():
+        amenities = await target.amenities.list_amenities()
+    return {"amenities": [_amenity_as_dict(target, amenity) for amenity in amenities]}
 
 
 async def _async_get_free_hours(call: ServiceCall) -> ServiceResponse:
-    """Tell when an amenity is free on a date: never, if it is full."""
-    house = await _house(call, POLICY_READ)
+    """Return the hours at which an amenity is free on a date; none if it is full."""
+    target = await _async_target(call, POLICY_READ)
     day: date = call.data[ATTR_DATE]
-    amenity = await house.find(call.data[ATTR_AMENITY])
-    house.check_window(amenity, day)
-    free = await _free_hours(house, amenity, day)
+    amenity = await target.find(call.data[ATTR_AMENITY])
+    target.check_window(amenity, day)
+    free = await _async_free_hours(target, amenity, day)
     return {
         "amenity": {"id": amenity.id, "name": amenity.name},
         "date": day.isoformat(),
-        "hours": [_told(one) for one in free.hours],
+        "hours": [_hours_as_dict(hours) for hours in free.hours],
     }
 
 
 async def _async_book_amenity(call: ServiceCall) -> ServiceResponse:
-    """Book an amenity, once its rules and its free hours allow it."""
-    house = await _house(call, POLICY_CONTROL)
+    """Book an amenity if its rules and its free hours allow it."""
+    target = await _async_target(call, POLICY_CONTROL)
     day: date = call.data[ATTR_DATE]
     wanted = Hours(call.data[ATTR_BEGIN], call.data[ATTR_END])
     if wanted.end <= wanted.begin and wanted.end != time():
-        raise invalid("bad_hours")
-    listed = await house.find(call.data[ATTR_AMENITY])
-    with translated_errors(house.entry, listed.name):
-        amenity = await house.desk.get_amenity(listed.id)
-    house.check_window(amenity, day)
-    house.check_quota(amenity, day)
-    await _check_free(house, amenity, day, wanted)
+        raise invalid_input("bad_hours")
+    listed = await target.find(call.data[ATTR_AMENITY])
+    with target.translated_errors(listed.name):
+        amenity = await target.amenities.get_amenity(listed.id)
+    target.check_window(amenity, day)
+    target.check_quota(amenity, day)
+    await _async_check_free(target, amenity, day, wanted)
     try:
-        with booking_errors(house.entry, amenity.name):
-            reservation = await house.desk.book(amenity.id, day, wanted.begin, wanted.end)
+        with target.translated_reservation_errors(amenity.name):
+            reservation = await target.amenities.book(amenity.id, day, wanted.begin, wanted.end)
     finally:
-        await house.entry.runtime_data.reservations.async_refresh()
-    return {"reservation": _reservation(house, reservation)}
+        await target.entry.runtime_data.reservations.async_refresh()
+    return {"reservation": _reservation_as_dict(target, reservation)}
 
 
 async def _async_cancel_reservation(call: ServiceCall) -> ServiceResponse:
-    """Cancel a reservation; tells what it was."""
-    house = await _house(call, POLICY_CONTROL)
+    """Cancel a reservation and return it."""
+    target = await _async_target(call, POLICY_CONTROL)
     try:
-        with booking_errors(house.entry, house.building.name):
-            reservation = await house.desk.cancel(call.data[ATTR_RESERVATION_ID])
+        with target.translated_reservation_errors():
+            reservation = await target.amenities.cancel(call.data[ATTR_RESERVATION_ID])
     finally:
-        await house.entry.runtime_data.reservations.async_refresh()
-    return {"cancelled": _reservation(house, reservation)}
+        await target.entry.runtime_data.reservations.async_refresh()
+    return {"cancelled": _reservation_as_dict(target, reservation)}
 
 
 async def _async_mark_seen(call: ServiceCall) -> None:
-    """Tell Carson that the resident has seen the news of some reservations, or of all that have any."""
-    house = await _house(call, POLICY_CONTROL)
-    coordinator = house.entry.runtime_data.reservations
-    with translated_errors(house.entry, house.building.name):
+    """Mark the updates of some reservations as seen, or of all that have any."""
+    target = await _async_target(call, POLICY_CONTROL)
+    coordinator = target.entry.runtime_data.reservations
+    with target.translated_errors():
         ids: list[str] | None = call.data.get(ATTR_RESERVATION_ID)
         if ids is None:
-            ids = [one.id for one in (await house.desk.list_reservations()).items if one.has_unseen_update]
+            ids = await _async_unseen_reservation_ids(target)
         if ids:
-            await house.desk.mark_seen(*ids)
+            await target.amenities.mark_seen(*ids)
     await coordinator.async_refresh()
 
 
-async def _free_hours(house: _House, amenity: Amenity, day: date) -> FreeHours:
-    """Tell the free hours; there are none if Carson refuses the date."""
-    with translated_errors(house.entry, amenity.name):
+async def _async_unseen_reservation_ids(target: _BuildingTarget) -> list[str]:
+    reservations = await target.amenities.list_reservations()
+    return [reservation.id for reservation in reservations.items if reservation.has_unseen_update]
+
+
+async def _async_free_hours(target: _BuildingTarget, amenity: Amenity, day: date) -> FreeHours:
+    """Return the free hours; none if Carson rejects the date."""
+    with target.translated_errors(amenity.name):
         try:
-            return await house.desk.get_free_hours(amenity.id, day)
+            return await target.amenities.get_free_hours(amenity.id, day)
         except DateUnavailableError:
             return FreeHours(amenity_id=amenity.id, day=day, hours=())
 
 
-async def _check_free(house: _House, amenity: Amenity, day: date, wanted: Hours) -> None:
-    """Refuse hours that are not free; where the answer cannot be read in full, Carson shall decide."""
-    free = await _free_hours(house, amenity, day)
+async def _async_check_free(target: _BuildingTarget, amenity: Amenity, day: date, wanted: Hours) -> None:
+    """Raise an error if the hours are not free; if not all free hours could be parsed, Carson decides."""
+    free = await _async_free_hours(target, amenity, day)
     if free.complete and not free.contains(wanted):
-        hours = ", ".join(f"{one.begin:%H:%M}-{one.end:%H:%M}" for one in free.hours) or "-"
-        raise invalid("hours_not_free", name=amenity.name, date=day.isoformat(), hours=hours)
+        free_hours = ", ".join(f"{hours.begin:%H:%M}-{hours.end:%H:%M}" for hours in free.hours) or "-"
+        raise invalid_input("hours_not_free", name=amenity.name, date=day.isoformat(), hours=free_hours)
 
 
-async def _house(call: ServiceCall, policy: str) -> _House:
-    """Tell which building is meant: by its calendar, or because there is only one."""
-    hass = call.hass
+async def _async_target(call: ServiceCall, policy: str) -> _BuildingTarget:
+    """Return the building that the call is for: that of the calendar, or the only one."""
     calendar: str | None = call.data.get(ATTR_CALENDAR)
-    registry = er.async_get(hass)
     if calendar is None:
-        every = list(_houses(hass))
-        if not every:
-            raise invalid("no_amenities")
-        if len(every) > 1:
-            raise invalid("which_calendar", buildings=", ".join(one.building.name for one in every))
-        house = every[0]
-        calendar = registry.async_get_entity_id(CALENDAR, DOMAIN, house.calendar_unique_id)
+        target = _only_target(call.hass)
+        registry = er.async_get(call.hass)
+        calendar = registry.async_get_entity_id(CALENDAR, DOMAIN, target.calendar_unique_id)
     else:
-        registered = registry.async_get(calendar)
-        if registered is None or registered.platform != DOMAIN:
-            raise invalid("not_a_calendar", calendar=calendar)
-        service.async_get_config_entry(hass, DOMAIN, registered.config_entry_id)
-        ours = (one for one in _houses(hass) if one.calendar_unique_id == registered.unique_id)
-        if (found := next(ours, None)) is None:
-            raise invalid("not_a_calendar", calendar=calendar)
-        house = found
-    await _check_permission(call, calendar, policy)
-    return house
+        target = _calendar_target(call.hass, calendar)
+    await _async_check_permission(call, calendar, policy)
+    return target
 
 
-async def _check_permission(call: ServiceCall, calendar: str | None, policy: str) -> None:
-    """Let users do only what they may with the calendar."""
+def _only_target(hass: HomeAssistant) -> _BuildingTarget:
+    targets = list(_targets(hass))
+    if not targets:
+        raise invalid_input("no_amenities")
+    if len(targets) > 1:
+        raise invalid_input("which_calendar", buildings=", ".join(target.building.name for target in targets))
+    return targets[0]
+
+
+def _calendar_target(hass: HomeAssistant, calendar: str) -> _BuildingTarget:
+    registered = er.async_get(hass).async_get(calendar)
+    if registered is None or registered.platform != DOMAIN:
+        raise invalid_input("not_a_calendar", calendar=calendar)
+    service.async_get_config_entry(hass, DOMAIN, registered.config_entry_id)
+    for target in _targets(hass):
+        if target.calendar_unique_id == registered.unique_id:
+            return target
+    raise invalid_input("not_a_calendar", calendar=calendar)
+
+
+async def _async_check_permission(call: ServiceCall, calendar: str | None, policy: str) -> None:
+    """Raise an error if the user may not read or control the calendar."""
     if call.context.user_id is None:
         return
     user = await call.hass.auth.async_get_user(call.context.user_id)
@@ -245,25 +266,25 @@ async def _check_permission(call: ServiceCall, calendar: str | None, policy: str
         raise Unauthorized(context=call.context, entity_id=calendar, permission=policy)
 
 
-def _houses(hass: HomeAssistant) -> Iterator[_House]:
-    """List all buildings with amenities, of all accounts that are set up."""
+def _targets(hass: HomeAssistant) -> Iterator[_BuildingTarget]:
+    """Return all buildings with amenities of all loaded accounts."""
     entries: list[CarsonConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     for entry in entries:
         for building in entry.runtime_data.reservations.buildings:
-            yield _House(entry, building)
+            yield _BuildingTarget(entry, building)
 
 
-def _told(hours: Hours) -> dict[str, JsonValueType]:
+def _hours_as_dict(hours: Hours) -> dict[str, JsonValueType]:
     return {"begin": hours.begin.isoformat(), "end": hours.end.isoformat()}
 
 
-def _amenity(house: _House, amenity: Amenity) -> dict[str, JsonValueType]:
-    first, last = amenity.dates_from(house.desk.today(amenity, dt_util.utcnow()))
+def _amenity_as_dict(target: _BuildingTarget, amenity: Amenity) -> dict[str, JsonValueType]:
+    first, last = amenity.dates_from(target.amenities.today(amenity, dt_util.utcnow()))
     return {
         "id": amenity.id,
         "name": amenity.name,
         "notes": amenity.notes,
-        "time_zone": str(house.desk.time_zone_of(amenity)),
+        "time_zone": str(target.amenities.time_zone_of(amenity)),
         "first_date": first.isoformat(),
         "last_date": None if last is None else last.isoformat(),
         "minimum_reservation_time": amenity.minimum_reservation_time,
@@ -276,8 +297,8 @@ def _amenity(house: _House, amenity: Amenity) -> dict[str, JsonValueType]:
     }
 
 
-def _reservation(house: _House, reservation: Reservation) -> dict[str, JsonValueType]:
-    zone = house.desk.time_zone_of(reservation.amenity)
+def _reservation_as_dict(target: _BuildingTarget, reservation: Reservation) -> dict[str, JsonValueType]:
+    zone = target.amenities.time_zone_of(reservation.amenity)
     return {
         "id": reservation.id,
         "amenity": {"id": reservation.amenity.id, "name": reservation.amenity.name},

@@ -1,0 +1,55 @@
+"""The runtime data of a loaded account."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import callback
+
+from .aiocarson import Carson
+from .coordinator import AccountCoordinator, CameraCoordinator, CarsonCoordinator, ReservationCoordinator
+from .door_state import AssumedDoorState
+from .media.manager import CameraMediaManager
+
+type CarsonConfigEntry = ConfigEntry[CarsonData]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarsonData:
+    """The objects that a loaded account works with.
+
+    Attributes:
+        client: The client of both clouds.
+        account: The coordinator of the account.
+        cameras: The coordinator of the cameras.
+        reservations: The coordinator of the reservations.
+        media: The pictures and videos of the cameras.
+        open_seconds: How long a door is assumed to be open.
+        door_states: The assumed states of the doors by their ids, made when they are needed.
+    """
+
+    client: Carson
+    account: AccountCoordinator
+    cameras: CameraCoordinator
+    reservations: ReservationCoordinator
+    media: CameraMediaManager
+    open_seconds: float
+    door_states: dict[str, AssumedDoorState] = field(default_factory=dict)
+
+    @property
+    def dependent_coordinators(self) -> tuple[CarsonCoordinator[Any], ...]:
+        """The coordinators that fetch what belongs to the buildings of the account."""
+        return (self.cameras, self.reservations)
+
+    def door_state(self, door_id: str) -> AssumedDoorState:
+        """Return the assumed state of a door, which all entities of the door share."""
+        if (state := self.door_states.get(door_id)) is None:
+            state = AssumedDoorState(self.account.hass, self.client, door_id, self.open_seconds)
+            self.door_states[door_id] = state
+        return state
+
+    @callback
+    def async_close_doors(self) -> None:
+        """Cancel the timers of all doors."""
+        for state in self.door_states.values():
+            state.async_close()

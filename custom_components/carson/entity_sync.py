@@ -1,0 +1,102 @@
+"""Adding entities as doors, buildings and cameras appear; with their devices they are removed again.
+
+Apart from entity.py, which holds the entities themselves: this follows the account and the device registry.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from homeassistant.core import callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .aiocarson import Building, BuildingCamera, Door
+from .const import DOMAIN
+from .coordinator import CarsonCoordinator
+from .data import CarsonConfigEntry, CarsonData
+from .identifiers import building_identifier, camera_identifier, door_identifier
+
+
+@callback
+def async_add_doors(
+    entry: CarsonConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    create: Callable[[CarsonData, Door], Entity],
+) -> None:
+    """Add an entity for each door, and later for each new door."""
+    data = entry.runtime_data
+    _async_add_new(
+        entry,
+        data.account,
+        lambda: {door.id: door for building in data.account.data.buildings for door in building.doors},
+        lambda door_id: door_identifier(data.account.data.id, door_id),
+        lambda doors: async_add_entities(create(data, door) for door in doors),
+    )
+
+
+@callback
+def async_add_buildings(
+    entry: CarsonConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    create: Callable[[CarsonData, Building], Entity],
+    *,
+    exists_fn: Callable[[Building], bool] = lambda _: True,
+) -> None:
+    """Add an entity for each building that has it, and later for each building that gets it."""
+    data = entry.runtime_data
+    _async_add_new(
+        entry,
+        data.account,
+        lambda: {building.id: building for building in data.account.data.buildings if exists_fn(building)},
+        lambda building_id: building_identifier(data.account.data.id, building_id),
+        lambda buildings: async_add_entities(create(data, building) for building in buildings),
+    )
+
+
+@callback
+def async_add_cameras(
+    entry: CarsonConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    create: Callable[[CarsonData, BuildingCamera], Entity],
+) -> None:
+    """Add an entity for each camera, and later for each new camera."""
+    data = entry.runtime_data
+    _async_add_new(
+        entry,
+        data.cameras,
+        lambda: data.cameras.data.by_id,
+        lambda camera_id: camera_identifier(data.account.data.id, camera_id),
+        lambda cameras: async_add_entities(create(data, camera) for camera in cameras),
+    )
+
+
+@callback
+def _async_add_new[ItemT](
+    entry: CarsonConfigEntry,
+    coordinator: CarsonCoordinator[Any],
+    current_items: Callable[[], Mapping[str, ItemT]],
+    device_identifier: Callable[[str], str],
+    add: Callable[[list[ItemT]], None],
+) -> None:
+    """Call `add` with the new items, now and after each update.
+
+    An item counts as new again only once its device was removed: one that was merely missing from a response
+    still has its entities.
+    """
+    added: set[str] = set()
+    devices = dr.async_get(coordinator.hass)
+
+    @callback
+    def add_new() -> None:
+        items = current_items()
+        for missing in added - items.keys():
+            identifier = (DOMAIN, device_identifier(missing))
+            if devices.async_get_device_by_identifier(identifier, entry.entry_id) is None:
+                added.discard(missing)
+        if new := [item for item_id, item in items.items() if item_id not in added]:
+            added.update(items)
+            add(new)
+
+    add_new()
+    entry.async_on_unload(coordinator.async_add_listener(add_new))

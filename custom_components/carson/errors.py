@@ -1,0 +1,129 @@
+"""Translated errors: the one place where an error of the client becomes a message for users.
+
+The messages hold no technical detail: that is logged. What Carson gave as its reason (`ApiError.reason`, already
+cleaned) is part of the message.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+import logging
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+
+from .aiocarson import ApiError, AuthenticationError, CarsonError, NotFoundError, OutcomeUnclearError, RateLimitError
+from .aiocarson.errors import AlreadyBookedError, NotAppliedError, OutsideRetentionError, PermissionDeniedError
+from .const import DOMAIN
+
+_LOGGER = logging.getLogger(__name__)
+
+type _Keys = tuple[tuple[type[CarsonError], str], ...]
+
+# The translation keys of the messages, from the most specific kind of error to the most general.
+_KEYS: _Keys = (
+    (OutcomeUnclearError, "outcome_unclear"),
+    (AuthenticationError, "sign_in_refused"),
+    (RateLimitError, "too_many_requests"),
+    (PermissionDeniedError, "not_permitted"),
+    (NotFoundError, "not_found"),
+    (ApiError, "refused"),
+    (CarsonError, "cannot_connect"),
+)
+# Those that differ when a reservation is made or cancelled.
+_RESERVATION_KEYS: _Keys = (
+    (AlreadyBookedError, "already_booked"),
+    (NotAppliedError, "not_carried_out"),
+    (OutcomeUnclearError, "reservation_unclear"),
+    (NotFoundError, "unknown_reservation"),
+    (PermissionDeniedError, "not_permitted"),
+    (ApiError, "reservation_refused"),
+    *_KEYS,
+)
+# Those that differ when a recording is listed or played.
+_RECORDING_KEYS: _Keys = (
+    (PermissionDeniedError, "recordings_refused"),
+    (NotFoundError, "recording_gone"),
+    (OutsideRetentionError, "recording_gone"),
+    *_KEYS,
+)
+MESSAGE_KEYS = frozenset(key for _, key in (*_RESERVATION_KEYS, *_RECORDING_KEYS))
+"""All translation keys of messages for errors of the client."""
+
+
+def translated_error[ErrorT: HomeAssistantError](error: CarsonError, name: str, kind: type[ErrorT]) -> ErrorT:
+    """Return the translated error for an error of the client; `name` is the door, camera, … that it concerns."""
+    return _translated_error(error, name, kind, _KEYS)
+
+
+def recording_error[ErrorT: HomeAssistantError](error: CarsonError, name: str, kind: type[ErrorT]) -> ErrorT:
+    """Return the translated error for an error of the client about recordings; `name` is the camera."""
+    return _translated_error(error, name, kind, _RECORDING_KEYS)
+
+
+@contextmanager
+def translated_errors(
+    hass: HomeAssistant, entry: ConfigEntry, name: str, *, log_level: int = logging.WARNING
+) -> Iterator[None]:
+    """Raise translated errors instead of those of the client; a rejected sign-in starts reauthentication.
+
+    Args:
+        hass: Home Assistant.
+        entry: The account.
+        name: The door, camera, … that the request concerns.
+        log_level: Level at which the technical detail is logged.
+    """
+    try:
+        yield
+    except CarsonError as err:
+        async_handle_error(hass, entry, err, log_level)
+        raise translated_error(err, name, HomeAssistantError) from err
+
+
+@contextmanager
+def translated_reservation_errors(hass: HomeAssistant, entry: ConfigEntry, name: str) -> Iterator[None]:
+    """Raise translated errors while a reservation is made or cancelled; `name` is the amenity."""
+    try:
+        yield
+    except (AlreadyBookedError, NotFoundError) as err:
+        async_handle_error(hass, entry, err, logging.DEBUG)
+        raise _translated_error(err, name, ServiceValidationError, _RESERVATION_KEYS) from err
+    except CarsonError as err:
+        async_handle_error(hass, entry, err)
+        raise _translated_error(err, name, HomeAssistantError, _RESERVATION_KEYS) from err
+
+
+@callback
+def async_handle_error(
+    hass: HomeAssistant, entry: ConfigEntry, error: CarsonError, log_level: int = logging.WARNING
+) -> None:
+    """Log the technical detail of an error that is shown to a user, and start reauthentication if it is needed.
+
+    What the request concerned is not logged: the name of a unit's door is an address.
+    """
+    _LOGGER.log(log_level, "Request failed: %s", error)
+    if isinstance(error, AuthenticationError):
+        entry.async_start_reauth(hass)
+
+
+def translated_message[ErrorT: HomeAssistantError](kind: type[ErrorT], key: str, **placeholders: str) -> ErrorT:
+    """Return an error with a translated message."""
+    return kind(translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders or None)
+
+
+def invalid_input(key: str, **placeholders: str) -> ServiceValidationError:
+    """Return a translated error for a request that is not valid."""
+    return translated_message(ServiceValidationError, key, **placeholders)
+
+
+def action_failed(key: str, **placeholders: str) -> HomeAssistantError:
+    """Return a translated error for a valid request that could not be carried out."""
+    return translated_message(HomeAssistantError, key, **placeholders)
+
+
+def _translated_error[ErrorT: HomeAssistantError](
+    error: CarsonError, name: str, kind: type[ErrorT], keys: _Keys
+) -> ErrorT:
+    key = next(key for error_type, key in keys if isinstance(error, error_type))
+    reason = error.reason if isinstance(error, ApiError) else None
+    return translated_message(kind, key, name=name, reason=reason or "")

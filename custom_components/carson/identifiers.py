@@ -1,0 +1,99 @@
+"""Names under which accounts, buildings, doors and cameras are registered.
+
+Device identifiers are `<account>-account` and `<account>-<kind>-<id>`. Unique ids of entities:
+
+    <account>-account-<key>          an entity of the account
+    <account>-building-<id>-<key>    an entity of a building
+    <account>-<id>                   the lock of a door, or a camera
+    <account>-<id>-<key>             another entity of the door or camera
+
+They never change: renaming one would orphan what users have registered.
+"""
+
+from enum import StrEnum
+
+from homeassistant.helpers import device_registry as dr
+
+from .aiocarson import Account, Building, Door
+from .const import DOMAIN, MANUFACTURER
+
+
+class DeviceKind(StrEnum):
+    """Kinds of devices that belong to an account."""
+
+    BUILDING = "building"
+    DOOR = "door"
+    CAMERA = "camera"
+
+
+def account_identifier(account_id: str) -> str:
+    """Return the identifier of the account's own device."""
+    return f"{account_id}-account"
+
+
+def building_identifier(account_id: str, building_id: str) -> str:
+    """Return the identifier of a building's device."""
+    return f"{account_id}-{DeviceKind.BUILDING}-{building_id}"
+
+
+def door_identifier(account_id: str, door_id: str) -> str:
+    """Return the identifier of a door's device."""
+    return f"{account_id}-{DeviceKind.DOOR}-{door_id}"
+
+
+def camera_identifier(account_id: str, camera_id: str) -> str:
+    """Return the identifier of a camera's device."""
+    return f"{account_id}-{DeviceKind.CAMERA}-{camera_id}"
+
+
+def device_identifiers(device: dr.DeviceEntry) -> set[str]:
+    """Return the identifiers of a registered device that this integration has made."""
+    return {identifier for domain, identifier in device.identifiers if domain == DOMAIN}
+
+
+def device_kind(account_id: str, identifier: str) -> DeviceKind | None:
+    """Return the kind of device that an identifier belongs to; None for the account's own and for unknown ones."""
+    kind = identifier.removeprefix(f"{account_id}-").partition("-")[0]
+    return DeviceKind(kind) if kind in DeviceKind else None
+
+
+def account_unique_id(account_id: str, key: str) -> str:
+    """Return the unique id of an entity of the account."""
+    return f"{account_identifier(account_id)}-{key}"
+
+
+def building_unique_id(account_id: str, building_id: str, key: str) -> str:
+    """Return the unique id of an entity of a building."""
+    return f"{building_identifier(account_id, building_id)}-{key}"
+
+
+def calendar_unique_id(account_id: str, building_id: str) -> str:
+    """Return the unique id of the calendar of a building's reservations."""
+    return building_unique_id(account_id, building_id, "reservations")
+
+
+def door_unique_id(account_id: str, door_id: str, key: str | None = None) -> str:
+    """Return the unique id of a door's lock, or with a key that of another entity of the door."""
+    return _unique_id(account_id, door_id, key)
+
+
+def camera_unique_id(account_id: str, camera_id: str, key: str | None = None) -> str:
+    """Return the unique id of a camera, or with a key that of another entity of the camera."""
+    return _unique_id(account_id, camera_id, key)
+
+
+def _unique_id(account_id: str, item_id: str, key: str | None) -> str:
+    return f"{account_id}-{item_id}" if key is None else f"{account_id}-{item_id}-{key}"
+
+
+def account_title(account: Account) -> str:
+    """Return the title of an account's entry: the resident's name, never the e-mail address, since logs hold titles."""
+    name = f"{account.first_name or ''} {account.last_name or ''}".strip()
+    return name or next((building.name for building in account.buildings), MANUFACTURER)
+
+
+def suggested_area(building: Building, door: Door | None = None) -> str:
+    """Return the area to suggest for a device: the resident's own unit for its door, otherwise the building."""
+    if door is not None and door.is_unit_door and len(building.units) == 1:
+        return building.units[0].name or building.name
+    return building.name
