@@ -76,7 +76,7 @@ async def test_account_that_cannot_be_set_up(
     sim.faults.add("me", "status", status=503)
     assert not await hass.config_entries.async_setup(entry.entry_id)
     content = await get_diagnostics_for_config_entry(hass, hass_client, entry)
-    assert (content["entry"]["state"], content["entry"]["reason"]) == ("setup_retry", "update_failed")
+    assert (content["entry"]["state"], content["entry"]["reason"]) == ("setup_retry", "cannot_connect")
     assert EMAIL not in json.dumps(content)
     device = dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id, identifiers={("carson", "1001-door-7001")}

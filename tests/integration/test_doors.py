@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+import re
 from typing import Any
 from unittest.mock import patch
 
@@ -169,9 +170,18 @@ async def test_failures_are_told_and_nothing_is_repeated(
         await act(hass, domain, action, entity_id)
     assert error.value.translation_domain == "carson"
     assert error.value.translation_key == key
+    assert str(error.value).startswith("Front Door")
+    assert not re.search(r"/|[0-9]{3}|status|Error", str(error.value))
     assert sim.counters.count("open_door") == 1
     assert sim.openings.get("7001", 0) == opened
     assert hass.states.get(LOCK).state == LockState.LOCKED
+
+
+async def test_reason_of_carson_is_shown(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+    sim.state.doors["7001"].available = False
+    with pytest.raises(HomeAssistantError, match=r"The door is not available\.$"):
+        await act(hass, BUTTON_DOMAIN, SERVICE_PRESS, BUTTON)
+    assert sim.openings == {}
 
 
 async def test_unreachable_cloud_is_told(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:

@@ -1,10 +1,12 @@
 """The actions: recordings told and saved, pictures of the past, news at once."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 import io
 from pathlib import Path
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_ENTITY_ID, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -14,6 +16,7 @@ import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.carson.aiocarson import AtomicFile
 from custom_components.carson.const import DOMAIN, TOLERATED_FAILURES
 from simulator import Simulator
 from tests.support.recordings import CAMERA, GARAGE, LOBBY, frames, recently, record
@@ -347,10 +350,10 @@ async def test_disk_that_refuses(hass: HomeAssistant, sim: Simulator, loaded: Mo
 async def test_full_disk(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(self: Path, content: bytes) -> int:
+    async def write(self: AtomicFile, chunk: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(AtomicFile, "write", write)
     with pytest.raises(HomeAssistantError, match="No space left on device") as error:
         await act(hass, "save_snapshot_at", time=recently(hours=1).isoformat(), filename=f"{folder}/a/x.jpg")
     assert error.value.translation_key == "cannot_write"
@@ -406,14 +409,45 @@ async def test_update_asks_both_clouds_now(
     assert sim.counters.count("device_list") == 1
 
 
-async def test_update_that_fails_is_told(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
-    """A failure or two are forgiven, as they are when Home Assistant asks by itself."""
+async def test_failed_update_raises_one_sentence_that_names_the_account(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A few failures are tolerated, as they are when Home Assistant updates by itself."""
     sim.faults.add("me", "status:503")
     for _ in range(TOLERATED_FAILURES):
         await hass.services.async_call(DOMAIN, "update", {}, blocking=True)
     with pytest.raises(HomeAssistantError) as error:
         await hass.services.async_call(DOMAIN, "update", {}, blocking=True)
-    assert error.value.translation_key == "update_failed"
+    text = str(error.value)
+    assert error.value.translation_key == "cannot_connect"
+    assert text.startswith("Robin Sample: ")
+    assert text.lower().count("failed") == 1
+    assert "503" not in text
+    assert "/me/" not in text
+    assert "503" in caplog.text
+
+
+@pytest.mark.parametrize("failing", [["two@example.com"], ["resident@example.com", "two@example.com"]])
+async def test_failed_update_names_each_account_that_failed(
+    hass: HomeAssistant,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    make_entry: Callable[..., MockConfigEntry],
+    failing: list[str],
+) -> None:
+    other = make_entry("two@example.com")
+    hass.config_entries.async_update_entry(other, title="Other Account")
+    if other.state is ConfigEntryState.NOT_LOADED:
+        assert await hass.config_entries.async_setup(other.entry_id)
+    await hass.async_block_till_done()
+    for email in failing:
+        sim.state.accounts[email].overrides = {"id": None}
+    for _ in range(TOLERATED_FAILURES):
+        await hass.services.async_call(DOMAIN, "update", {}, blocking=True)
+    with pytest.raises(HomeAssistantError) as error:
+        await hass.services.async_call(DOMAIN, "update", {}, blocking=True)
+    titles = {"resident@example.com": "Robin Sample", "two@example.com": "Other Account"}
+    assert error.value.translation_placeholders["name"] == ", ".join(titles[email] for email in failing)
 
 
 async def test_update_without_a_loaded_account(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
