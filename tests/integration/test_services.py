@@ -16,7 +16,7 @@ import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.carson.aiocarson import AtomicFile
+from custom_components.carson.aiocarson.files import AtomicFile
 from custom_components.carson.const import DOMAIN, TOLERATED_FAILURES
 from simulator import Simulator
 from tests.support.recordings import CAMERA, GARAGE, LOBBY, frames, recently, record

@@ -18,9 +18,10 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
 import probatio
 
-from ..aiocarson import AtomicFile, ClipRequest, NotFoundError, Recording
+from ..aiocarson import ClipRequest, NotFoundError, Recording
 from ..aiocarson.eagle_eye.recordings import Recordings
 from ..aiocarson.eagle_eye.stills import Reference
+from ..aiocarson.files import AtomicFile
 from ..const import DOMAIN
 from ..entity import CameraEntity
 from ..errors import action_failed, invalid_input, translated_errors
