@@ -33,15 +33,15 @@ from aiocarson.carson.envelope import unwrap
 from aiocarson.carson.parsing import parse_account
 from aiocarson.carson.token import Token, clean_token, decode_expiry
 from aiocarson.eagle_eye.client import DEFAULT_EAGLE_EYE_URL
-from aiocarson.eagle_eye.clips import _parse_job as read_job
-from aiocarson.eagle_eye.event_poll import read_token
+from aiocarson.eagle_eye.clip_job import parse_job as read_job
 from aiocarson.eagle_eye.events import MAX_EVENTS, EventCode, parse_events
 from aiocarson.eagle_eye.models import CameraState, DeviceStatus, parse_devices
 from aiocarson.eagle_eye.recording_list import (
     RecordingFilter,
-    _read as read_videos,
-    _read_times as read_images,
+    parse_recordings as read_videos,
+    parse_times as read_images,
 )
+from aiocarson.eagle_eye.subscription import parse_token as read_token
 from aiocarson.eagle_eye.timestamps import format_timestamp, parse_timestamp
 from aiocarson.http.backoff import parse_retry_after
 from aiocarson.http.coerce import as_id

@@ -134,7 +134,7 @@ async def _async_download(camera: CameraEntity, targets: Mapping[RecordingSegmen
         ClipRequest(camera_id=camera.info.id, begin=segment.begin, end=segment.end, target=target)
         for segment, target in targets.items()
     ]
-    results = await _recordings(camera).download_clips(requests, at_once=CONCURRENT_DOWNLOADS)
+    results = await _recordings(camera).download_clips(requests, parallel=CONCURRENT_DOWNLOADS)
     downloaded: list[RecordingSegment] = []
     with _translated_errors(camera):
         for segment, result in zip(targets, results, strict=True):

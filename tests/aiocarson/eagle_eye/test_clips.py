@@ -19,7 +19,7 @@ from aiocarson import (
     Timeouts,
     files,
 )
-from aiocarson.eagle_eye import clips
+from aiocarson.eagle_eye import clip_downloads
 from aiocarson.eagle_eye.recordings import Recordings
 from aiocarson.errors import FormatUnavailableError, OutsideRetentionError, PermissionDeniedError
 from aiohttp import web
@@ -103,7 +103,7 @@ async def test_from_before_a_recording(sim: Simulator, recordings: Recordings) -
 
 
 async def test_from_where_nothing_is_recorded(sim: Simulator, recordings: Recordings) -> None:
-    with pytest.raises(NotFoundError, match="Nothing is recorded"):
+    with pytest.raises(NotFoundError, match="There is no recording"):
         await read(recordings, NOW - SECOND, NOW)
     assert sim.counters.count("mp4") == 0
 
@@ -139,7 +139,7 @@ async def test_without_anybody_to_tell(sim: Simulator, recordings: Recordings) -
 
 async def test_not_for_ever(sim: Simulator, recordings: Recordings, pauses: Pauses) -> None:
     sim.settings.recordings.mp4_pending = 10_000
-    with pytest.raises(CannotConnectError, match="had not made the clip within 2 s"):
+    with pytest.raises(CannotConnectError, match="did not prepare the clip within 2 s"):
         await read(recordings, limit=2 * SECOND)
     assert sim.counters.count("mp4") == 1
     assert pauses.taken == []
@@ -173,7 +173,7 @@ async def test_a_job_that_failed(
     scripted: Scripted, scripted_recordings: Recordings, data: dict[str, Any], reason: str, status: int
 ) -> None:
     scripted.then(worker(status, **data))
-    with pytest.raises(ApiError, match="could not make the clip") as caught:
+    with pytest.raises(ApiError, match="failed to prepare the clip") as caught:
         await read(scripted_recordings, locate=False)
     assert caught.value.reason == reason
     assert len(scripted.requests) == 1
@@ -209,7 +209,7 @@ async def test_a_word_of_the_worker_that_breaks_off(sim: Simulator, recordings: 
 @pytest.mark.parametrize("kind", ["application/json", "text/html", "text/plain", "image/jpeg"])
 async def test_a_success_that_is_no_video(scripted: Scripted, scripted_recordings: Recordings, kind: str) -> None:
     scripted.then(web.Response(body=b"{}", content_type=kind))
-    with pytest.raises(InvalidResponseError, match="no video"):
+    with pytest.raises(InvalidResponseError, match="not a video"):
         await read(scripted_recordings, locate=False)
 
 
@@ -262,7 +262,7 @@ async def test_no_longer_kept(recordings: Recordings) -> None:
 
 
 async def test_as_flv(recordings: Recordings) -> None:
-    async with recordings.clip(LOBBY, BEGIN, BEGIN + SECOND, form="flv") as stream:
+    async with recordings.clip(LOBBY, BEGIN, BEGIN + SECOND, video_format="flv") as stream:
         assert stream.content_length is None
         body = b"".join([chunk async for chunk in stream.chunks()])
     assert body.startswith(b"FLV\x01")
@@ -271,7 +271,7 @@ async def test_as_flv(recordings: Recordings) -> None:
 async def test_flv_that_is_not_to_be_had(sim: Simulator, recordings: Recordings) -> None:
     sim.state.cameras[LOBBY].recorded_flv = False
     with pytest.raises(FormatUnavailableError):
-        await read(recordings, form="flv")
+        await read(recordings, video_format="flv")
     assert await read(recordings), "but MP4 is"
 
 
@@ -308,7 +308,7 @@ async def test_a_clip_that_breaks_off(sim: Simulator, recordings: Recordings) ->
 @pytest.mark.timeouts(clip_stall=0.1)
 async def test_a_clip_that_stands_still(sim: Simulator, recordings: Recordings) -> None:
     sim.faults.add("mp4", "drip", seconds=60)
-    with pytest.raises(CannotConnectError, match="stood still"):
+    with pytest.raises(CannotConnectError, match="sent no data"):
         await read(recordings)
 
 
@@ -320,7 +320,7 @@ async def test_a_clip_that_stands_still(sim: Simulator, recordings: Recordings) 
         {"end": BEGIN},
         {"end": BEGIN - SECOND},
         {"end": BEGIN + 2 * HOUR},
-        {"form": "webm"},
+        {"video_format": "webm"},
         {"byte_range": "bytes=0-1,3-4"},
         {"byte_range": "bytes=-"},
         {"byte_range": "0-1\r\nX: y"},
@@ -342,7 +342,7 @@ class TestDownload:
         assert body == await read(recordings)
 
     async def test_not_all_fits_into_memory(self, recordings: Recordings, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(clips, "MAX_IN_MEMORY", 1000)
+        monkeypatch.setattr(clip_downloads, "MAX_IN_MEMORY", 1000)
         with pytest.raises(InvalidInputError, match="too large"):
             await recordings.download_clip(LOBBY, BEGIN, END)
 
@@ -439,7 +439,7 @@ class TestDownload:
         orders[2] = ClipRequest(camera_id="../x", begin=BEGIN, end=END, target=tmp_path / "2.mp4")
         orders[4] = ClipRequest(camera_id=LOBBY, begin=BEGIN, end=END, target=tmp_path / "missing" / "4.mp4")
         done: list[ClipRequest] = []
-        results = await recordings.download_clips(orders, at_once=2, on_done=lambda order, _: done.append(order))
+        results = await recordings.download_clips(orders, parallel=2, on_done=lambda order, _: done.append(order))
         assert [type(result) for result in results] == [
             type(tmp_path), type(tmp_path), InvalidInputError, type(tmp_path), FileNotFoundError, type(tmp_path),
         ]  # fmt: skip
@@ -453,9 +453,9 @@ class TestDownload:
 
     async def test_orders_that_make_no_sense(self, sim: Simulator, recordings: Recordings, tmp_path: Path) -> None:
         good = ClipRequest(camera_id=LOBBY, begin=BEGIN, end=END, target=tmp_path / "0.mp4")
-        with pytest.raises(InvalidInputError, match="file"):
+        with pytest.raises(InvalidInputError, match="target"):
             await recordings.download_clips([good, ClipRequest(camera_id=LOBBY, begin=BEGIN, end=END)])
-        with pytest.raises(InvalidInputError, match="At least one"):
-            await recordings.download_clips([good], at_once=0)
+        with pytest.raises(InvalidInputError, match="at least one"):
+            await recordings.download_clips([good], parallel=0)
         assert not sim.counters.requests
         assert names(tmp_path) == []

@@ -25,6 +25,7 @@ from aiocarson import (
 )
 from aiocarson.eagle_eye import event_poll
 from aiocarson.eagle_eye.events import EventCode
+from aiocarson.eagle_eye.subscription import DEFAULT_EVENTS, DEFAULT_REFRESH, subscription_body
 from aiocarson.errors import PermissionDeniedError, SessionRejectedError
 import aiohttp
 from aiohttp import web
@@ -173,7 +174,7 @@ class TestNews:
     async def test_pictures_and_recordings(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
         zero = START.timestamp()
         sim.state.cameras[LOBBY].recordings = [(zero + 1, zero + 25)]
-        ear = listen(harbor, resources=EVERYTHING, events=[EventCode.MOTION_GOES_ON])
+        ear = listen(harbor, resources=EVERYTHING, events=[EventCode.MOTION_CONTINUED])
         await waiting(sim, ear)
         sim.clock.advance(15)
         await ear.hears(lambda: len(ear.heard) == 5)
@@ -194,7 +195,7 @@ class TestNews:
     @pytest.mark.parametrize(
         ("details", "resources", "events"),
         [
-            ({}, {"status", "event"}, {*map(str, event_poll.DEFAULT_EVENTS)}),
+            ({}, {"status", "event"}, {*map(str, DEFAULT_EVENTS)}),
             ({"events": ["X9ZZ", "EMES"]}, {"status", "event"}, {"X9ZZ", "EMES"}),
             ({"events": []}, {"status"}, set()),
             ({"resources": ["preview", "thumbnail", "video"]}, {"pre", "thumb", "video"}, set()),
@@ -707,8 +708,8 @@ class TestSecrets:
             sim.faults.add("poll", kind, times=2)
             listener = event_poll.EventPoller(
                 harbor._http,
-                event_poll.subscription_body([LOBBY], ["EMES"], EventKind),
-                refresh=event_poll.DEFAULT_REFRESH,
+                subscription_body([LOBBY], ["EMES"], EventKind),
+                refresh=DEFAULT_REFRESH,
                 on_error=told.append,
             )
             ear = Ear(listener.events())

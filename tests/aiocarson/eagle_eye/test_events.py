@@ -59,7 +59,7 @@ class TestParser:
 
     @pytest.mark.parametrize("body", [None, [], "text", 5, True, [of(status=1)]])
     def test_what_is_no_object_is_no_answer(self, body: object) -> None:
-        with pytest.raises(InvalidResponseError, match="no object"):
+        with pytest.raises(InvalidResponseError, match="not an object"):
             parse_events(body)
 
     @pytest.mark.parametrize("body", [{}, {"cameras": {}}, {"cameras": None}, {"token": "x"}, of(), of(unheard=[1])])

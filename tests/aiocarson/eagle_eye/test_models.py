@@ -37,7 +37,7 @@ def test_rows_of_any_length(length: int) -> None:
 def test_rows_without_an_id_are_left_out(row: object, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     assert [device.id for device in parse_devices([row, ROW])] == ["1000a001"]
-    assert caplog.text.count("Left out device number 0") == 1
+    assert caplog.text.count("Ignoring device number 0") == 1
 
 
 def test_a_blanked_bridge_is_kept() -> None:

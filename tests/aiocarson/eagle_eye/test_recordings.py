@@ -133,7 +133,7 @@ async def test_a_list_that_repeats_itself_comes_to_an_end(sim: Simulator, record
 
 
 async def test_no_list_is_without_end(sim: Simulator, recordings: Recordings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording_list, "MOST_ENTRIES", 100)
+    monkeypatch.setattr(recording_list, "MAX_ENTRIES", 100)
     sim.settings.recordings.max_entries = 60
     recorded(sim, *((400 - 2 * n, 399 - 2 * n) for n in range(190)))
     assert len(await recordings.list_recordings(LOBBY, begin=NOW - 10 * HOUR)) == 120

@@ -41,7 +41,7 @@ async def test_one_session_for_all_requests(sim: Simulator, carson: Carson, harb
     assert harbor.has_session is False
     await asyncio.gather(harbor.get_devices(), harbor.get_still(LOBBY), harbor.get_still("1000a002"))
     assert carson.eagle_eye("501").has_session
-    assert await harbor.is_authorised()
+    assert await harbor.is_authorized()
     assert sim.counters.session_calls == 1
 
 
@@ -305,15 +305,15 @@ async def test_the_key_travels_in_the_cookie_alone(sim: Simulator, harbor: Eagle
 
 
 async def test_whether_a_session_is_good(sim: Simulator, harbor: EagleEye) -> None:
-    assert await harbor.is_authorised()
+    assert await harbor.is_authorized()
     sim.sessions.revoke()
-    assert not await harbor.is_authorised()
+    assert not await harbor.is_authorized()
     assert sim.counters.session_calls == 1, "asking renews nothing"
     sim.faults.add("isauth", "status", status=200, body=" False\n", times=1)
-    assert not await harbor.is_authorised()
+    assert not await harbor.is_authorized()
     sim.faults.add("isauth", "status:403", times=1)
     with pytest.raises(ApiError):
-        await harbor.is_authorised()
+        await harbor.is_authorized()
 
 
 class TestKeeper:

@@ -1,1 +1,1 @@
-"""Eagle Eye's API for one building: devices, stills, live video, recordings and events (Protocol part B)."""
+"""Client for Eagle Eye: devices, stills, live view, recordings and events of one building's cameras."""

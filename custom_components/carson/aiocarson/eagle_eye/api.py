@@ -1,4 +1,4 @@
-"""Requests to Eagle Eye for one building: session key in the cookie, renewed when refused (Protocol B.1)."""
+"""Requests to Eagle Eye for one building. The session key is sent in a cookie (Protocol B.1)."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -9,7 +9,6 @@ import aiohttp
 from aiohttp import hdrs
 from yarl import URL
 
-from ..eagle_eye.session_key import SessionKey
 from ..errors import (
     ApiError,
     CarsonError,
@@ -24,13 +23,21 @@ from ..http.request import MAX_RETRIES, Pool, Request, Response
 from ..http.stats import Cloud
 from ..http.transport import Transport
 from ..http.urls import EagleEyeAddress
+from .session_key import SessionKey
 
-_REFUSALS: dict[int, type[ApiError]] = {403: PermissionDeniedError, 404: NotFoundError}
-_REFUSALS_OF_RECORDED: dict[int, type[ApiError]] = {410: OutsideRetentionError, 422: FormatUnavailableError}
+_ERRORS: dict[int, type[ApiError]] = {403: PermissionDeniedError, 404: NotFoundError}
+_RECORDING_ERRORS: dict[int, type[ApiError]] = {410: OutsideRetentionError, 422: FormatUnavailableError}
 
 
 class EagleEyeApi:
-    """Sends requests with a key from the credential; however many are refused at once, it is renewed once."""
+    """Sender of requests with a shared session key, which is renewed once however many requests it fails.
+
+    Args:
+        transport: Sends the requests.
+        credential: Provides the session key.
+        address: Decides where the session key may be sent.
+        user_agent: Sent with each request.
+    """
 
     def __init__(
         self, transport: Transport, credential: SharedCredential[SessionKey], address: EagleEyeAddress, user_agent: str
@@ -50,24 +57,24 @@ class EagleEyeApi:
         pool: Pool = Pool.QUICK,
         accept: frozenset[int] = frozenset(),
     ) -> Response:
-        """Read something; the answer has any status but 401, 429 and the server errors not in `accept`.
+        """Return the response to a GET. Its status is never 401, 429 or a server error that is not in `accept`.
 
         Raises:
-            SessionRejectedError: Eagle Eye refuses even a renewed key.
+            SessionRejectedError: Eagle Eye rejected a renewed session key.
             NoEagleEyeError: The building has no Eagle Eye account.
-            AuthenticationError: Carson refuses the token with which to renew the key.
-            CannotConnectError: No usable answer.
-            RateLimitError: One of the clouds asks for fewer requests.
-            ApiError: Carson refused the session.
+            AuthenticationError: Carson rejected the token, so the session key cannot be renewed.
+            CannotConnectError: There was no usable response.
+            RateLimitError: Too many requests.
+            ApiError: Carson did not provide a session key.
         """
 
         def request(key: SessionKey) -> Request:
             return self._request(key, path, params, time_limit=time_limit, retries=retries, pool=pool, accept=accept)
 
-        _, answer = await self._read(request)
-        return answer
+        _, response = await self._send(request)
+        return response
 
-    async def get_with(
+    async def get_with_key(
         self,
         key: SessionKey,
         path: str,
@@ -78,7 +85,12 @@ class EagleEyeApi:
         pool: Pool = Pool.QUICK,
         accept: frozenset[int] = frozenset(),
     ) -> Response:
-        """Read something with this very key, refused or not, and with these cookies besides."""
+        """Return the response to a GET with the given key and additional cookies. The status may be 401.
+
+        Raises:
+            CannotConnectError: There was no usable response.
+            RateLimitError: Too many requests.
+        """
         request = self._request(key, path, {}, time_limit=time_limit, retries=retries, pool=pool, accept=accept)
         cookie = "; ".join([key.cookie, *(f"{name}={value}" for name, value in (cookies or {}).items())])
         return await self.transport.read(replace(request, cookie=cookie))
@@ -86,17 +98,16 @@ class EagleEyeApi:
     async def post(
         self, path: str, body: Mapping[str, Any], *, retries: int = MAX_RETRIES
     ) -> tuple[SessionKey, Response]:
-        """POST what changes nothing, and hand out the answer with the key that it belongs to.
+        """Return the session key and the response to a POST that changes nothing.
 
         Raises:
-            CarsonError: As `get` does.
+            CarsonError: As for `get`.
         """
 
         def request(key: SessionKey) -> Request:
-            asked = self._request(key, path, {}, retries=retries)
-            return replace(asked, method=hdrs.METH_POST, body=body)
+            return replace(self._request(key, path, {}, retries=retries), method=hdrs.METH_POST, body=body)
 
-        return await self._read(request)
+        return await self._send(request)
 
     @asynccontextmanager
     async def open(
@@ -108,10 +119,12 @@ class EagleEyeApi:
         pool: Pool = Pool.QUICK,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncGenerator[aiohttp.ClientResponse]:
-        """Open a long body; any status but 401. Its reader bounds the time between chunks.
+        """Open a response with a long body. Its status may be any but 401.
+
+        The time limit applies until the headers arrive; the caller limits the time between chunks.
 
         Raises:
-            CarsonError: As `get` does.
+            CarsonError: As for `get`.
         """
 
         def request(key: SessionKey) -> Request:
@@ -130,41 +143,47 @@ class EagleEyeApi:
         raise self.credential.report_rejected(key)
 
     def record_error[E: CarsonError](self, error: E) -> E:
-        """Take down an error that is about to be raised."""
+        """Count an error that is about to be raised, and return it."""
         return self.transport.stats.record_error(Cloud.EAGLE_EYE, error)
 
-    def rows(self, answer: Response, what: str) -> list[Any]:
-        """Read a list out of an answer.
+    def status_error(self, status: int, description: str, *, recorded: bool = False) -> ApiError:
+        """Return the error for a response without success.
+
+        Args:
+            status: The HTTP status.
+            description: What was requested, for the message.
+            recorded: Whether it was something recorded, for which 410 and 422 have a meaning of their own.
+        """
+        errors = _ERRORS | _RECORDING_ERRORS if recorded else _ERRORS
+        error = errors.get(status, ApiError)
+        return self.record_error(error(f"Eagle Eye responded to {description} with status {status}", status=status))
+
+    def parse_rows(self, response: Response, description: str) -> list[Any]:
+        """Return the list in a response.
 
         Raises:
-            ApiError: Eagle Eye refused.
-            InvalidResponseError: It is none.
+            ApiError: The status is not 200.
+            InvalidResponseError: The body is not a list.
         """
-        if answer.status != 200:
-            raise self.refusal(answer.status, what, recorded=True)
+        if response.status != 200:
+            raise self.status_error(response.status, description, recorded=True)
         try:
-            rows = answer.json()
+            rows = response.json()
         except InvalidResponseError as err:
             raise self.record_error(err) from None
         if not isinstance(rows, list):
-            raise self.record_error(InvalidResponseError(f"{answer.description} is no list"))
+            raise self.record_error(InvalidResponseError(f"{response.description} is not a list"))
         return rows
 
-    def refusal(self, status: int, what: str, *, recorded: bool = False) -> ApiError:
-        """Make the error for an answer that is no success; of what is recorded, 410 and 422 say more."""
-        kinds = _REFUSALS | _REFUSALS_OF_RECORDED if recorded else _REFUSALS
-        kind = kinds.get(status, ApiError)
-        return self.record_error(kind(f"Eagle Eye refused {what} (status {status})", status=status))
-
-    async def _read(self, request: Callable[[SessionKey], Request]) -> tuple[SessionKey, Response]:
+    async def _send(self, request: Callable[[SessionKey], Request]) -> tuple[SessionKey, Response]:
         key = await self.credential.get()
-        answer = await self.transport.read(request(key))
-        if answer.status == 401:
+        response = await self.transport.read(request(key))
+        if response.status == 401:
             key = await self.credential.renew(key)
-            answer = await self.transport.read(request(key))
-            if answer.status == 401:
+            response = await self.transport.read(request(key))
+            if response.status == 401:
                 raise self.credential.report_rejected(key)
-        return key, answer
+        return key, response
 
     def _request(
         self,
@@ -188,8 +207,8 @@ class EagleEyeApi:
             retries=retries,
             pool=pool,
             accept=accept,
-            allow_redirect=self._may_follow(key.base),
+            allow_redirect=self._redirect_rule(key.base),
         )
 
-    def _may_follow(self, base: URL) -> Callable[[URL], bool]:
+    def _redirect_rule(self, base: URL) -> Callable[[URL], bool]:
         return lambda url: self._address.may_receive_key(url, base)

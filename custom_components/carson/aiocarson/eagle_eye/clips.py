@@ -1,7 +1,7 @@
-"""Clips of recorded video: waiting until Eagle Eye has made one, reading it, keeping it (Protocol B.8)."""
+"""Clips of recorded video: requesting one until Eagle Eye has prepared it, and reading it (Protocol B.8)."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,36 +11,36 @@ from typing import Literal, get_args
 
 import aiohttp
 from aiohttp import hdrs
-import orjson
 
-from ..errors import ApiError, CannotConnectError, CarsonError, InvalidInputError, InvalidResponseError, NotFoundError
-from ..files import AtomicFile
+from ..errors import CannotConnectError, InvalidInputError, NotFoundError
 from ..http.backoff import parse_retry_after
-from ..http.coerce import as_float, as_mapping, clean_reason
 from ..http.request import Pool
-from ..http.transport import read_bounded
 from .api import EagleEyeApi
-from .live import is_video
+from .clip_job import BUSY_STATUSES, is_ready
 from .stills import check_camera_id
 from .timestamps import format_timestamp
 
-type Form = Literal["mp4", "flv"]
+type VideoFormat = Literal["mp4", "flv"]
 type Locate = Callable[[str, datetime, datetime], Awaitable[datetime | None]]
 
 DEFAULT_LIMIT = timedelta(minutes=5)
-LONGEST_CLIP = timedelta(hours=1)
-MAX_IN_MEMORY = 256 * 1024 * 1024
-# Server errors in a row that are taken for a bad moment; 502 is an old way to say "not yet".
-TOLERATED_ERRORS = 3
+MAX_DURATION = timedelta(hours=1)
+# More busy responses in a row are not taken for a temporary problem.
+MAX_BUSY_RESPONSES = 3
 
-_MAX_WORKER_ANSWER = 64 * 1024
 _RANGE = re.compile(r"bytes=(?:[0-9]{1,15}-[0-9]{0,15}|-[0-9]{1,15})", re.ASCII)
-_RATIO = "x-een-svc-renderer-transcode-complete-ratio"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipRequest:
-    """Which stretch of which camera, and the file it is to become."""
+    """A time range of a camera's recordings.
+
+    Attributes:
+        camera_id: The ESN.
+        begin: The beginning, an aware datetime.
+        end: The end, an aware datetime.
+        target: The file to download it to.
+    """
 
     camera_id: str
     begin: datetime
@@ -50,39 +50,39 @@ class ClipRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipOptions:
-    """In which manner a clip is wanted; see `Recordings.clip`."""
+    """How a clip is delivered; see `Recordings.clip`."""
 
-    form: Form
+    video_format: VideoFormat
     on_progress: Callable[[float], None] | None
     limit: timedelta
     byte_range: str | None
 
 
-def check(order: ClipRequest, wish: ClipOptions) -> None:
-    """Make sure that a clip can be asked for.
+def check(request: ClipRequest, options: ClipOptions) -> None:
+    """Check whether a clip can be requested.
 
     Raises:
         InvalidInputError: It cannot.
     """
-    check_camera_id(order.camera_id)
-    if order.begin.tzinfo is None or order.end.tzinfo is None:
-        raise InvalidInputError("The point in time needs a time zone")
-    if not timedelta(0) < order.end - order.begin <= LONGEST_CLIP:
-        raise InvalidInputError(f"A clip is longer than nothing and not longer than {LONGEST_CLIP}")
-    if wish.form not in get_args(Form.__value__):
-        raise InvalidInputError("The form of a clip is mp4 or flv")
-    if wish.byte_range is not None and _RANGE.fullmatch(wish.byte_range) is None:
-        raise InvalidInputError("The range must be one range of bytes")
+    check_camera_id(request.camera_id)
+    if request.begin.tzinfo is None or request.end.tzinfo is None:
+        raise InvalidInputError("The time must have a time zone")
+    if not timedelta(0) < request.end - request.begin <= MAX_DURATION:
+        raise InvalidInputError(f"The end of a clip must be after its beginning, by no more than {MAX_DURATION}")
+    if options.video_format not in get_args(VideoFormat.__value__):
+        raise InvalidInputError("The format of a clip must be mp4 or flv")
+    if options.byte_range is not None and _RANGE.fullmatch(options.byte_range) is None:
+        raise InvalidInputError("The value must be a single range of bytes")
 
 
 class ClipStream:
-    """The bytes of a clip.
+    """The response with a clip.
 
     Attributes:
-        status: 200, or 206 for a part of it.
-        content_type: As Eagle Eye names it.
-        content_length: Bytes to come, if Eagle Eye says so.
-        content_range: Which part it is, if it is one.
+        status: 200, or 206 for a part of the clip.
+        content_type: The content type that Eagle Eye reports.
+        content_length: Number of bytes, if Eagle Eye reports it.
+        content_range: Which part of the clip this is, if it is a part.
     """
 
     def __init__(self, http: EagleEyeApi, response: aiohttp.ClientResponse) -> None:
@@ -94,10 +94,10 @@ class ClipStream:
         self.content_range = response.headers.get(hdrs.CONTENT_RANGE)
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Give the bytes as they arrive.
+        """Yield the bytes as they arrive.
 
         Raises:
-            CannotConnectError: The connection was lost, or nothing came for long.
+            CannotConnectError: The connection was lost, or no data arrived for too long.
         """
         stall = self._http.transport.timeouts.clip_stall
         while True:
@@ -106,7 +106,7 @@ class ClipStream:
                 async with asyncio.timeout(stall):
                     chunk = await self._response.content.readany()
             except TimeoutError:
-                error = CannotConnectError(f"Eagle Eye's clip stood still for {stall:g} s")
+                error = CannotConnectError(f"Eagle Eye's clip sent no data for {stall:g} s")
             except (aiohttp.ClientError, OSError) as err:
                 error = CannotConnectError(f"The connection of a clip was lost ({type(err).__name__})")
             if error is not None:
@@ -118,168 +118,52 @@ class ClipStream:
 
 @asynccontextmanager
 async def open_clip(
-    http: EagleEyeApi, order: ClipRequest, wish: ClipOptions, locate: Locate | None
+    http: EagleEyeApi, request: ClipRequest, options: ClipOptions, locate: Locate | None
 ) -> AsyncGenerator[ClipStream]:
-    """Ask for a clip until it is there, always by the same url, and hand it out; see `Recordings.clip`."""
-    timeouts = http.transport.timeouts
+    """Request a clip, always with the same URL, until it is ready, and open it; see `Recordings.clip`."""
     clock = asyncio.get_running_loop().time
-    deadline = clock() + wish.limit.total_seconds()
-    params = await _params(http, order, locate)
-    headers = {} if wish.byte_range is None else {str(hdrs.RANGE): wish.byte_range}
-    errors = 0
+    deadline = clock() + options.limit.total_seconds()
+    path, params = f"asset/play/video.{options.video_format}", await _params(http, request, locate)
+    headers = {} if options.byte_range is None else {str(hdrs.RANGE): options.byte_range}
+    busy = 0
     while True:
-        async with http.open(
-            f"asset/play/video.{wish.form}", params, time_limit=timeouts.clip_open, pool=Pool.WAITING, headers=headers
-        ) as response:
-            if await _is_ready(http, response, wish.on_progress):
+        time_limit = http.transport.timeouts.clip_open
+        async with http.open(path, params, time_limit=time_limit, pool=Pool.WAITING, headers=headers) as response:
+            if await is_ready(http, response, options.on_progress):
                 yield ClipStream(http, response)
                 return
-            errors = errors + 1 if response.status in {429, 500, 503, 504} else 0
-            if errors > TOLERATED_ERRORS:
-                raise http.record_error(CannotConnectError(f"Eagle Eye answered a clip with status {response.status}"))
-            retry_after = parse_retry_after(response.headers.get(hdrs.RETRY_AFTER))
-        pause = min(retry_after or timeouts.clip_pending_pause, timeouts.longest_retry_wait)
+            busy = busy + 1 if response.status in BUSY_STATUSES else 0
+            pause = _pause(http, response, busy)
         if clock() + pause > deadline:
-            seconds = wish.limit.total_seconds()
-            raise http.record_error(CannotConnectError(f"Eagle Eye had not made the clip within {seconds:g} s"))
+            seconds = options.limit.total_seconds()
+            raise http.record_error(CannotConnectError(f"Eagle Eye did not prepare the clip within {seconds:g} s"))
         await http.transport.sleep(pause)
 
 
-async def _params(http: EagleEyeApi, order: ClipRequest, locate: Locate | None) -> dict[str, str]:
-    """Query of a clip: it must start where a recording starts, and skip what is not wanted of that."""
-    begin = order.begin
-    start = begin if locate is None else await locate(order.camera_id, begin, order.end)
+def _pause(http: EagleEyeApi, response: aiohttp.ClientResponse, busy: int) -> float:
+    """Return the seconds to wait before requesting the clip again.
+
+    Raises:
+        CannotConnectError: There were too many busy responses in a row.
+    """
+    if busy > MAX_BUSY_RESPONSES:
+        raise http.record_error(CannotConnectError(f"Eagle Eye responded to a clip with status {response.status}"))
+    timeouts = http.transport.timeouts
+    retry_after = parse_retry_after(response.headers.get(hdrs.RETRY_AFTER))
+    return min(retry_after or timeouts.clip_pending_pause, timeouts.longest_retry_wait)
+
+
+async def _params(http: EagleEyeApi, request: ClipRequest, locate: Locate | None) -> dict[str, str]:
+    """Return the query of a clip, which must start where a recording starts and skip the rest by an offset."""
+    begin = request.begin
+    start = begin if locate is None else await locate(request.camera_id, begin, request.end)
     if start is None:
-        raise http.record_error(NotFoundError("Nothing is recorded at that time"))
+        raise http.record_error(NotFoundError("There is no recording at that time"))
     params = {
-        "id": order.camera_id,
+        "id": request.camera_id,
         "start_timestamp": format_timestamp(start),
-        "end_timestamp": format_timestamp(order.end),
+        "end_timestamp": format_timestamp(request.end),
     }
     if start < begin:
         params["time_offset"] = str(round((begin - start) / timedelta(milliseconds=1)))
     return params
-
-
-async def _is_ready(
-    http: EagleEyeApi, response: aiohttp.ClientResponse, on_progress: Callable[[float], None] | None
-) -> bool:
-    """Tell a clip from the word that it is being made.
-
-    Raises:
-        ApiError: It will never be ready.
-        InvalidResponseError: Success, but no video.
-    """
-    status = response.status
-    if status in {429, 500, 502, 503, 504}:
-        return False
-    if status not in {200, 201, 202, 206}:
-        raise http.refusal(status, "a clip", recorded=True)
-    if status in {200, 206} and is_video(response.content_type):
-        if on_progress is not None:
-            on_progress(1.0)
-        return True
-    job = await _read_job(response, http.transport.timeouts.clip_stall)
-    if job is None and status == 200:
-        raise http.record_error(InvalidResponseError("Eagle Eye's clip is no video"))
-    if job is not None:
-        if job.error is not None:
-            raise http.record_error(ApiError("Eagle Eye could not make the clip", status=status, reason=job.error))
-        if on_progress is not None and job.ratio is not None:
-            on_progress(job.ratio)
-    return False
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """What the worker says."""
-
-    ratio: float | None
-    error: str | None
-
-
-async def _read_job(response: aiohttp.ClientResponse, stall: float) -> _Job | None:
-    """Read the worker's word in either of its shapes; None if it is neither."""
-    try:
-        async with asyncio.timeout(stall):
-            body = await read_bounded(response, _MAX_WORKER_ANSWER)
-    except aiohttp.ClientError, OSError:
-        return None
-    return _parse_job(body or b"")
-
-
-def _parse_job(body: bytes) -> _Job | None:
-    try:
-        answer = as_mapping(orjson.loads(body))
-    except orjson.JSONDecodeError:
-        return None
-    data = as_mapping(answer.get("data"))
-    if "id" not in answer and not data:
-        return None
-    error = data.get("error")
-    failed = error is not None or str(data.get("status")).lower() in {"failed", "error"}
-    ratio = as_float(as_mapping(data.get("meta")).get(_RATIO))
-    return _Job(
-        ratio=None if ratio is None else min(max(ratio, 0.0), 1.0),
-        error=(clean_reason(error) or "no reason given") if failed else None,
-    )
-
-
-async def read_whole(stream: ClipStream) -> bytes:
-    """Read a clip into memory.
-
-    Raises:
-        InvalidInputError: It is too long for that.
-        CannotConnectError: It broke off.
-    """
-    body = bytearray()
-    async for chunk in stream.chunks():
-        body += chunk
-        if len(body) > MAX_IN_MEMORY:
-            raise InvalidInputError("The clip is too large to be held in memory; download it to a file")
-    return bytes(body)
-
-
-async def write_whole(stream: ClipStream, target: Path) -> Path:
-    """Write a clip to a file, which is there whole or not at all.
-
-    Raises:
-        OSError: It cannot be written.
-        CannotConnectError: It broke off.
-    """
-    async with AtomicFile(target) as file:
-        async for chunk in stream.chunks():
-            await file.write(chunk)
-    return target
-
-
-async def download_all(
-    orders: Iterable[ClipRequest],
-    download: Callable[[ClipRequest, Path], Awaitable[Path]],
-    at_once: int,
-    on_done: Callable[[ClipRequest, Path | Exception], None] | None,
-) -> tuple[Path | CarsonError | OSError, ...]:
-    """Download many, a few at a time; see `Recordings.download_clips`."""
-    if at_once < 1:
-        raise InvalidInputError("At least one clip must be downloaded at a time")
-    targets: list[tuple[ClipRequest, Path]] = []
-    for order in orders:
-        if order.target is None:
-            raise InvalidInputError("Each clip needs a file to be downloaded to")
-        targets.append((order, order.target))
-    slots = asyncio.Semaphore(at_once)
-
-    async def one(order: ClipRequest, target: Path) -> Path | CarsonError | OSError:
-        result: Path | CarsonError | OSError
-        async with slots:
-            try:
-                result = await download(order, target)
-            except (CarsonError, OSError) as err:
-                result = err
-        if on_done is not None:
-            on_done(order, result)
-        return result
-
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(order, target)) for order, target in targets]
-    return tuple(task.result() for task in tasks)

@@ -1,18 +1,16 @@
-"""Listening to news of cameras by HTTP polling: subscribe, wait, now and then subscribe anew (Protocol B.9, D.17).
+"""Events of cameras by HTTP polling: subscribe, poll, and subscribe again from time to time (Protocol B.9, D.17).
 
-Whether a resident's session may do this, how long Eagle Eye holds an answer back and when a subscription lapses is
-not known: every one of these may turn out either way.
+It is not known whether the session of a resident may do this, how long Eagle Eye holds a response, and when a
+subscription expires. All cases are handled.
 """
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable, Mapping
 from datetime import timedelta
 import logging
 import time
 from typing import Any
 
 from ..errors import (
-    ApiError,
     CannotConnectError,
     CarsonError,
     InvalidInputError,
@@ -22,93 +20,38 @@ from ..errors import (
 )
 from ..http.request import Pool, Response
 from .api import EagleEyeApi
-from .events import RESOURCES, CameraEvent, EventCode, EventKind, is_event_code, parse_events
-from .session_key import SessionKey, is_cookie_value
-from .stills import check_camera_id
+from .events import CameraEvent, EventKind, parse_events
+from .session_key import SessionKey
+from .subscription import MIN_REFRESH, Subscription, parse_token
 
 _LOGGER = logging.getLogger(__name__)
 
-DEFAULT_RESOURCES = frozenset({EventKind.STATUS, EventKind.EVENT})
-DEFAULT_EVENTS = frozenset(
-    {
-        EventCode.MOTION_STARTED,
-        EventCode.MOTION_ENDED,
-        EventCode.REGION_MOTION_STARTED,
-        EventCode.REGION_MOTION_ENDED,
-        EventCode.SWITCHED_ON,
-        EventCode.SWITCHED_OFF,
-        EventCode.ONLINE,
-        EventCode.OFFLINE,
-        EventCode.RECORDING_STARTED,
-        EventCode.RECORDING_ENDED,
-    }
-)
-DEFAULT_REFRESH = timedelta(minutes=10)
-# A subscription reads the status of each camera (Protocol D.5).
-SHORTEST_REFRESH = timedelta(minutes=1)
-# Subscriptions that are called wrong in a row; one may be for reasons that pass.
-MOST_REFUSALS = 5
+# Eagle Eye may reject a subscription for a temporary reason, but not this often in a row.
+MAX_REJECTED_SUBSCRIPTIONS = 5
 
 PATH = "poll"
 _COOKIE = "ee-poll-ses"
-# What a waiting request may be answered (Protocol B.9). 502 and its like are errors of the transport already.
-_START_OVER = frozenset({400, 500})
+# Possible responses to a poll (Protocol B.9). The transport raises for 502, 503 and 504.
+_SUBSCRIBE_AGAIN = frozenset({400, 500})
 _POLL_AGAIN = 408
 
 
 def _monotonic() -> float:
-    # Looked up at each call, so that a frozen clock freezes this one as well.
+    # Looked up at each call, so that tests that freeze the time freeze this clock as well.
     return time.monotonic()
 
 
-def subscription_body(
-    camera_ids: Iterable[str], events: Iterable[str], resources: Iterable[EventKind]
-) -> dict[str, Any]:
-    """Write what is to be listened to, as Eagle Eye wants to read it.
-
-    Raises:
-        InvalidInputError: An argument is wrong, or there is nothing to listen to.
-    """
-    if isinstance(camera_ids, str):
-        raise InvalidInputError("The cameras are given as a list of ids")
-    cameras = [check_camera_id(camera_id) for camera_id in camera_ids]
-    codes = sorted({str(code) for code in events})
-    if not all(map(is_event_code, codes)):
-        raise InvalidInputError("The code of an event is four upper-case letters or digits")
-    try:
-        kinds = {EventKind(kind) for kind in resources}
-    except ValueError:
-        raise InvalidInputError(f"The kinds of news are {', '.join(EventKind)}") from None
-    if not codes:
-        kinds.discard(EventKind.EVENT)
-    if not cameras or not kinds:
-        raise InvalidInputError("There is nothing to listen to: no camera, or no kind of news")
-    wish: dict[str, Any] = {"resource": [name for kind, name in RESOURCES.items() if kind in kinds]}
-    if EventKind.EVENT in kinds:
-        wish["event"] = codes
-    return {"cameras": dict.fromkeys(cameras, wish)}
-
-
-@dataclass(frozen=True, slots=True)
-class _Subscription:
-    """What Eagle Eye knows us by while we wait; belongs to one session."""
-
-    key: SessionKey
-    token: str = field(repr=False)
-    ends: float
-
-
 class EventPoller:
-    """Listens to news of some cameras; see `EagleEye.events`.
+    """Poller of camera events; see `EagleEye.events`.
 
     Args:
         http: Sends the requests.
-        body: What to listen to.
-        refresh: Time after which it is subscribed anew.
-        on_error: Told of failures that pass.
+        body: The body of the request that subscribes.
+        refresh: Time after which to subscribe again.
+        on_error: Called with each temporary error.
 
     Raises:
-        InvalidInputError: The time between two subscriptions is too short.
+        InvalidInputError: `refresh` is too short.
     """
 
     def __init__(
@@ -119,147 +62,132 @@ class EventPoller:
         refresh: timedelta,
         on_error: Callable[[CarsonError], None] | None,
     ) -> None:
-        if refresh < SHORTEST_REFRESH:
-            raise InvalidInputError(f"At least {SHORTEST_REFRESH.total_seconds():g} s lie between two subscriptions")
+        if refresh < MIN_REFRESH:
+            raise InvalidInputError(f"The refresh interval must be at least {MIN_REFRESH.total_seconds():g} s")
         self._http = http
         self._body = body
         self._refresh = refresh.total_seconds()
         self._on_error = on_error
-        self._subscription: _Subscription | None = None
-        self._told: dict[tuple[str, EventKind], CameraEvent] = {}
+        self._subscription: Subscription | None = None
+        self._last_events: dict[tuple[str, EventKind], CameraEvent] = {}
         self._failures = 0
-        self._refusals = 0
-        # Whether a session key was renewed for a poll, and none has been good for one since.
-        self._renewed = False
+        self._rejected_subscriptions = 0
+        # Whether the session key was renewed because of a poll and no poll has succeeded since.
+        self._renewed_key = False
 
     async def events(self) -> AsyncGenerator[CameraEvent]:
-        """Give the news, without end.
+        """Yield events without end.
 
         Raises:
-            CarsonError: As `EagleEye.events` does.
+            CarsonError: As for `EagleEye.events`.
         """
         timeouts = self._http.transport.timeouts
         while True:
-            begun = _monotonic()
+            started = _monotonic()
             pause = 0.0
-            found: tuple[CameraEvent, ...] = ()
+            events: tuple[CameraEvent, ...] = ()
             try:
-                found = await self._turn()
+                events = await self._fetch()
             except SessionRejectedError:
                 raise
             except (CannotConnectError, RateLimitError) as err:
                 if self._http.transport.is_closed:
                     raise
-                if self._subscription is not None and _monotonic() - begun >= timeouts.poll_held:
+                if self._subscription is not None and _monotonic() - started >= timeouts.poll_held:
                     self._failures = 0
-                pause = self._pause(err)
-            for one in found:
-                if self._is_new(one):
-                    yield one
-            # However soon the answers come, there is no more than one request per second.
-            await self._http.transport.sleep(max(pause, begun + timeouts.poll_gap - _monotonic(), 0))
+                pause = self._handle_failure(err)
+            for event in events:
+                if self._is_new(event):
+                    yield event
+            # There is at most one request per second, even if Eagle Eye responds immediately.
+            await self._http.transport.sleep(max(pause, started + timeouts.poll_gap - _monotonic(), 0))
 
-    async def _turn(self) -> tuple[CameraEvent, ...]:
-        if self._subscription is None or _monotonic() >= self._subscription.ends:
+    async def _fetch(self) -> tuple[CameraEvent, ...]:
+        if self._subscription is None or _monotonic() >= self._subscription.refresh_at:
             return await self._subscribe()
-        return await self._wait(self._subscription)
+        return await self._poll(self._subscription)
 
     async def _subscribe(self) -> tuple[CameraEvent, ...]:
         self._subscription = None
-        key, answer = await self._http.post(PATH, self._body, retries=0)
-        self._refusals = self._refusals + 1 if answer.status == 400 else 0
-        if answer.status == _POLL_AGAIN or 0 < self._refusals < MOST_REFUSALS:
-            raise self._failed(answer)
-        if not answer.ok:
-            raise self._refused(answer)
-        token, found = self._read(answer, _read_subscription)
-        self._subscription = _Subscription(key, token, _monotonic() + self._refresh)
-        return found
+        key, response = await self._http.post(PATH, self._body, retries=0)
+        self._rejected_subscriptions = self._rejected_subscriptions + 1 if response.status == 400 else 0
+        if response.status == _POLL_AGAIN or 0 < self._rejected_subscriptions < MAX_REJECTED_SUBSCRIPTIONS:
+            raise self._temporary_error(response)
+        if not response.ok:
+            raise self._http.status_error(response.status, "an event subscription")
+        token, events = self._parse(response, _parse_subscription)
+        self._subscription = Subscription(key, token, _monotonic() + self._refresh)
+        return events
 
-    async def _wait(self, subscription: _Subscription) -> tuple[CameraEvent, ...]:
-        answer = await self._http.get_with(
+    async def _poll(self, subscription: Subscription) -> tuple[CameraEvent, ...]:
+        response = await self._http.get_with_key(
             subscription.key,
             PATH,
             cookies={_COOKIE: subscription.token},
             time_limit=self._http.transport.timeouts.poll,
             retries=0,
             pool=Pool.LISTENING,
-            accept=_START_OVER,
+            accept=_SUBSCRIBE_AGAIN,
         )
-        if answer.status == 401:
-            return await self._renew(subscription.key)
-        if answer.status in _START_OVER:
+        if response.status == 401:
+            return await self._renew_key(subscription.key)
+        if response.status in _SUBSCRIBE_AGAIN:
             self._subscription = None
-        if answer.status in _START_OVER or answer.status == _POLL_AGAIN:
-            raise self._failed(answer)
-        if not answer.ok:
-            raise self._refused(answer)
-        self._renewed = False
-        found = self._read(answer, _read_wait)
+        if response.status in _SUBSCRIBE_AGAIN or response.status == _POLL_AGAIN:
+            raise self._temporary_error(response)
+        if not response.ok:
+            raise self._http.status_error(response.status, "an event poll")
+        self._renewed_key = False
+        events = self._parse(response, _parse_poll)
         self._failures = 0
-        return found
+        return events
 
-    async def _renew(self, key: SessionKey) -> tuple[CameraEvent, ...]:
-        """Get another session, which needs a subscription of its own; there is no news in that."""
+    async def _renew_key(self, key: SessionKey) -> tuple[CameraEvent, ...]:
+        """Renew the session key, which needs a new subscription, and return no events."""
         self._subscription = None
-        if self._renewed:
+        if self._renewed_key:
             raise self._http.credential.report_rejected(key)
-        self._renewed = True
+        self._renewed_key = True
         await self._http.credential.renew(key)
         return ()
 
-    def _is_new(self, one: CameraEvent) -> bool:
-        """Whether it says something that was not said before: a subscription repeats what is known."""
-        if one.status is not None and one.status.state is None:
+    def _is_new(self, event: CameraEvent) -> bool:
+        """Return whether an event is not a repetition: each subscription repeats the current state."""
+        if event.status is not None and event.status.state is None:
             return False
-        if one.kind is EventKind.EVENT or one.camera_id not in self._body["cameras"]:
+        if event.kind is EventKind.EVENT or event.camera_id not in self._body["cameras"]:
             return True
-        known = self._told.get((one.camera_id, one.kind))
-        self._told[one.camera_id, one.kind] = one
-        return one != known
+        last = self._last_events.get((event.camera_id, event.kind))
+        self._last_events[event.camera_id, event.kind] = event
+        return event != last
 
-    def _pause(self, err: CannotConnectError | RateLimitError) -> float:
-        """Take down a failure that may pass, and tell how many seconds to wait."""
+    def _handle_failure(self, err: CannotConnectError | RateLimitError) -> float:
+        """Report a temporary error, and return the seconds to wait before the next attempt."""
         pause = self._http.transport.backoff.pause(self._failures)
         self._failures += 1
         if isinstance(err, RateLimitError) and err.retry_after is not None:
             pause = max(pause, err.retry_after)
-        _LOGGER.debug("No news of cameras for now (%s); next try in %.1f s", err, pause)
+        _LOGGER.debug("Failed to fetch camera events: %s. Next attempt in %.1f s", err, pause)
         if self._on_error is not None:
             self._on_error(err)
         return pause
 
-    def _read[T](self, answer: Response, read: Callable[[Response], T]) -> T:
+    def _parse[T](self, response: Response, parse: Callable[[Response], T]) -> T:
         try:
-            return read(answer)
+            return parse(response)
         except InvalidResponseError as err:
             raise self._http.record_error(err) from None
 
-    def _failed(self, answer: Response) -> CannotConnectError:
-        return self._http.record_error(CannotConnectError(f"{answer.description} has status {answer.status}"))
-
-    def _refused(self, answer: Response) -> ApiError:
-        return self._http.refusal(answer.status, "to tell news of cameras")
+    def _temporary_error(self, response: Response) -> CannotConnectError:
+        return self._http.record_error(CannotConnectError(f"{response.description} has status {response.status}"))
 
 
-def _read_subscription(answer: Response) -> tuple[str, tuple[CameraEvent, ...]]:
-    told = answer.json()
-    return read_token(told), parse_events(told)
+def _parse_subscription(response: Response) -> tuple[str, tuple[CameraEvent, ...]]:
+    body = response.json()
+    return parse_token(body), parse_events(body)
 
 
-def _read_wait(answer: Response) -> tuple[CameraEvent, ...]:
-    # Nothing at all, or an empty something, is what comes if nothing has happened.
-    told = answer.json() if answer.body.strip() else None
-    return parse_events(told) if told else ()
-
-
-def read_token(told: object) -> str:
-    """Read what a subscription is known by.
-
-    Raises:
-        InvalidResponseError: There is none, or none that can be sent.
-    """
-    token = told.get("token") if isinstance(told, dict) else None
-    if not isinstance(token, str) or not is_cookie_value(token):
-        raise InvalidResponseError("Eagle Eye's answer to a subscription holds no token")
-    return token
+def _parse_poll(response: Response) -> tuple[CameraEvent, ...]:
+    # The body is empty, or an empty JSON value, if nothing happened.
+    body = response.json() if response.body.strip() else None
+    return parse_events(body) if body else ()

@@ -1,4 +1,4 @@
-"""News of cameras, as Eagle Eye's poll tells it (Protocol B.3, B.9, B.11)."""
+"""Events of cameras, as Eagle Eye's event poll returns them (Protocol B.3, B.9, B.11)."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,16 +19,18 @@ _LOGGER = logging.getLogger(__name__)
 MAX_EVENTS = 10_000
 
 _CODE = re.compile(r"[A-Z0-9]{4}", re.ASCII)
-_LARGEST_WORD = 0xFFFF_FFFF
+_MAX_STATUS = 0xFFFF_FFFF
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
 class EventKind(StrEnum):
-    """What a piece of news is about (Protocol B.9).
+    """What an event is about (Protocol B.9).
 
-    `STATUS`: the status word; HTTP polling tells it only when somebody subscribes. `PREVIEW`: a new preview
-    picture, about one each second. `THUMBNAIL`: a new picture of an event. `VIDEO`: a recording began or went on.
-    `EVENT`: one of the events that were asked for.
+    * `STATUS`: the status of the camera, which HTTP polling only returns to a new subscription.
+    * `PREVIEW`: a new preview, about once per second.
+    * `THUMBNAIL`: a new still of an event.
+    * `VIDEO`: a recording began or continued.
+    * `EVENT`: one of the subscribed events; see `EventCode`.
     """
 
     STATUS = "status"
@@ -45,29 +47,29 @@ RESOURCES = {
     EventKind.VIDEO: "video",
     EventKind.EVENT: "event",
 }
-"""What Eagle Eye calls them."""
+"""Eagle Eye's names of the kinds."""
 
 
 class EventCode(StrEnum):
-    """Events worth knowing, of about 95 that there are (Protocol B.11).
+    """The useful ones of about 95 events (Protocol B.11).
 
-    * Motion anywhere in the picture: `MOTION_STARTED`, `MOTION_GOES_ON` (each ten seconds), `MOTION_ENDED`.
-    * Motion in a region that somebody has drawn; told besides that anywhere: `REGION_MOTION_STARTED`,
-      `REGION_MOTION_GOES_ON` (each ten seconds), `REGION_MOTION_ENDED`. An end names no region; it is paired with
-      its start by the `eventid` in `raw`.
-    * Switched by its user: `SWITCHED_ON`, `SWITCHED_OFF`.
-    * Reaches Eagle Eye or not: `ONLINE`, `OFFLINE`.
-    * Its bridge sees it or not: `FOUND`, `LOST`.
-    * Video is being stored: `RECORDING_STARTED`, `RECORDING_ENDED`.
-    * Somebody looks live: `LIVE_STARTED`, `LIVE_ENDED`.
-    * A preview picture was stored: `PREVIEW_STORED`, about once a second.
+    * Motion anywhere in the picture: `MOTION_STARTED`, `MOTION_CONTINUED` (every ten seconds), `MOTION_ENDED`.
+    * Motion in a region drawn by a user, in addition to the events for the whole picture: `REGION_MOTION_STARTED`,
+      `REGION_MOTION_CONTINUED` (every ten seconds), `REGION_MOTION_ENDED`. The end does not name the region; it
+      has the same `eventid` in `raw` as the start.
+    * Switched on or off by a user: `SWITCHED_ON`, `SWITCHED_OFF`.
+    * Connected to Eagle Eye or not: `ONLINE`, `OFFLINE`.
+    * Found by its bridge or not: `FOUND`, `LOST`.
+    * Video is stored or no longer stored: `RECORDING_STARTED`, `RECORDING_ENDED`.
+    * A live view was opened or closed: `LIVE_STARTED`, `LIVE_ENDED`.
+    * A preview was stored: `PREVIEW_STORED`, about once per second.
     """
 
     MOTION_STARTED = "EMES"
-    MOTION_GOES_ON = "EMEU"
+    MOTION_CONTINUED = "EMEU"
     MOTION_ENDED = "EMEE"
     REGION_MOTION_STARTED = "ROMS"
-    REGION_MOTION_GOES_ON = "ROMU"
+    REGION_MOTION_CONTINUED = "ROMU"
     REGION_MOTION_ENDED = "ROME"
     SWITCHED_ON = "CONN"
     SWITCHED_OFF = "COFF"
@@ -84,15 +86,16 @@ class EventCode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraEvent:
-    """One piece of news of a camera.
+    """An event of a camera.
 
     Attributes:
-        camera_id: The ESN that was listened to; it may be that of a bridge.
-        code: Four letters or digits that name an event; None for all other kinds. See `event`.
-        at: When it happened, in UTC: when the picture was taken, or how far a recording has come. None for a
-            status, and for an event that does not say.
-        status: For the kind `STATUS`; its `state` is None if it says nothing.
-        raw: An event as it came; otherwise the value under Eagle Eye's name for it.
+        camera_id: The subscribed ESN; it may be that of a bridge.
+        kind: What the event is about.
+        code: Four letters or digits, for the kind `EVENT`; see `event`. None for all other kinds.
+        at: When it happened, in UTC: when the still was taken, or how far the recording has come. None for a
+            status, and for an event without a time.
+        status: For the kind `STATUS`. Its `state` is None if the last known state still applies.
+        raw: The event as received; for other kinds, the value under Eagle Eye's name of the kind.
     """
 
     camera_id: str
@@ -104,7 +107,7 @@ class CameraEvent:
 
     @property
     def event(self) -> EventCode | None:
-        """The event, if it is one of those worth knowing."""
+        """The event code; None if it is not a known one."""
         return EventCode(self.code) if self.code in _KNOWN else None
 
 
@@ -112,90 +115,97 @@ _KNOWN = frozenset(EventCode)
 
 
 def is_event_code(text: str) -> bool:
-    """Whether this can be the code of an event, known or not."""
+    """Return whether a text has the format of an event code, known or unknown."""
     return _CODE.fullmatch(text) is not None
 
 
 def parse_events(body: object) -> tuple[CameraEvent, ...]:
-    """Read what a poll answered, the events of each camera in the order in which they happened.
+    """Parse the response to an event poll. The events of each camera are in the order in which they happened.
 
-    What is broken is left out, what stands beside it is kept; so are events of unknown codes. Unknown resources are
-    no news. There are 10,000 pieces at most.
+    Invalid parts and unknown resources are ignored. Events with unknown codes are kept. At most 10,000 events are
+    returned.
 
     Raises:
-        InvalidResponseError: The whole is no object.
+        InvalidResponseError: The body is not an object.
     """
     if not isinstance(body, dict):
-        raise InvalidResponseError("Eagle Eye's news of cameras are no object")
+        raise InvalidResponseError("Eagle Eye's response to an event poll is not an object")
     cameras = body.get("cameras")
     if not isinstance(cameras, dict | None):
-        _LOGGER.debug("Left out all news: the cameras are a %s, not an object", type(cameras).__name__)
-    found = tuple(islice(_read(as_mapping(cameras)), MAX_EVENTS + 1))
-    if len(found) > MAX_EVENTS:
-        _LOGGER.debug("Left out what came after %d pieces of news", MAX_EVENTS)
-    return found[:MAX_EVENTS]
+        _LOGGER.debug("Ignoring all events: the cameras are a %s, not an object", type(cameras).__name__)
+    events = tuple(islice(_parse_cameras(as_mapping(cameras)), MAX_EVENTS + 1))
+    if len(events) > MAX_EVENTS:
+        _LOGGER.debug("Ignoring all events after the first %d", MAX_EVENTS)
+    return events[:MAX_EVENTS]
 
 
-def _read(cameras: Mapping[str, Any]) -> Iterator[CameraEvent]:
-    for position, (key, told) in enumerate(cameras.items()):
+def _parse_cameras(cameras: Mapping[str, Any]) -> Iterator[CameraEvent]:
+    for position, (key, resources) in enumerate(cameras.items()):
         if (camera_id := as_id(key)) is None:
-            _LOGGER.debug("Left out news of camera number %d: its id cannot be read", position)
-        elif not isinstance(told, dict):
-            _LOGGER.debug("Left out news of camera number %d: a %s, not an object", position, type(told).__name__)
+            _LOGGER.debug("Ignoring the events of camera number %d without usable id", position)
+        elif not isinstance(resources, dict):
+            kind = type(resources).__name__
+            _LOGGER.debug("Ignoring the events of camera number %d: a %s, not an object", position, kind)
         else:
-            yield from _read_camera(camera_id, position, told)
+            yield from _parse_status(camera_id, position, resources)
+            yield from _parse_times(camera_id, position, resources)
+            # Eagle Eye does not order them; motion must not appear to end before it starts.
+            yield from sorted(_parse_codes(camera_id, position, resources), key=lambda event: event.at or _LAST)
 
 
-def _read_camera(camera_id: str, position: int, told: Mapping[str, Any]) -> Iterator[CameraEvent]:
-    if "status" in told:
-        word = as_int(told["status"])
-        if word is None or not 0 <= word <= _LARGEST_WORD:
-            _log_left_out("status", position)
-        else:
-            status = DeviceStatus(value=word)
-            raw = {"status": told["status"]}
-            yield CameraEvent(camera_id=camera_id, kind=EventKind.STATUS, status=status, raw=raw)
-    for kind, read in _TIMES.items():
+def _parse_status(camera_id: str, position: int, resources: Mapping[str, Any]) -> Iterator[CameraEvent]:
+    if "status" not in resources:
+        return
+    value = as_int(resources["status"])
+    if value is None or not 0 <= value <= _MAX_STATUS:
+        _log_ignored("status", position)
+        return
+    status, raw = DeviceStatus(value=value), {"status": resources["status"]}
+    yield CameraEvent(camera_id=camera_id, kind=EventKind.STATUS, status=status, raw=raw)
+
+
+def _parse_times(camera_id: str, position: int, resources: Mapping[str, Any]) -> Iterator[CameraEvent]:
+    for kind, parse in _TIME_PARSERS.items():
         name = RESOURCES[kind]
-        if name not in told:
+        if name not in resources:
             continue
-        if (at := read(told[name])) is None:
-            _log_left_out(name, position)
+        if (at := parse(resources[name])) is None:
+            _log_ignored(name, position)
         else:
-            yield CameraEvent(camera_id=camera_id, kind=kind, at=at, raw={name: told[name]})
-    if "event" in told:
-        # They are told by their codes, in no order; a motion must not seem to end before it starts.
-        yield from sorted(_read_events(camera_id, position, told["event"]), key=lambda one: one.at or _LAST)
+            yield CameraEvent(camera_id=camera_id, kind=kind, at=at, raw={name: resources[name]})
 
 
-def _read_events(camera_id: str, position: int, events: object) -> Iterator[CameraEvent]:
+def _parse_codes(camera_id: str, position: int, resources: Mapping[str, Any]) -> Iterator[CameraEvent]:
+    if "event" not in resources:
+        return
+    events = resources["event"]
     if not isinstance(events, dict):
-        _log_left_out("events", position)
+        _log_ignored("events", position)
         return
     for code, raw in events.items():
         if not isinstance(raw, dict) or not is_event_code(code):
-            _log_left_out("event", position)
+            _log_ignored("event", position)
         else:
-            at = _read_time(raw.get("timestamp"))
+            at = _parse_time(raw.get("timestamp"))
             yield CameraEvent(camera_id=camera_id, kind=EventKind.EVENT, code=code, at=at, raw=raw)
 
 
-def _read_time(value: object) -> datetime | None:
+def _parse_time(value: object) -> datetime | None:
     return parse_timestamp(value) if isinstance(value, str) else None
 
 
-def _read_end(value: object) -> datetime | None:
-    """Tell how far a recording has come, from its beginning and end."""
-    times = [_read_time(one) for one in value[:2]] if isinstance(value, list) else []
+def _parse_range_end(value: object) -> datetime | None:
+    """Return the end of a recording, or its beginning if there is no end."""
+    times = [_parse_time(one) for one in value[:2]] if isinstance(value, list) else []
     return next((when for when in reversed(times) if when is not None), None)
 
 
-_TIMES: Mapping[EventKind, Callable[[object], datetime | None]] = {
-    EventKind.PREVIEW: _read_time,
-    EventKind.THUMBNAIL: _read_time,
-    EventKind.VIDEO: _read_end,
+_TIME_PARSERS: Mapping[EventKind, Callable[[object], datetime | None]] = {
+    EventKind.PREVIEW: _parse_time,
+    EventKind.THUMBNAIL: _parse_time,
+    EventKind.VIDEO: _parse_range_end,
 }
 
 
-def _log_left_out(what: str, position: int) -> None:
-    _LOGGER.debug("Left out the %s of camera number %d: it cannot be read", what, position)
+def _log_ignored(resource: str, position: int) -> None:
+    _LOGGER.debug("Ignoring the invalid %s of camera number %d", resource, position)

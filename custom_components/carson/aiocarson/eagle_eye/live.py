@@ -1,7 +1,7 @@
-"""The live view: an FLV body that Eagle Eye sends as long as was asked, and then ends (Protocol B.8)."""
+"""Live view: an FLV stream that Eagle Eye ends after the requested duration (Protocol B.8)."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -17,27 +17,29 @@ from .timestamps import format_offset
 
 PATH = "asset/play/video.flv"
 DEFAULT_DURATION = timedelta(minutes=5)
-# The longest that any known client asks for.
-LONGEST_DURATION = timedelta(minutes=30)
+# No known client requests more.
+MAX_DURATION = timedelta(minutes=30)
+
+_OTHER_CONTENT_TYPES = ("text/", "application/json", "image/")
 
 
 def live_params(camera_id: str, duration: timedelta) -> dict[str, str]:
-    """Query of a live view, each time with an id of its own.
+    """Return the query of a live view, with a new stream id.
 
     Raises:
-        InvalidInputError: The duration is not within reason.
+        InvalidInputError: The duration is out of range.
     """
-    if not timedelta(seconds=1) <= duration <= LONGEST_DURATION:
-        raise InvalidInputError(f"A live view lasts between one second and {LONGEST_DURATION}")
+    if not timedelta(seconds=1) <= duration <= MAX_DURATION:
+        raise InvalidInputError(f"The duration of a live view must be between one second and {MAX_DURATION}")
     return {"id": camera_id, "start_timestamp": f"stream_{uuid.uuid4().hex}", "end_timestamp": format_offset(duration)}
 
 
 class LiveStream:
-    """The bytes of a live view, chunk by chunk as they arrive; ends when Eagle Eye ends it.
+    """Asynchronous iterator over the chunks of a live view, until Eagle Eye ends it.
 
     Attributes:
-        camera_id: Whose view it is.
-        closes_at: When Eagle Eye will have sent what was asked for, more or less.
+        camera_id: The ESN of the camera.
+        closes_at: About when Eagle Eye will end the stream.
     """
 
     def __init__(
@@ -47,18 +49,18 @@ class LiveStream:
         self.closes_at = closes_at
         self._http = http
         self._response = response
-        self._begun = False
+        self._has_started = False
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> bytes:
-        """Wait for the next chunk.
+        """Return the next chunk.
 
         Raises:
-            StopAsyncIteration: Eagle Eye has ended the view.
-            InvalidResponseError: It ended before it began.
-            CannotConnectError: The connection was lost, or nothing came for long.
+            StopAsyncIteration: Eagle Eye ended the stream.
+            InvalidResponseError: The stream ended before the first chunk.
+            CannotConnectError: The connection was lost, or no data arrived for too long.
         """
         error: CarsonError
         stall = self._http.transport.timeouts.live_stall
@@ -66,13 +68,13 @@ class LiveStream:
             async with asyncio.timeout(stall):
                 chunk = await self._response.content.readany()
             if chunk:
-                self._begun = True
+                self._has_started = True
                 return chunk
-            if self._begun:
+            if self._has_started:
                 raise StopAsyncIteration
-            error = InvalidResponseError("Eagle Eye's live view ended before it began")
+            error = InvalidResponseError("Eagle Eye's live view is empty")
         except TimeoutError:
-            error = CannotConnectError(f"Eagle Eye's live view stood still for {stall:g} s")
+            error = CannotConnectError(f"Eagle Eye's live view sent no data for {stall:g} s")
         except (aiohttp.ClientError, OSError) as err:
             error = CannotConnectError(f"The connection of a live view was lost ({type(err).__name__})")
         raise self._http.record_error(error)
@@ -80,28 +82,32 @@ class LiveStream:
 
 @asynccontextmanager
 async def open_live(http: EagleEyeApi, camera_id: str, duration: timedelta) -> AsyncGenerator[LiveStream]:
-    """Open a live view; it is closed at once when the context is left.
+    """Open a live view. Leaving the context closes it at once.
 
     Raises:
-        CarsonError: As every request to Eagle Eye; InvalidResponseError if what comes is no video.
+        InvalidResponseError: The response is not a video.
+        CarsonError: As for every request to Eagle Eye.
     """
     params = live_params(camera_id, duration)
     async with http.open(PATH, params, time_limit=http.transport.timeouts.live_open) as response:
-        if response.status >= 500:
-            raise http.record_error(CannotConnectError(f"Eagle Eye answered a live view with status {response.status}"))
-        if response.status == 429:
-            pause = parse_retry_after(response.headers.get(hdrs.RETRY_AFTER))
-            raise http.record_error(
-                RateLimitError("Eagle Eye asks for fewer requests than a live view", retry_after=pause)
-            )
-        if response.status != 200:
-            raise http.refusal(response.status, "a live view")
-        if not is_video(response.content_type):
-            raise http.record_error(InvalidResponseError("Eagle Eye's live view is no video"))
+        _check_response(http, response)
         yield LiveStream(http, camera_id, response, datetime.now(UTC) + duration)
 
 
+def _check_response(http: EagleEyeApi, response: aiohttp.ClientResponse) -> None:
+    status = response.status
+    message = f"Eagle Eye responded to a live view with status {status}"
+    if status >= 500:
+        raise http.record_error(CannotConnectError(message))
+    if status == 429:
+        pause = parse_retry_after(response.headers.get(hdrs.RETRY_AFTER))
+        raise http.record_error(RateLimitError(message, retry_after=pause))
+    if status != 200:
+        raise http.status_error(status, "a live view")
+    if not is_video(response.content_type):
+        raise http.record_error(InvalidResponseError("Eagle Eye's live view is not a video"))
+
+
 def is_video(content_type: str) -> bool:
-    """Tell a video from an error page; the exact type is not promised anywhere."""
-    not_video: Iterable[str] = ("text/", "application/json", "image/")
-    return not content_type.startswith(tuple(not_video))
+    """Return whether a response may be a video and not an error page; the exact type of a video is not documented."""
+    return not content_type.startswith(_OTHER_CONTENT_TYPES)

@@ -1,4 +1,4 @@
-"""What Eagle Eye knows: devices, their status, still pictures (Protocol B.2, B.3, B.6)."""
+"""Devices, their status and stills (Protocol B.2, B.3, B.6)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ _SENDING_PREVIEWS: Final = 1 << 4
 
 
 class CameraState(StrEnum):
-    """Overall state of a camera (Protocol B.3)."""
+    """State of a camera (Protocol B.3)."""
 
     ONLINE = "online"
     OFF = "off"
@@ -32,53 +32,57 @@ class CameraState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceStatus:
-    """The status word of a device (Protocol B.3)."""
+    """Status word of a device (Protocol B.3).
+
+    Attributes:
+        value: The bits.
+    """
 
     value: int
 
     @property
     def is_empty(self) -> bool:
-        """Nothing is told, as in the blanked rows of a restricted session: keep what was known."""
+        """Whether there is no status, as in restricted sessions. The last known status still applies."""
         return self.value == 0
 
     @property
     def is_invalid(self) -> bool:
-        """Eagle Eye itself calls this word invalid: keep what was known."""
+        """Whether Eagle Eye marks the status as invalid. The last known status still applies."""
         return bool(self.value & _INVALID)
 
     @property
     def is_on(self) -> bool:
-        """Switched on by its user."""
+        """Whether the user has switched the device on."""
         return bool(self.value & _ON)
 
     @property
     def is_registered(self) -> bool:
-        """The bridge talks to the cloud."""
+        """Whether the bridge is connected to the cloud."""
         return bool(self.value & _REGISTERED)
 
     @property
     def is_streaming(self) -> bool:
-        """The camera talks to its bridge."""
+        """Whether the camera is connected to its bridge."""
         return bool(self.value & _STREAMING)
 
     @property
     def is_recording(self) -> bool:
-        """Records at present."""
+        """Whether the camera is recording."""
         return bool(self.value & _RECORDING) and not self.is_invalid
 
     @property
     def is_sending_previews(self) -> bool:
-        """Sends preview pictures at present."""
+        """Whether the camera is sending previews."""
         return bool(self.value & _SENDING_PREVIEWS)
 
     @property
     def needs_password(self) -> bool:
-        """The bridge lacks the camera's password."""
+        """Whether the bridge needs the password of the camera."""
         return bool(self.value & _NEEDS_PASSWORD)
 
     @property
     def state(self) -> CameraState | None:
-        """Overall state of a camera; None means no change, keep the earlier one. Not for bridges."""
+        """The state of a camera; None if the last known state still applies. Not meaningful for bridges."""
         if self.is_empty or self.is_invalid:
             return None
         if not self.is_on:
@@ -92,14 +96,16 @@ class DeviceStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """One row of the device list. Columns after the thirteenth differ between deployments: only in `raw`.
+    """A camera or bridge of the device list.
+
+    Columns after the thirteenth differ between deployments; they are only in `raw`.
 
     Attributes:
         id: The ESN.
-        bridge_ids: For a camera the bridges that see it, for a bridge its cameras.
-        service_status: `ATTD`, `IGND`, `IDLE`, `ERSE` or nothing.
-        utc_offset: Seconds east of UTC at the time of the answer.
-        raw: The whole row under `columns`. Holds addresses: never log it.
+        bridge_ids: The bridges of a camera, or the cameras of a bridge.
+        service_status: `ATTD`, `IGND`, `IDLE`, `ERSE` or None.
+        utc_offset: Seconds east of UTC at the time of the response.
+        raw: The whole row under `columns`. Contains addresses; do not log it.
     """
 
     id: str
@@ -119,19 +125,19 @@ class Device:
 
     @property
     def is_camera(self) -> bool:
-        """Whether it is a plain camera: not a bridge, nor one of the composed kinds."""
+        """Whether this is a single camera, not a bridge or a composite."""
         return self.type == "camera"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Still:
-    """One picture of a camera.
+    """A still of a camera.
 
     Attributes:
         content: The JPEG.
-        taken_at: When the camera took it: `prev` of a silent camera is as old as its last picture.
-        previous_at: When the picture before it was taken, if Eagle Eye has worked that out.
-        next_at: When the picture after it was taken, likewise.
+        taken_at: When the camera took it. `prev` of an offline camera is as old as its last still.
+        previous_at: When the previous still was taken, if Eagle Eye reports it.
+        next_at: When the next still was taken, if Eagle Eye reports it.
     """
 
     camera_id: str
@@ -143,21 +149,21 @@ class Still:
 
 
 def parse_devices(rows: Iterable[object]) -> tuple[Device, ...]:
-    """Read the device list; rows without an id (discovered, not yet added) and broken ones are left out."""
-    found: dict[str, Device] = {}
+    """Parse the device list. Invalid rows and rows without an id (discovered, not yet added) are ignored."""
+    devices: dict[str, Device] = {}
     for position, row in enumerate(rows):
         if not isinstance(row, list):
-            _LOGGER.debug("Left out device number %d: a %s, not a row", position, type(row).__name__)
+            _LOGGER.debug("Ignoring device number %d: a %s, not a row", position, type(row).__name__)
         elif len(row) < 2 or row[1] is None or row[1] == "":
-            _LOGGER.debug("Left out device number %d: it has no id yet", position)
+            _LOGGER.debug("Ignoring device number %d: it has no id yet", position)
         elif (device_id := as_id(row[1])) is None:
-            _LOGGER.debug("Left out device number %d: its id cannot be read", position)
+            _LOGGER.debug("Ignoring device number %d without usable id", position)
         else:
-            found.setdefault(device_id, _device(device_id, row))
-    return tuple(found.values())
+            devices.setdefault(device_id, _parse_device(device_id, row))
+    return tuple(devices.values())
 
 
-def _device(device_id: str, row: list[Any]) -> Device:
+def _parse_device(device_id: str, row: list[Any]) -> Device:
     columns = (row + [None] * 13)[:13]
     bridges = (as_id(entry[0]) for entry in as_list(columns[4]) if isinstance(entry, list) and entry)
     tags = (clean_text(tag) for tag in as_list(columns[7]))

@@ -1,4 +1,4 @@
-"""What a camera has recorded: lists of it, stills and clips from it (Protocol B.7, B.8)."""
+"""Recordings of cameras: lists, stills and clips (Protocol B.7, B.8)."""
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import overload
 
 from ..errors import CarsonError, InvalidInputError
-from . import clips
+from . import clip_downloads, clips
 from .api import EagleEyeApi
 from .models import Still
 from .recording_list import Recording, RecordingFilter, last_video, list_images, list_videos
@@ -17,7 +17,7 @@ from .stills import AssetClass, check_asset_class, check_camera_id, get_snapshot
 class Recordings:
     """The recordings of a building's cameras.
 
-    Every method may raise what requests to Eagle Eye meet; see `EagleEye`. Points in time must be aware.
+    Each method may also raise the errors of requests to Eagle Eye; see `EagleEye`. Times must be aware.
     """
 
     def __init__(self, http: EagleEyeApi) -> None:
@@ -34,22 +34,22 @@ class Recordings:
         min_duration: timedelta | None = None,
         max_duration: timedelta | None = None,
     ) -> tuple[Recording, ...]:
-        """List recordings that overlap a time, oldest first.
+        """Return recordings that overlap a time range, oldest first.
 
         Args:
             camera_id: The ESN.
-            begin: From when on.
-            end: Until when; None is until now.
-            limit: The most to hand out.
-            coalesce: Make one of those that touch; otherwise they come as they are stored, five minutes at most.
-            min_duration: Leave out shorter ones.
-            max_duration: Leave out longer ones.
+            begin: The beginning of the range.
+            end: The end of the range; None for now.
+            limit: Maximum number of recordings to return.
+            coalesce: Join recordings that touch. Otherwise, they are returned as stored, five minutes at most each.
+            min_duration: Omit shorter recordings.
+            max_duration: Omit longer recordings.
 
         Raises:
-            InvalidInputError: An argument is wrong.
+            InvalidInputError: An argument is invalid.
             PermissionDeniedError: The account may not see recordings.
         """
-        wanted = RecordingFilter(
+        recording_filter = RecordingFilter(
             begin=begin,
             end=end,
             limit=limit,
@@ -57,7 +57,7 @@ class Recordings:
             min_duration=min_duration,
             max_duration=max_duration,
         )
-        return await list_videos(self._http, check_camera_id(camera_id), wanted)
+        return await list_videos(self._http, check_camera_id(camera_id), recording_filter)
 
     async def list_previews(
         self,
@@ -68,28 +68,30 @@ class Recordings:
         limit: int | None = None,
         asset_class: AssetClass = "pre",
     ) -> tuple[datetime, ...]:
-        """List the times of preview pictures, oldest first: about one for each second.
+        """Return the times of previews, oldest first. There is about one preview per second.
 
         Raises:
-            InvalidInputError: An argument is wrong, or there is neither an end nor a limit.
+            InvalidInputError: An argument is invalid, or there is neither an end nor a limit.
         """
-        wanted = RecordingFilter(begin=begin, end=end, limit=limit)
+        recording_filter = RecordingFilter(begin=begin, end=end, limit=limit)
         if end is None and limit is None:
-            raise InvalidInputError("A list of previews needs an end or a limit")
-        return await list_images(self._http, check_camera_id(camera_id), wanted, check_asset_class(asset_class))
+            raise InvalidInputError("A list of previews must have an end or a limit")
+        return await list_images(
+            self._http, check_camera_id(camera_id), recording_filter, check_asset_class(asset_class)
+        )
 
     async def last_activity(self, camera_id: str) -> Recording | None:
-        """Tell the camera's newest recording; None if there is none."""
+        """Return the latest recording of a camera; None if there is none."""
         return await last_video(self._http, check_camera_id(camera_id))
 
     async def get_snapshot(self, camera_id: str, when: datetime) -> Still:
-        """Get a full-size still, cut from the recording at or just before a time.
+        """Return a full-size still from the recording at or just before a time.
 
-        `EagleEye.get_still` with a timestamp gets a preview picture of that time, which needs no recording.
+        `EagleEye.get_still` with a timestamp returns a preview, which needs no recording.
 
         Raises:
-            NotFoundError: Nothing is recorded there.
-            OutsideRetentionError: It is no longer kept.
+            NotFoundError: There is no recording.
+            OutsideRetentionError: The recording is no longer kept.
         """
         return await get_snapshot(self._http, check_camera_id(camera_id), when)
 
@@ -99,37 +101,39 @@ class Recordings:
         begin: datetime,
         end: datetime,
         *,
-        form: clips.Form = "mp4",
+        video_format: clips.VideoFormat = "mp4",
         on_progress: Callable[[float], None] | None = None,
         limit: timedelta = clips.DEFAULT_LIMIT,
         byte_range: str | None = None,
         locate: bool = True,
     ) -> AbstractAsyncContextManager[clips.ClipStream]:
-        """Open a clip: an async context manager that gives its bytes, once Eagle Eye has made it.
+        """Return an asynchronous context manager that opens a clip, once Eagle Eye has prepared it.
 
         Args:
             camera_id: The ESN.
-            begin: From when on. Eagle Eye cuts at the key frame next to it.
-            end: Until when; Eagle Eye asks for five minutes at a time, an hour is refused.
-            form: MP4 is made on demand; FLV comes at once, where it comes at all.
-            on_progress: Told how far the making is, from 0 to 1.
-            limit: How long to wait for the making.
-            byte_range: Value of a `Range` header with one range, passed through.
-            locate: Look up which recording `begin` lies in, since only the very start of one may be asked for;
-                False if `begin` is such a start.
+            begin: The beginning. Eagle Eye cuts at the nearest key frame.
+            end: The end. Eagle Eye recommends five minutes per clip; more than an hour is an error.
+            video_format: MP4 is prepared on request. FLV is available at once, if at all.
+            on_progress: Called with the progress of the preparation, from 0 to 1.
+            limit: Maximum time to wait for the preparation.
+            byte_range: Value of a `Range` header with a single range; sent to Eagle Eye as it is.
+            locate: Find the recording that contains `begin`, since Eagle Eye only accepts the start of a recording.
+                False if `begin` is the start of one.
 
         Raises:
-            NotFoundError: Nothing is recorded then.
-            OutsideRetentionError: It is no longer kept.
-            FormatUnavailableError: Not to be had in this form.
-            ApiError: Making it failed.
-            CannotConnectError: It was not ready within the limit.
-            InvalidInputError: An argument is wrong.
+            NotFoundError: There is no recording at that time.
+            OutsideRetentionError: The recording is no longer kept.
+            FormatUnavailableError: The recording is not available in this format.
+            ApiError: Eagle Eye failed to prepare the clip.
+            CannotConnectError: The clip was not ready within the limit.
+            InvalidInputError: An argument is invalid.
         """
-        order = clips.ClipRequest(camera_id=camera_id, begin=begin, end=end)
-        wish = clips.ClipOptions(form=form, on_progress=on_progress, limit=limit, byte_range=byte_range)
-        clips.check(order, wish)
-        return clips.open_clip(self._http, order, wish, self._stored if locate else None)
+        request = clips.ClipRequest(camera_id=camera_id, begin=begin, end=end)
+        options = clips.ClipOptions(
+            video_format=video_format, on_progress=on_progress, limit=limit, byte_range=byte_range
+        )
+        clips.check(request, options)
+        return clips.open_clip(self._http, request, options, self._find_start if locate else None)
 
     @overload
     async def download_clip(
@@ -139,7 +143,7 @@ class Recordings:
         end: datetime,
         target: Path,
         *,
-        form: clips.Form = ...,
+        video_format: clips.VideoFormat = ...,
         on_progress: Callable[[float], None] | None = ...,
         limit: timedelta = ...,
     ) -> Path: ...
@@ -151,7 +155,7 @@ class Recordings:
         end: datetime,
         target: None = None,
         *,
-        form: clips.Form = ...,
+        video_format: clips.VideoFormat = ...,
         on_progress: Callable[[float], None] | None = ...,
         limit: timedelta = ...,
     ) -> bytes: ...
@@ -162,61 +166,64 @@ class Recordings:
         end: datetime,
         target: Path | None = None,
         *,
-        form: clips.Form = "mp4",
+        video_format: clips.VideoFormat = "mp4",
         on_progress: Callable[[float], None] | None = None,
         limit: timedelta = clips.DEFAULT_LIMIT,
     ) -> Path | bytes:
-        """Download a clip, to a file that is there whole or not at all, or into memory.
+        """Download a clip to memory, or to a file, which is complete or does not exist.
 
         Args:
             camera_id: The ESN.
-            begin: From when on.
-            end: Until when.
-            target: File to write; None hands out the bytes, 256 MiB at most.
-            form: As for `clip`, like the following.
-            on_progress: Told how far the making is.
-            limit: How long to wait for the making.
+            begin: The beginning.
+            end: The end.
+            target: The file to write; None returns the bytes, 256 MiB at most.
+            video_format: As for `clip`.
+            on_progress: As for `clip`.
+            limit: As for `clip`.
 
         Raises:
-            CarsonError: As `clip` does.
+            CarsonError: As for `clip`.
             OSError: The file cannot be written.
         """
-        async with self.clip(camera_id, begin, end, form=form, on_progress=on_progress, limit=limit) as stream:
+        clip = self.clip(camera_id, begin, end, video_format=video_format, on_progress=on_progress, limit=limit)
+        async with clip as stream:
             if target is None:
-                return await clips.read_whole(stream)
-            return await clips.write_whole(stream, target)
+                return await clip_downloads.read_clip(stream)
+            return await clip_downloads.write_clip(stream, target)
 
     async def download_clips(
         self,
-        orders: Iterable[clips.ClipRequest],
+        requests: Iterable[clips.ClipRequest],
         *,
-        at_once: int = 3,
+        parallel: int = 3,
         on_done: Callable[[clips.ClipRequest, Path | Exception], None] | None = None,
-        form: clips.Form = "mp4",
+        video_format: clips.VideoFormat = "mp4",
         limit: timedelta = clips.DEFAULT_LIMIT,
     ) -> tuple[Path | CarsonError | OSError, ...]:
-        """Download many clips to files, a few at a time; one that fails does not harm the others.
+        """Download clips to files. The failure of one does not affect the others.
 
         Args:
-            orders: What to download; each needs a target.
-            at_once: How many at a time.
-            on_done: Told of each as it is done.
-            form: As for `clip`.
-            limit: As for `clip`, for each by itself.
+            requests: The clips to download; each must have a target.
+            parallel: Maximum number of parallel downloads.
+            on_done: Called with each request and its result.
+            video_format: As for `clip`.
+            limit: As for `clip`, for each clip.
 
         Returns:
-            The file or the error of each, in the order given.
+            The file or the error of each request, in the given order.
 
         Raises:
-            InvalidInputError: An order has no target, or `at_once` is less than one.
+            InvalidInputError: A request has no target, or `parallel` is less than one.
         """
 
-        async def download(order: clips.ClipRequest, target: Path) -> Path:
-            return await self.download_clip(order.camera_id, order.begin, order.end, target, form=form, limit=limit)
+        async def download(request: clips.ClipRequest, target: Path) -> Path:
+            return await self.download_clip(
+                request.camera_id, request.begin, request.end, target, video_format=video_format, limit=limit
+            )
 
-        return await clips.download_all(orders, download, at_once, on_done)
+        return await clip_downloads.download_all(requests, download, parallel, on_done)
 
-    async def _stored(self, camera_id: str, begin: datetime, end: datetime) -> datetime | None:
-        """Start of the stored piece in which `begin` lies, or of the first one after it."""
-        pieces = await self.list_recordings(camera_id, begin=begin, end=end, limit=1, coalesce=False)
-        return pieces[0].begin if pieces else None
+    async def _find_start(self, camera_id: str, begin: datetime, end: datetime) -> datetime | None:
+        """Return the start of the stored recording that contains `begin`, or of the first one after it."""
+        recordings = await self.list_recordings(camera_id, begin=begin, end=end, limit=1, coalesce=False)
+        return recordings[0].begin if recordings else None

@@ -1,4 +1,4 @@
-"""Still pictures (Protocol B.6)."""
+"""Stills (Protocol B.6)."""
 
 from datetime import datetime, timedelta
 import re
@@ -19,21 +19,21 @@ _JPEG = b"\xff\xd8\xff"
 
 
 def still_path(reference: Reference) -> str:
-    """Path of a picture, by its relation to the time asked for.
+    """Return the path of a still, by its relation to the requested time.
 
     Raises:
-        InvalidInputError: There is no such relation.
+        InvalidInputError: The reference is unknown.
     """
     if reference not in get_args(Reference.__value__):
-        raise InvalidInputError("The reference of a still is prev, next, after or asset")
+        raise InvalidInputError("The reference of a still must be prev, next, after or asset")
     return f"asset/{reference}/image.jpeg"
 
 
 def still_params(camera_id: str, timestamp: When, asset_class: AssetClass) -> dict[str, str]:
-    """Query of a picture: None is now, a timedelta is relative to now.
+    """Return the query of a still. A timedelta is relative to now; None is now.
 
     Raises:
-        InvalidInputError: The point in time has no time zone, or there is no such class.
+        InvalidInputError: The time has no time zone, or the asset class is unknown.
     """
     check_asset_class(asset_class)
     if timestamp is None:
@@ -46,76 +46,76 @@ def still_params(camera_id: str, timestamp: When, asset_class: AssetClass) -> di
 async def get_still(
     http: EagleEyeApi, camera_id: str, reference: Reference, timestamp: When, asset_class: AssetClass
 ) -> Still:
-    """Get a picture.
+    """Fetch a still.
 
     Raises:
-        NotFoundError: There is none.
-        InvalidResponseError: What came is no picture.
-        CarsonError: As every request to Eagle Eye.
+        NotFoundError: There is no such still.
+        InvalidResponseError: The response is not a JPEG.
+        CarsonError: As for every request to Eagle Eye.
     """
     path, params = still_path(reference), still_params(camera_id, timestamp, asset_class)
-    # `next` may wait for the camera to take its next picture.
+    # `next` may wait until the camera takes its next still.
     waits = reference == "next"
     timeouts = http.transport.timeouts
-    answer = await http.get(
+    response = await http.get(
         path,
         params,
         time_limit=timeouts.waiting_still if waits else timeouts.still,
         pool=Pool.WAITING if waits else Pool.QUICK,
     )
-    return _read_still(http, camera_id, answer, recorded=isinstance(timestamp, datetime))
+    return _parse_still(http, camera_id, response, recorded=isinstance(timestamp, datetime))
 
 
 async def get_snapshot(http: EagleEyeApi, camera_id: str, when: datetime) -> Still:
-    """Get a full-size still, cut from the recording at or just before a time.
+    """Fetch a full-size still from the recording at or just before a time.
 
     Raises:
-        NotFoundError: Nothing is recorded there.
-        OutsideRetentionError: It is no longer kept.
-        InvalidResponseError: What came is no picture.
-        CarsonError: As every request to Eagle Eye.
+        NotFoundError: There is no recording.
+        OutsideRetentionError: The recording is no longer kept.
+        InvalidResponseError: The response is not a JPEG.
+        CarsonError: As for every request to Eagle Eye.
     """
-    answer = await http.get(
+    response = await http.get(
         f"api/v2/media/{camera_id}/Snapshot",
         {"timestamp": format_timestamp(when)},
         time_limit=http.transport.timeouts.waiting_still,
         pool=Pool.WAITING,
     )
-    return _read_still(http, camera_id, answer, recorded=True)
+    return _parse_still(http, camera_id, response, recorded=True)
 
 
-def _read_still(http: EagleEyeApi, camera_id: str, answer: Response, *, recorded: bool) -> Still:
-    if answer.status != 200:
-        raise http.refusal(answer.status, "a still", recorded=recorded)
-    if not answer.body.startswith(_JPEG):
-        what = "no picture" if answer.body else "empty"
-        raise http.record_error(InvalidResponseError(f"Eagle Eye's answer to a still is {what}"))
+def _parse_still(http: EagleEyeApi, camera_id: str, response: Response, *, recorded: bool) -> Still:
+    if response.status != 200:
+        raise http.status_error(response.status, "a still", recorded=recorded)
+    if not response.body.startswith(_JPEG):
+        problem = "not a JPEG" if response.body else "empty"
+        raise http.record_error(InvalidResponseError(f"Eagle Eye's still is {problem}"))
     return Still(
         camera_id=camera_id,
-        content=answer.body,
-        taken_at=parse_timestamp(answer.headers.get("x-ee-timestamp")),
-        previous_at=parse_timestamp(answer.headers.get("x-ee-prev")),
-        next_at=parse_timestamp(answer.headers.get("x-ee-next")),
+        content=response.body,
+        taken_at=parse_timestamp(response.headers.get("x-ee-timestamp")),
+        previous_at=parse_timestamp(response.headers.get("x-ee-prev")),
+        next_at=parse_timestamp(response.headers.get("x-ee-next")),
     )
 
 
 def check_camera_id(camera_id: str) -> str:
-    """Make sure that this can be the id of a camera.
+    """Return a camera id after checking its characters.
 
     Raises:
-        InvalidInputError: It cannot.
+        InvalidInputError: The id is invalid.
     """
     if _ESN.fullmatch(camera_id) is None:
-        raise InvalidInputError("This is no id of a camera")
+        raise InvalidInputError("The camera id is invalid")
     return camera_id
 
 
 def check_asset_class(asset_class: AssetClass) -> AssetClass:
-    """Make sure that there is such a class of pictures.
+    """Return an asset class after checking that it exists.
 
     Raises:
-        InvalidInputError: There is none.
+        InvalidInputError: The asset class is unknown.
     """
     if asset_class not in get_args(AssetClass.__value__):
-        raise InvalidInputError("The class of a still is pre, thumb or all")
+        raise InvalidInputError("The asset class of a still must be pre, thumb or all")
     return asset_class

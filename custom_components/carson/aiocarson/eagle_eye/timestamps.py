@@ -1,4 +1,4 @@
-"""Eagle Eye's way of writing times (Protocol B.6)."""
+"""Eagle Eye's format of times (Protocol B.6)."""
 
 from datetime import UTC, datetime, timedelta
 import re
@@ -10,29 +10,30 @@ _FIRST_YEAR, _LAST_YEAR = 1970, 2199
 
 
 def format_timestamp(when: datetime) -> str:
-    """Write an aware datetime as `YYYYMMDDhhmmss.xxx` in UTC.
+    """Return an aware datetime as `YYYYMMDDhhmmss.xxx` in UTC.
 
     Raises:
-        InvalidInputError: It has no time zone.
+        InvalidInputError: The datetime has no time zone.
     """
     if when.tzinfo is None:
-        raise InvalidInputError("The point in time needs a time zone")
+        raise InvalidInputError("The time must have a time zone")
     utc = when.astimezone(UTC)
     return f"{utc:%Y%m%d%H%M%S}.{utc.microsecond // 1000:03}"
 
 
 def format_offset(offset: timedelta) -> str:
-    """Write an offset as milliseconds with their sign, `+5000`.
+    """Return an offset as signed milliseconds, such as `+5000`.
 
-    The plus sign must reach the wire as `%2B` (Protocol B.8): pass it through the query parameters of yarl.
+    The plus sign must be encoded as `%2B` (Protocol B.8), which yarl does in query parameters.
     """
     return f"{round(offset / timedelta(milliseconds=1)):+d}"
 
 
 def parse_timestamp(text: str | None) -> datetime | None:
-    """Read a time, with or without the kind before it (`preview-2018…`); None for `unknown` and whatever else.
+    """Return a time in UTC; None for `unknown` or anything else that is not a time.
 
-    A year in which nobody filmed is none either: what reckons with it would leave the calendar.
+    A prefix that names the kind, as in `preview-2018…`, is ignored. Years out of range count as invalid:
+    calculations with them could overflow.
     """
     if text is None or (match := _TIMESTAMP.fullmatch(text.strip())) is None:
         return None

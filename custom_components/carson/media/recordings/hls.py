@@ -110,7 +110,7 @@ class Replays:
         folder = Path(await run(tempfile.mkdtemp, "", "carson-"))
         replay = Replay(path=folder / "recording.flv", stop_timeout=account.timeouts.recordings.replay_stop)
         try:
-            await recordings.download_clip(camera.id, segment.begin, segment.end, replay.path, form="flv")
+            await recordings.download_clip(camera.id, segment.begin, segment.end, replay.path, video_format="flv")
             replay.stream = create_stream(self._hass, url_for_secret(replay.secret), {}, DynamicStreamSettings())
         except BaseException:
             await run(_remove, folder)

@@ -1,0 +1,85 @@
+"""Subscription to events of cameras (Protocol B.9)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from ..errors import InvalidInputError, InvalidResponseError
+from .events import RESOURCES, EventCode, EventKind, is_event_code
+from .session_key import SessionKey, is_cookie_value
+from .stills import check_camera_id
+
+DEFAULT_RESOURCES = frozenset({EventKind.STATUS, EventKind.EVENT})
+DEFAULT_EVENTS = frozenset(
+    {
+        EventCode.MOTION_STARTED,
+        EventCode.MOTION_ENDED,
+        EventCode.REGION_MOTION_STARTED,
+        EventCode.REGION_MOTION_ENDED,
+        EventCode.SWITCHED_ON,
+        EventCode.SWITCHED_OFF,
+        EventCode.ONLINE,
+        EventCode.OFFLINE,
+        EventCode.RECORDING_STARTED,
+        EventCode.RECORDING_ENDED,
+    }
+)
+DEFAULT_REFRESH = timedelta(minutes=10)
+# Each subscription makes Eagle Eye read the status of each camera (Protocol D.5).
+MIN_REFRESH = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """An active subscription, which belongs to one session key.
+
+    Attributes:
+        key: The session key.
+        token: Sent with each event poll. Secret.
+        refresh_at: When to subscribe again, in seconds of the monotonic clock.
+    """
+
+    key: SessionKey
+    token: str = field(repr=False)
+    refresh_at: float
+
+
+def subscription_body(
+    camera_ids: Iterable[str], events: Iterable[str], resources: Iterable[EventKind]
+) -> dict[str, Any]:
+    """Return the body of the request that subscribes to events.
+
+    Raises:
+        InvalidInputError: An argument is invalid, or there is nothing to subscribe to.
+    """
+    if isinstance(camera_ids, str):
+        raise InvalidInputError("The cameras must be a list of ids")
+    cameras = [check_camera_id(camera_id) for camera_id in camera_ids]
+    codes = sorted({str(code) for code in events})
+    if not all(map(is_event_code, codes)):
+        raise InvalidInputError("An event code must be four upper-case letters or digits")
+    try:
+        kinds = {EventKind(kind) for kind in resources}
+    except ValueError:
+        raise InvalidInputError(f"The kind of an event must be one of {', '.join(EventKind)}") from None
+    if not codes:
+        kinds.discard(EventKind.EVENT)
+    if not cameras or not kinds:
+        raise InvalidInputError("There must be at least one camera and one kind of event")
+    options: dict[str, Any] = {"resource": [name for kind, name in RESOURCES.items() if kind in kinds]}
+    if EventKind.EVENT in kinds:
+        options["event"] = codes
+    return {"cameras": dict.fromkeys(cameras, options)}
+
+
+def parse_token(body: object) -> str:
+    """Return the token of a new subscription.
+
+    Raises:
+        InvalidResponseError: There is no token, or it cannot be sent.
+    """
+    token = body.get("token") if isinstance(body, dict) else None
+    if not isinstance(token, str) or not is_cookie_value(token):
+        raise InvalidResponseError("Eagle Eye's response to a subscription has no valid token")
+    return token
