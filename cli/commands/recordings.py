@@ -283,7 +283,7 @@ async def _download(
         camera_id,
         download.begin,
         download.end,
-        form=file_format,
+        video_format=file_format,
         on_progress=report_preparation,
         locate=not download.starts_with_segment,
     )

@@ -129,7 +129,7 @@ def test_failed_download_does_not_affect_the_others(carson: Carson, simulator: S
     result = carson("download", "lobby", "--at-once", "1")
     assert result.code == 8
     assert result.out == "2 saved, 0 skipped (already exist), 1 failed.\n"
-    assert "Eagle Eye could not make the clip" in result.err
+    assert "Eagle Eye failed to prepare the clip" in result.err
     assert len(list(Path().iterdir())) == 2
     assert carson("download", "lobby").out == "1 saved, 2 skipped (already exist), 0 failed.\n"
 
