@@ -143,6 +143,6 @@ def choose[T: CameraRow | DoorRow](rows: list[T], name: str, kind: str) -> T:
     building_name, slash, rest = name.partition("/")
     if slash and not any(row.name == name for row in rows):
         buildings = {row.building.id: row.building for row in rows}
-        building = pick(buildings.values(), building_name, what="building")
-        return pick([row for row in rows if row.building.id == building.id], rest, what=kind, label=label)
-    return pick(rows, name, what=kind, label=label)
+        building = pick(buildings.values(), building_name, kind="building")
+        return pick([row for row in rows if row.building.id == building.id], rest, kind=kind, label=label)
+    return pick(rows, name, kind=kind, label=label)

@@ -79,7 +79,7 @@ async def _find_amenity(context: Context, name: str, building_name: str | None) 
     amenity = pick(
         [amenity for _, amenity in found],
         name,
-        what="amenity",
+        kind="amenity",
         label=lambda one: f"{buildings[one.id].name} / {one.name} ({one.id})",
     )
     return buildings[amenity.id], amenity

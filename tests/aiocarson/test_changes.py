@@ -35,7 +35,7 @@ class TestOwnSession:
             await carson.get_account()
         async with carson as same:
             assert same is carson
-            with pytest.raises(CarsonError, match="has not been read"):
+            with pytest.raises(CarsonError, match="has not been fetched"):
                 _ = carson.buildings
             await carson.get_account()
             assert [building.name for building in carson.buildings] == ["Harbor House"]

@@ -77,7 +77,7 @@ def test_an_ambiguous_name_lists_whom_it_may_mean(account: Account) -> None:
     with pytest.raises(
         NotFoundByNameError, match=r"More than one door matches 'Gate': Gate \(1\), Gate \(2\)"
     ) as error:
-        pick(doors, "Gate", what="door")
+        pick(doors, "Gate", kind="door")
     assert error.value.ambiguous
     with pytest.raises(NotFoundByNameError) as prefix:
         find_cameras(account, name="LO")

@@ -1,7 +1,7 @@
-"""What was added, removed and changed between two readings: as data, and as an endless iterator.
+"""Differences between two accounts or device lists, and an endless iterator that polls for them.
 
-Carson tells nobody by itself that something changed: it is found out by reading again (Protocol D.5: no oftener
-than once a minute, in the long run). What Eagle Eye may tell of its cameras is in `EagleEye.events`.
+Carson does not report changes by itself, so they are found by polling (Protocol D.5: not more often than once a
+minute for long). Events that Eagle Eye reports are in `EagleEye.events`.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
@@ -18,14 +18,14 @@ from .errors import ApiError, CannotConnectError, CarsonError, InvalidInputError
 DEFAULT_INTERVAL = timedelta(minutes=1)
 SHORTEST_INTERVAL = timedelta(seconds=1)
 
-# What is compared by itself, is told elsewhere, or holds the whole answer once more.
-_NOT_FIELDS = frozenset(
+# Fields that are compared separately, or repeat other fields.
+_IGNORED_FIELDS = frozenset(
     {"building_name", "raw", "buildings", "doors", "cameras", "units", "complete", "id", "status", "contacts"}
 )
 
 
 class ChangeKind(StrEnum):
-    """What became of something."""
+    """Kinds of changes."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -34,15 +34,15 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One difference between two readings.
+    """A difference between two accounts or device lists.
 
     Attributes:
         what: `account`, `building`, `door`, `camera`, `unit`, or `device` for a device of Eagle Eye.
-        name: Its newest name.
-        building_id: Where it belongs, unless it is the account.
-        field: Which attribute changed; None if it was added or removed.
-        old: Its former value, or the whole thing that was removed.
-        new: Its present value, or the whole thing that was added.
+        name: The newest name.
+        building_id: Id of the building; None for the account.
+        field: The attribute that changed; None if the item was added or removed.
+        old: The former value, or the item that was removed.
+        new: The new value, or the item that was added.
     """
 
     kind: ChangeKind
@@ -56,25 +56,25 @@ class Change:
 
 
 type _Item = Building | Door | Camera | Unit | Device
-type _Thing = Account | _Item
+type _Model = Account | _Item
 
 
 def account_changes(old: Account, new: Account) -> tuple[Change, ...]:
-    """Compare two readings of an account, with its buildings and all in them.
+    """Return the differences between two accounts, including their buildings and everything in them.
 
-    What the newer one lacks is only called removed if nothing had to be left out of that answer. Answers that
-    differ in nothing but parts which no model names (`raw`) do not count.
+    Something that is missing from the new account was removed only if that account is complete. `raw` is not
+    compared.
     """
     return tuple(_account_changes(old, new))
 
 
 def device_changes(building_id: str, old: Iterable[Device], new: Iterable[Device]) -> tuple[Change, ...]:
-    """Compare two device lists of a building. An empty or invalid status changes nothing (Protocol B.3)."""
+    """Return the differences between two device lists. An empty or invalid status is no change (Protocol B.3)."""
     return tuple(_compare("device", building_id, _by_id(old), _by_id(new), complete=True))
 
 
 def merge_devices(old: Iterable[Device], new: Iterable[Device]) -> tuple[Device, ...]:
-    """Take the newer list, but keep the former status of a device whose present one says nothing."""
+    """Return the new list, with the former status of devices whose new one is empty or invalid."""
     known = _by_id(old)
     return tuple(
         dataclasses.replace(device, status=known[device.id].status)
@@ -85,7 +85,7 @@ def merge_devices(old: Iterable[Device], new: Iterable[Device]) -> tuple[Device,
 
 
 def merge_accounts(old: Account, new: Account) -> Account:
-    """Take the newer reading, but keep what it may only lack because something had to be left out of it."""
+    """Return the new account, with what may be missing from it only because it is incomplete."""
     if new.complete:
         return new
     before = _by_id(old.buildings)
@@ -111,8 +111,8 @@ def _merge_buildings(old: Building, new: Building) -> Building:
 
 
 def _merge[T: _Item](old: tuple[T, ...], new: tuple[T, ...]) -> tuple[T, ...]:
-    present = {thing.id for thing in new}
-    return (*new, *(thing for thing in old if thing.id not in present))
+    present = {item.id for item in new}
+    return (*new, *(item for item in old if item.id not in present))
 
 
 def _account_changes(old: Account, new: Account) -> Iterator[Change]:
@@ -122,10 +122,10 @@ def _account_changes(old: Account, new: Account) -> Iterator[Change]:
     for key, now in after.items():
         if (was := before.get(key)) is None:
             continue
-        kept = now.complete
-        yield from _compare("door", key, _by_id(was.doors), _by_id(now.doors), complete=kept)
-        yield from _compare("camera", key, _by_id(was.cameras), _by_id(now.cameras), complete=kept)
-        yield from _compare("unit", key, _by_id(was.units), _by_id(now.units), complete=kept)
+        complete = now.complete
+        yield from _compare("door", key, _by_id(was.doors), _by_id(now.doors), complete=complete)
+        yield from _compare("camera", key, _by_id(was.cameras), _by_id(now.cameras), complete=complete)
+        yield from _compare("unit", key, _by_id(was.units), _by_id(now.units), complete=complete)
 
 
 def _compare(
@@ -136,27 +136,27 @@ def _compare(
     *,
     complete: bool,
 ) -> Iterator[Change]:
-    for key, thing in new.items():
-        home = building_id or key
+    for key, item in new.items():
+        belongs_to = building_id or key
         if key not in old:
-            yield Change(kind=ChangeKind.ADDED, what=what, id=key, name=thing.name, building_id=home, new=thing)
+            yield Change(kind=ChangeKind.ADDED, what=what, id=key, name=item.name, building_id=belongs_to, new=item)
         else:
-            yield from _field_changes(what, home, old[key], thing)
-    for key, thing in old.items():
+            yield from _field_changes(what, belongs_to, old[key], item)
+    for key, item in old.items():
         if complete and key not in new:
-            home = building_id or key
-            yield Change(kind=ChangeKind.REMOVED, what=what, id=key, name=thing.name, building_id=home, old=thing)
+            belongs_to = building_id or key
+            yield Change(kind=ChangeKind.REMOVED, what=what, id=key, name=item.name, building_id=belongs_to, old=item)
 
 
-# Only cameras have them; None of them is no news (Protocol B.3).
-_STATUS = ("state", "is_recording")
+# Of cameras only; None is no change (Protocol B.3).
+_STATUS_FIELDS = ("state", "is_recording")
 
 
-def _field_changes(what: str, building_id: str | None, old: _Thing, new: _Thing) -> Iterator[Change]:
+def _field_changes(what: str, building_id: str | None, old: _Model, new: _Model) -> Iterator[Change]:
     name = f"Account {new.id}" if isinstance(new, Account) else new.name
     before, after = _values(old), _values(new)
     for key, value in after.items():
-        if before.get(key) != value and not (value is None and key in _STATUS):
+        if before.get(key) != value and not (value is None and key in _STATUS_FIELDS):
             yield Change(
                 kind=ChangeKind.CHANGED,
                 what=what,
@@ -169,29 +169,31 @@ def _field_changes(what: str, building_id: str | None, old: _Thing, new: _Thing)
             )
 
 
-def _values(thing: _Thing) -> dict[str, Any]:
+def _values(model: _Model) -> dict[str, Any]:
     values = {
-        item.name: getattr(thing, item.name) for item in dataclasses.fields(thing) if item.name not in _NOT_FIELDS
+        field.name: getattr(model, field.name)
+        for field in dataclasses.fields(model)
+        if field.name not in _IGNORED_FIELDS
     }
-    if isinstance(thing, Device) and thing.is_camera:
-        state = thing.status.state
-        values |= {"state": state, "is_recording": None if state is None else thing.status.is_recording}
+    if isinstance(model, Device) and model.is_camera:
+        state = model.status.state
+        values |= {"state": state, "is_recording": None if state is None else model.status.is_recording}
     return values
 
 
-def _by_id[T: _Item](things: Iterable[T]) -> dict[str, T]:
-    return {thing.id: thing for thing in things}
+def _by_id[T: _Item](items: Iterable[T]) -> dict[str, T]:
+    return {item.id: item for item in items}
 
 
-class Watcher:
-    """Reads again and again, and tells what is different.
+class ChangePoller:
+    """Polls the account and the devices, and yields the differences.
 
     Args:
-        get_account: Reads the account.
-        get_devices: Reads the device list of a building; None leaves the devices out.
-        sleep: Waits, in seconds.
-        interval: Time between two readings.
-        on_error: Told of failures that may pass; without it they end the iterator, as every other does.
+        get_account: Fetches the account.
+        get_devices: Fetches the device list of a building; None to poll no devices.
+        sleep: Waits for a number of seconds.
+        interval: Time between two polls.
+        on_error: Called with temporary errors. Without it, they end the iterator like all others.
 
     Raises:
         InvalidInputError: The interval is too short.
@@ -207,7 +209,7 @@ class Watcher:
         on_error: Callable[[CarsonError], None] | None,
     ) -> None:
         if interval < SHORTEST_INTERVAL:
-            raise InvalidInputError(f"At least {SHORTEST_INTERVAL.total_seconds():g} s lie between two readings")
+            raise InvalidInputError(f"The interval must be at least {SHORTEST_INTERVAL.total_seconds():g} s")
         self._get_account = get_account
         self._get_devices = get_devices
         self._sleep = sleep
@@ -217,18 +219,18 @@ class Watcher:
         self._devices: dict[str, tuple[Device, ...]] = {}
 
     async def __aiter__(self) -> AsyncIterator[Change]:
-        """Give the changes since the first reading, without end."""
+        """Return an endless iterator of the changes since the first poll."""
         while True:
-            for change in await self._turn():
+            for change in await self._poll():
                 yield change
             await self._sleep(self._interval.total_seconds())
 
-    async def _turn(self) -> list[Change]:
+    async def _poll(self) -> list[Change]:
         found: list[Change] = []
         try:
             account = await self._get_account()
         except (CannotConnectError, RateLimitError) as err:
-            self._tell(err)
+            self._handle_error(err)
             return found
         if self._account is not None:
             found += account_changes(self._account, account)
@@ -237,22 +239,22 @@ class Watcher:
             return found
         for building in account.buildings:
             if building.has_eagle_eye:
-                found += await self._device_turn(building.id, self._get_devices)
+                found += await self._poll_devices(building.id, self._get_devices)
         return found
 
-    async def _device_turn(
+    async def _poll_devices(
         self, building_id: str, get_devices: Callable[[str], Awaitable[tuple[Device, ...]]]
     ) -> tuple[Change, ...]:
         try:
             devices = await get_devices(building_id)
         except (CannotConnectError, RateLimitError, ApiError) as err:
-            self._tell(err)
+            self._handle_error(err)
             return ()
         before = self._devices.get(building_id)
         self._devices[building_id] = devices if before is None else merge_devices(before, devices)
         return () if before is None else device_changes(building_id, before, devices)
 
-    def _tell(self, err: CarsonError) -> None:
+    def _handle_error(self, err: CarsonError) -> None:
         if self._on_error is None:
             raise err
         self._on_error(err)

@@ -1,4 +1,4 @@
-"""Carson, as seen by one resident: account, buildings, doors (Protocol part A)."""
+"""The client of one account: buildings, doors, cameras and amenities (Protocol part A)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -17,7 +17,7 @@ from .carson.models import Account, Building
 from .carson.parsing import parse_account
 from .carson.time_zones import TimeZones
 from .carson.token import Credentials, decode_expiry
-from .changes import DEFAULT_INTERVAL, Change, Watcher
+from .changes import DEFAULT_INTERVAL, Change, ChangePoller
 from .eagle_eye.client import DEFAULT_EAGLE_EYE_URL, EagleEye
 from .eagle_eye.models import Device
 from .errors import ApiError, ApiVersionError, AuthenticationError, CarsonError, InvalidInputError, InvalidResponseError
@@ -28,29 +28,29 @@ from .http.urls import EagleEyeAddress, path_segment
 
 
 class Carson:
-    """One resident's way to Carson and to the cameras behind it.
+    """The account of a resident, and the cameras at Eagle Eye that belong to it.
 
-    `async with Carson(email=…, password=…) as carson:` brings a session of its own and closes it at the end.
+    `async with Carson(email=…, password=…) as carson:` creates its own session and closes it at the end.
 
     Args:
-        session: Sends the requests; belongs to the caller, is never closed here. Its cookie jar neither
-            decides which cookies are sent nor needs to be a special one, but an `aiohttp.DummyCookieJar`
-            keeps the cookies of the clouds out of it. None makes one for the time of `async with`.
-        email: To sign in with, together with `password`.
+        session: Sends the requests. It belongs to the caller and is never closed here. Cookies of its jar are never
+            sent, but an `aiohttp.DummyCookieJar` keeps it free of the clouds' cookies. If it is None, `async with`
+            creates a session.
+        email: Email address for signing in, together with `password`.
         password: Kept in memory to renew the token.
-        token: To begin with; without a password it cannot be renewed.
-        api_url: Base url of Carson, without the version.
-        eagle_eye_url: Base url of Eagle Eye, with `{subdomain}` where that belongs.
+        token: The first token; without a password it cannot be renewed.
+        api_url: Base URL of Carson, without the version.
+        eagle_eye_url: Base URL of Eagle Eye, with `{subdomain}` in place of the subdomain.
         on_token: Called with each new token.
         api_version: Version of Carson's API.
-        app: What the headers say about the app.
-        time_zone: That of buildings which name none.
-        timeouts: How long to wait for what.
-        sleep: Waits between repeats.
-        jitter: Gives a number from 0 to 1 by which pauses vary.
+        app: Provides the headers that identify the app.
+        time_zone: The time zone of buildings without one.
+        timeouts: All durations of the client.
+        sleep: Waits for a number of seconds.
+        jitter: Returns a number from 0 to 1, by which pauses vary.
 
     Raises:
-        InvalidInputError: A base url is not usable.
+        InvalidInputError: A base URL is invalid.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Carson:
         self._amenities: dict[str, Amenities] = {}
 
     async def __aenter__(self) -> Self:
-        """Open a session, if none was given; nothing is sent yet."""
+        """Create a session if none was given. Nothing is sent."""
         if self._transport.session is None:
             self._own_session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
             self._transport.session = self._own_session
@@ -100,7 +100,7 @@ class Carson:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the session that `__aenter__` opened; one that was given stays open."""
+        """Close the session if `__aenter__` created it."""
         session, self._own_session = self._own_session, None
         if session is not None:
             self._transport.session = None
@@ -108,24 +108,24 @@ class Carson:
 
     @property
     def buildings(self) -> tuple[Building, ...]:
-        """The buildings of the last reading.
+        """The buildings of the account, as last fetched.
 
         Raises:
-            CarsonError: The account was not read yet.
+            CarsonError: The account has not been fetched yet.
         """
         if self.account is None:
-            raise CarsonError("The account has not been read yet: get_account() does that")
+            raise CarsonError("The account has not been fetched yet; call get_account() first")
         return self.account.buildings
 
     @property
     def token(self) -> str | None:
-        """The present token."""
+        """The current token, if there is one."""
         token = self._api.token.current
         return None if token is None else token.value
 
     @property
     def token_expires_at(self) -> datetime | None:
-        """When the present token expires; None if there is none or it does not say."""
+        """When the current token expires; None if that is unknown."""
         token = self.token
         try:
             return None if token is None else decode_expiry(token)
@@ -134,61 +134,61 @@ class Carson:
 
     @property
     def can_renew(self) -> bool:
-        """Whether there are e-mail address and password to renew the token with."""
+        """Whether the token can be renewed with email address and password."""
         return self._api.can_renew
 
     async def login(self) -> str:
-        """Sign in and hand out the new token. The first time may take half a minute (Protocol A.3).
+        """Sign in, and return the new token. The first time may take half a minute (Protocol A.3).
 
         Raises:
-            AuthenticationError: Carson refused, or there is no password.
-            CannotConnectError: No usable answer.
+            AuthenticationError: Carson rejected the credentials, or there are none.
+            CannotConnectError: No usable response.
         """
         return (await self._api.sign_in()).value
 
     async def get_account(self) -> Account:
-        """Read the account with all its buildings; signs in first if there is no token yet.
+        """Fetch the account with all its buildings. Signs in first if there is no token yet.
 
         Raises:
-            AuthenticationError: Carson refused, and the token cannot be renewed.
-            ApiVersionError: Carson no longer serves this version of its API.
-            CannotConnectError: No usable answer.
-            RateLimitError: Carson asks for fewer requests.
-            ApiError: Carson refused.
+            AuthenticationError: Carson rejected the token, and it cannot be renewed.
+            ApiVersionError: Carson no longer supports this version of its API.
+            CannotConnectError: No usable response.
+            RateLimitError: Too many requests.
+            ApiError: Carson responded with an error.
         """
         try:
             data = await self._api.read("me/")
         except ApiError as err:
             if err.status not in {404, 410}:
                 raise
-            gone = ApiVersionError(
-                "Carson no longer serves this version of its API", status=err.status, code=err.code, reason=err.reason
+            unsupported = ApiVersionError(
+                "Carson no longer supports this version of its API", status=err.status, code=err.code, reason=err.reason
             )
-            raise self.stats.record_error(Cloud.CARSON, gone) from None
+            raise self.stats.record_error(Cloud.CARSON, unsupported) from None
         account = parse_account(data) if isinstance(data, dict) else None
         if account is None:
-            raise self.stats.record_error(Cloud.CARSON, InvalidResponseError("Carson's answer holds no account"))
+            raise self.stats.record_error(Cloud.CARSON, InvalidResponseError("Carson's response has no account"))
         self.account = account
         return account
 
     async def open_door(self, door_id: str) -> None:
-        """Open a door: one order, sent at once, and never a second time unless the first was surely refused.
+        """Open a door. The command is sent at once, and a second time only if the first was certainly rejected.
 
         Raises:
-            OutcomeUnclearError: The order was sent; whether the door opened is not known.
-            CannotConnectError: The order never left; the door did not open.
-            ApiError: Carson refused; the door did not open.
-            RateLimitError: Carson asks for fewer requests; the door did not open.
-            AuthenticationError: Carson refuses the token, for reading as well, and its renewal.
-            InvalidInputError: This is no id of a door.
+            OutcomeUnclearError: The command was sent; whether the door opened is unknown.
+            CannotConnectError: The command was not sent; the door did not open.
+            ApiError: Carson responded with an error; the door did not open.
+            RateLimitError: Too many requests; the door did not open.
+            AuthenticationError: Carson rejected the token, for reading as well, and it cannot be renewed.
+            InvalidInputError: The id is invalid.
         """
         await self._api.send_command(f"doors/{path_segment(door_id, 'door')}/open/")
 
     def eagle_eye(self, building_id: str) -> EagleEye:
-        """The cameras of a building; the same object each time.
+        """Return the cameras of a building; the same object each time.
 
         Raises:
-            InvalidInputError: This is no id of a building.
+            InvalidInputError: The id is invalid.
         """
         if building_id not in self._eagle_eyes:
             self._eagle_eyes[building_id] = EagleEye(
@@ -207,18 +207,17 @@ class Carson:
         devices: bool = True,
         on_error: Callable[[CarsonError], None] | None = None,
     ) -> AsyncIterator[Change]:
-        """Read again and again, and give what is different, without end; the first reading gives nothing.
+        """Return an endless iterator of the differences between successive polls.
 
-        These are no pushed events: a change is seen up to an interval after it happened, and what changes to and
-        fro in between is not seen at all.
+        A change appears up to an interval after it happened; one that is undone in between does not appear.
 
         Args:
-            interval: Time between two readings; less than a minute is nothing for long.
-            devices: Read also what Eagle Eye says of its cameras (online, recording, …).
-            on_error: Told of failures that may pass; without it they end the iterator, as every other does.
+            interval: Time between two polls. Do not poll more often than once a minute for long.
+            devices: Whether to poll Eagle Eye's devices as well, with their status.
+            on_error: Called with temporary errors. Without it, they end the iterator like all others.
 
         Raises:
-            CarsonError: As `get_account` and `EagleEye.get_devices` do.
+            CarsonError: From `get_account` and `EagleEye.get_devices`.
             InvalidInputError: The interval is too short.
         """
 
@@ -226,7 +225,7 @@ class Carson:
             return await self.eagle_eye(building_id).get_devices()
 
         return aiter(
-            Watcher(
+            ChangePoller(
                 self.get_account,
                 get_devices if devices else None,
                 sleep=self._transport.sleep,
@@ -241,22 +240,22 @@ class Carson:
         interval: timedelta = DEFAULT_INTERVAL,
         on_error: Callable[[CarsonError], None] | None = None,
     ) -> AsyncIterator[Change]:
-        """Give what changes of doors, cameras and devices: `changes` without account, buildings and units.
+        """Return an endless iterator of changes of doors, cameras and devices, found by polling like `changes`.
 
-        Found by reading again like those. Motion, and whatever Eagle Eye tells by itself, is in `EagleEye.events`.
+        Motion and other events that Eagle Eye reports are in `EagleEye.events`.
 
         Raises:
-            CarsonError: As `changes` does.
+            CarsonError: From `changes`.
         """
         async for change in self.changes(interval=interval, on_error=on_error):
             if change.what in {"door", "camera", "device"}:
                 yield change
 
     def amenities(self, building_id: str) -> Amenities:
-        """The amenities of a building and the reservations of them; the same object each time.
+        """Return the amenities of a building; the same object each time.
 
         Raises:
-            InvalidInputError: This is no id of a building.
+            InvalidInputError: The id is invalid.
         """
         if building_id not in self._amenities:
             self._amenities[building_id] = Amenities(
@@ -265,23 +264,23 @@ class Carson:
         return self._amenities[building_id]
 
     async def raw_get(self, path: str) -> Any:
-        """Read what this client knows nothing more about, and hand out the `data` of the answer as it is.
+        """Fetch a path that has no method of its own, and return the `data` of the response.
 
         Visitors, threads, deliveries, dashboard, service and the telephone's access token are known by name only
-        (Protocol A.8). It may hold anything, also secrets: mind what becomes of it.
+        (Protocol A.8). The response may hold secrets.
 
         Args:
-            path: Below the version of the API, as in `visitors/`; without a query.
+            path: Below the version of the API, such as `visitors/`; without a query.
 
         Raises:
-            InvalidInputError: This is no such path; nothing was sent.
-            NotFoundError: Carson knows no such path.
-            CarsonError: As `get_account`.
+            InvalidInputError: The path is invalid; nothing was sent.
+            NotFoundError: The path does not exist.
+            CarsonError: From the request, as in `get_account`.
         """
         *segments, last = path.split("/")
         if last or not segments:
-            raise InvalidInputError("A path ends in a slash, as in visitors/")
-        return await self._api.read("/".join([*(path_segment(one, "path") for one in segments), ""]))
+            raise InvalidInputError("The path must end in a slash, as in visitors/")
+        return await self._api.read("/".join([*(path_segment(segment, "path") for segment in segments), ""]))
 
     def _time_zone_of(self, building_id: str) -> str | None:
         buildings = self.account.buildings if self.account is not None else ()

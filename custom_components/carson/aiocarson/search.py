@@ -1,6 +1,6 @@
-"""Finding buildings, doors and cameras in what was read: by id, name, attribute, distance; nothing is sent.
+"""Search for buildings, doors and cameras by id, name, attribute and distance; nothing is sent.
 
-Every finder takes an account, a building, or an iterable of buildings, and hands out what fits, in Carson's
+Every function searches an account, a building, or an iterable of buildings, and returns what matches in Carson's
 order; with `near`, the nearest first.
 """
 
@@ -20,23 +20,23 @@ type Ids = str | Iterable[str] | None
 
 
 class Named(Protocol):
-    """Whatever has an id and a name."""
+    """Something with an id and a name."""
 
     @property
     def id(self) -> str:
-        """Its id."""
+        """The id."""
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """A place on earth, in degrees north and east.
+    """A location, in degrees north and east.
 
     Raises:
-        InvalidInputError: There is no such place.
+        InvalidInputError: The latitude or longitude is out of range.
     """
 
     latitude: float
@@ -44,10 +44,10 @@ class Point:
 
     def __post_init__(self) -> None:
         if not (abs(self.latitude) <= 90 and abs(self.longitude) <= 180):
-            raise InvalidInputError("There is no such place: latitude within 90 degrees, longitude within 180")
+            raise InvalidInputError("The latitude must be within 90 degrees, the longitude within 180")
 
     def distance(self, other: Point) -> float:
-        """Metres to another place, as the crow flies."""
+        """Return the distance to another location in meters."""
         north, other_north = math.radians(self.latitude), math.radians(other.latitude)
         east = math.radians(other.longitude - self.longitude)
         half = math.sin((other_north - north) / 2) ** 2 + math.cos(north) * math.cos(other_north) * (
@@ -56,51 +56,51 @@ class Point:
         return 2 * EARTH_RADIUS * math.asin(math.sqrt(min(1.0, half)))
 
 
-def place_of(building: Building) -> Point | None:
-    """Tell where a building stands, if Carson says so."""
+def location_of(building: Building) -> Point | None:
+    """Return the location of a building, if Carson gives it."""
     if building.latitude is None or building.longitude is None:
         return None
     return Point(latitude=building.latitude, longitude=building.longitude)
 
 
-def pick[T: Named](items: Iterable[T], name: str, *, what: str = "thing", label: Callable[[T], str] | None = None) -> T:
-    """Choose one by its name: the exact one, else the only one whose name begins so; an id does as well.
+def pick[T: Named](items: Iterable[T], name: str, *, kind: str = "item", label: Callable[[T], str] | None = None) -> T:
+    """Return the item with a name or id, or else the only one whose name starts with the text.
 
-    Case and surrounding blanks do not matter, but one that has exactly this name goes before others.
+    An exact match takes precedence over one that differs in case. Surrounding spaces are ignored.
 
     Args:
-        items: To choose among.
-        name: Name, beginning of a name, or id.
-        what: What they are, for the error.
-        label: Tells candidates apart in the error; by default name and id.
+        items: The items.
+        name: A name, the start of a name, or an id.
+        kind: What the items are, for the error.
+        label: Returns the label of a candidate for the error; by default name and id.
 
     Raises:
-        NotFoundByNameError: None or several have it; lists the candidates.
+        NotFoundByNameError: No item or more than one matches; lists the candidates.
     """
-    choice = tuple(items)
+    choices = tuple(items)
     wanted = name.strip()
     folded = wanted.casefold()
-    tests: tuple[Callable[[T], bool], ...] = (
+    criteria: tuple[Callable[[T], bool], ...] = (
         lambda item: item.name == wanted,
         lambda item: item.id == wanted,
         lambda item: item.name.casefold() == folded,
         lambda item: bool(folded) and item.name.casefold().startswith(folded),
     )
-    for fits in tests:
-        found = [item for item in choice if fits(item)]
+    for matches in criteria:
+        found = [item for item in choices if matches(item)]
         if len(found) == 1:
             return found[0]
         if found:
             break
     else:
         found = []
-    labels = tuple((label or _label)(item) for item in (found or choice))
+    labels = tuple((label or _label)(item) for item in (found or choices))
     if found:
-        text = f"More than one {what} matches {wanted!r}: {', '.join(labels)}"
+        text = f"More than one {kind} matches {wanted!r}: {', '.join(labels)}"
     elif labels:
-        text = f"No {what} matches {wanted!r}. Did you mean: {', '.join(labels)}?"
+        text = f"No {kind} matches {wanted!r}. Did you mean: {', '.join(labels)}?"
     else:
-        text = f"No {what} matches {wanted!r}; there are none"
+        text = f"No {kind} matches {wanted!r}; there are none"
     raise NotFoundByNameError(text, name=wanted, candidates=labels, ambiguous=bool(found))
 
 
@@ -115,26 +115,26 @@ def find_buildings(
     offset: int = 0,
     limit: int | None = None,
 ) -> tuple[Building, ...]:
-    """Find buildings.
+    """Return the buildings that match all criteria.
 
     Args:
-        source: Where to look.
-        id: One id or several.
-        name: Exact name, else unique beginning; see `pick`.
-        has_eagle_eye: Whether it has cameras that Eagle Eye serves.
-        near: Sort by distance from here; those whose place is not known are left out.
-        within: The greatest distance, in metres.
-        offset: How many to pass over.
-        limit: The most to hand out.
+        source: The account or buildings to search.
+        id: One or more ids.
+        name: A name, the start of a name, or an id; see `pick`.
+        has_eagle_eye: Whether Eagle Eye serves any of its cameras.
+        near: Sort by distance from here, and leave out buildings without location.
+        within: Maximum distance in meters.
+        offset: Number of matches to skip.
+        limit: Maximum number of matches to return.
 
     Raises:
-        NotFoundByNameError: The name fits none or several.
-        InvalidInputError: An argument is wrong.
+        NotFoundByNameError: The name matches nothing or more than one.
+        InvalidInputError: An argument is invalid.
     """
     found = _with_ids(_buildings(source), id)
-    found = [one for one in found if _agrees(one.has_eagle_eye, has_eagle_eye)]
-    found = _near(found, lambda one: one, near, within)
-    return _cut(found, "building", name, offset=offset, limit=limit)
+    found = [building for building in found if _equals(building.has_eagle_eye, has_eagle_eye)]
+    found = _near(found, lambda building: building, near, within)
+    return _select(found, "building", name, offset=offset, limit=limit)
 
 
 def find_doors(
@@ -151,36 +151,36 @@ def find_doors(
     offset: int = 0,
     limit: int | None = None,
 ) -> tuple[Door, ...]:
-    """Find doors.
+    """Return the doors that match all criteria.
 
     Args:
-        source: Where to look.
-        id: One id or several.
-        name: Exact name, else unique beginning; see `pick`.
-        provider: Who makes the lock, as Carson calls it.
-        staff_only: Whether it is for staff only.
-        unit_door: Whether it is the door of a flat.
-        usable: Whether Carson says that it can be opened at present.
-        near: Sort by the distance of the building from here; those whose place is not known are left out.
-        within: The greatest distance, in metres.
-        offset: How many to pass over.
-        limit: The most to hand out.
+        source: The account or buildings to search.
+        id: One or more ids.
+        name: A name, the start of a name, or an id; see `pick`.
+        provider: The provider of the lock.
+        staff_only: Whether the door is for staff only.
+        unit_door: Whether the door belongs to a unit.
+        usable: Whether the door can be opened at present.
+        near: Sort by the distance of the building from here, and leave out buildings without location.
+        within: Maximum distance in meters.
+        offset: Number of matches to skip.
+        limit: Maximum number of matches to return.
 
     Raises:
-        NotFoundByNameError: The name fits none or several.
-        InvalidInputError: An argument is wrong.
+        NotFoundByNameError: The name matches nothing or more than one.
+        InvalidInputError: An argument is invalid.
     """
-    homes = {building.id: building for building in _buildings(source)}
+    buildings = {building.id: building for building in _buildings(source)}
     found = [
         door
-        for door in _with_ids([door for building in homes.values() for door in building.doors], id)
+        for door in _with_ids([door for building in buildings.values() for door in building.doors], id)
         if (provider is None or door.provider == provider)
-        and _agrees(door.staff_only, staff_only)
-        and _agrees(door.is_unit_door, unit_door)
-        and _agrees(door.usable, usable)
+        and _equals(door.staff_only, staff_only)
+        and _equals(door.is_unit_door, unit_door)
+        and _equals(door.usable, usable)
     ]
-    found = _near(found, lambda one: homes[one.building_id], near, within)
-    return _cut(found, "door", name, offset=offset, limit=limit, homes=homes)
+    found = _near(found, lambda door: buildings[door.building_id], near, within)
+    return _select(found, "door", name, offset=offset, limit=limit, buildings=buildings)
 
 
 def find_cameras(
@@ -199,47 +199,47 @@ def find_cameras(
     offset: int = 0,
     limit: int | None = None,
 ) -> tuple[Camera, ...]:
-    """Find cameras that Carson shows.
+    """Return the cameras listed by Carson that match all criteria.
 
     Args:
-        source: Where to look.
-        devices: What `EagleEye.get_devices` says; tag, online and recording are found there.
-        id: One id or several: Carson's, or those of Eagle Eye.
-        name: Exact name, else unique beginning; see `pick`.
-        provider: Who serves it; `eagle_eye` means also what follows it, like `eagle_eye_v2`.
-        staff_only: Whether it is for staff only.
-        tag: A tag that it has at Eagle Eye.
-        online: Whether it is online; one that Eagle Eye does not list, or says nothing of, is not.
-        recording: Whether it records at present, likewise.
-        near: Sort by the distance of the building from here; those whose place is not known are left out.
-        within: The greatest distance, in metres.
-        offset: How many to pass over.
-        limit: The most to hand out.
+        source: The account or buildings to search.
+        devices: The result of `EagleEye.get_devices`, required for tag, online and recording.
+        id: One or more ids of Carson or Eagle Eye.
+        name: A name, the start of a name, or an id; see `pick`.
+        provider: The start of the provider: `eagle_eye` includes `eagle_eye_v2`.
+        staff_only: Whether the camera is for staff only.
+        tag: One of Eagle Eye's tags.
+        online: Whether the camera is online; it is not if its status is unknown.
+        recording: Whether the camera is recording; it is not if its status is unknown.
+        near: Sort by the distance of the building from here, and leave out buildings without location.
+        within: Maximum distance in meters.
+        offset: Number of matches to skip.
+        limit: Maximum number of matches to return.
 
     Raises:
-        NotFoundByNameError: The name fits none or several.
-        InvalidInputError: An argument is wrong, or devices are missing.
+        NotFoundByNameError: The name matches nothing or more than one.
+        InvalidInputError: An argument is invalid, or devices are missing.
     """
     if devices is None and (tag, online, recording) != (None, None, None):
-        raise InvalidInputError("Tag, online and recording are known to Eagle Eye: pass its devices")
-    known = {device.id: device for device in devices or ()}
-    homes = {building.id: building for building in _buildings(source)}
+        raise InvalidInputError("Searching by tag, online or recording requires Eagle Eye's devices")
+    devices_by_id = {device.id: device for device in devices or ()}
+    buildings = {building.id: building for building in _buildings(source)}
     ids = None if id is None else {id} if isinstance(id, str) else set(id)
 
-    def fits(camera: Camera) -> bool:
-        device = known.get(camera.live_view_id or "")
+    def matches(camera: Camera) -> bool:
+        device = devices_by_id.get(camera.live_view_id or "")
         return (
             (ids is None or camera.id in ids or camera.live_view_id in ids)
             and (provider is None or (camera.provider or "").startswith(provider))
-            and _agrees(camera.staff_only, staff_only)
+            and _equals(camera.staff_only, staff_only)
             and (tag is None or (device is not None and tag in device.tags))
-            and _agrees(device is not None and device.status.state is CameraState.ONLINE, online)
-            and _agrees(device is not None and device.status.is_recording, recording)
+            and _equals(device is not None and device.status.state is CameraState.ONLINE, online)
+            and _equals(device is not None and device.status.is_recording, recording)
         )
 
-    found = [camera for building in homes.values() for camera in building.cameras if fits(camera)]
-    found = _near(found, lambda one: homes[one.building_id], near, within)
-    return _cut(found, "camera", name, offset=offset, limit=limit, homes=homes)
+    found = [camera for building in buildings.values() for camera in building.cameras if matches(camera)]
+    found = _near(found, lambda camera: buildings[camera.building_id], near, within)
+    return _select(found, "camera", name, offset=offset, limit=limit, buildings=buildings)
 
 
 def _buildings(source: Source) -> tuple[Building, ...]:
@@ -255,38 +255,40 @@ def _with_ids[T: Named](items: Iterable[T], ids: Ids) -> list[T]:
     return [item for item in items if item.id in wanted]
 
 
-def _agrees(value: bool, wanted: bool | None) -> bool:
+def _equals(value: bool, wanted: bool | None) -> bool:
     return wanted is None or value is wanted
 
 
-def _near[T](items: Sequence[T], home: Callable[[T], Building], near: Point | None, within: float | None) -> list[T]:
+def _near[T](
+    items: Sequence[T], building_of: Callable[[T], Building], near: Point | None, within: float | None
+) -> list[T]:
     if near is None:
         if within is not None:
-            raise InvalidInputError("A distance needs a place to be measured from")
+            raise InvalidInputError("A maximum distance requires a location to measure from")
         return list(items)
     if within is not None and not within >= 0:
-        raise InvalidInputError("A distance cannot be negative")
-    far = [
-        (near.distance(place), position)
+        raise InvalidInputError("The maximum distance must not be negative")
+    distances = [
+        (near.distance(location), position)
         for position, item in enumerate(items)
-        if (place := place_of(home(item))) is not None
+        if (location := location_of(building_of(item))) is not None
     ]
-    return [items[position] for distance, position in sorted(far) if within is None or distance <= within]
+    return [items[position] for distance, position in sorted(distances) if within is None or distance <= within]
 
 
-def _cut[T: Named](
+def _select[T: Named](
     found: list[T],
-    what: str,
+    kind: str,
     name: str | None,
     *,
     offset: int,
     limit: int | None,
-    homes: dict[str, Building] | None = None,
+    buildings: dict[str, Building] | None = None,
 ) -> tuple[T, ...]:
     if offset < 0 or (limit is not None and limit < 0):
-        raise InvalidInputError("Offset and limit cannot be negative")
+        raise InvalidInputError("Offset and limit must not be negative")
     if name is not None:
-        found = [pick(found, name, what=what, label=_label_in(homes or {}))]
+        found = [pick(found, name, kind=kind, label=_label_with_building(buildings or {}))]
     return tuple(found[offset : None if limit is None else offset + limit])
 
 
@@ -294,11 +296,11 @@ def _label(item: Named) -> str:
     return f"{item.name} ({item.id})"
 
 
-def _label_in(homes: dict[str, Building]) -> Callable[[Any], str]:
-    """Tell things of the same name apart by their buildings, where there are several."""
+def _label_with_building(buildings: dict[str, Building]) -> Callable[[Any], str]:
+    """Return a function for labels that include the building, if there is more than one."""
 
     def label(item: Any) -> str:
-        home = homes.get(getattr(item, "building_id", "")) if len(homes) > 1 else None
-        return _label(item) if home is None else f"{home.name} / {_label(item)}"
+        building = buildings.get(getattr(item, "building_id", "")) if len(buildings) > 1 else None
+        return _label(item) if building is None else f"{building.name} / {_label(item)}"
 
     return label
