@@ -1,7 +1,6 @@
 """Tests of `python -m simulator`."""
 
 import asyncio
-from datetime import UTC, datetime
 import json
 import os
 from pathlib import Path
@@ -12,8 +11,6 @@ import aiohttp
 import pytest
 
 from tests.support.http_client import TIMEOUT
-
-START = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])

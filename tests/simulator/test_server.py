@@ -1,7 +1,6 @@
 """Tests of the server: start and stop."""
 
 import asyncio
-from datetime import UTC, datetime
 import threading
 
 import aiohttp
@@ -9,8 +8,6 @@ import pytest
 
 from simulator import Settings, Simulator
 from tests.support.http_client import HttpClient, wait_until
-
-START = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 
 
 async def test_stop_leaves_no_tasks_or_threads() -> None:

@@ -40,14 +40,6 @@ def record(sim: Simulator, begin: float, end: float, camera: str = LOBBY) -> Non
     sim.state.cameras[camera].recordings = [(start + begin, start + end)]
 
 
-async def test_events_have_the_documented_order(sim: Simulator, client: HttpClient) -> None:
-    record(sim, 1, 25)
-    async with connect(client, subscription("event", event=["EMES", "EMEU", "EMEE", "ROMS", "ROMU", "ROME"])) as socket:
-        sim.clock.advance(30)
-        codes = [next(iter((await receive(socket))[LOBBY]["event"])) for _ in range(8)]
-    assert codes == ["EMES", "ROMS", "EMEU", "ROMU", "EMEU", "ROMU", "ROME", "EMEE"]
-
-
 async def receive(socket: aiohttp.ClientWebSocketResponse, status: int = 200) -> Any:
     async with asyncio.timeout(TIMEOUT):
         message = await socket.receive_json()
@@ -64,6 +56,21 @@ async def connect(
         for body in bodies:
             await socket.send_json(body)
         yield socket
+
+
+async def wait_until_handled(socket: aiohttp.ClientWebSocketResponse) -> None:
+    """Wait until the server has handled everything sent so far."""
+    await socket.send_json(subscription("unknown"))
+    await receive(socket, 400)
+
+
+async def test_events_have_the_documented_order(sim: Simulator, client: HttpClient) -> None:
+    record(sim, 1, 25)
+    async with connect(client, subscription("event", event=["EMES", "EMEU", "EMEE", "ROMS", "ROMU", "ROME"])) as socket:
+        await wait_until_handled(socket)
+        sim.clock.advance(30)
+        codes = [next(iter((await receive(socket))[LOBBY]["event"])) for _ in range(8)]
+    assert codes == ["EMES", "ROMS", "EMEU", "ROMU", "EMEU", "ROMU", "ROME", "EMEE"]
 
 
 async def test_websocket_sends_the_status_at_once_and_when_it_changes(sim: Simulator, client: HttpClient) -> None:
@@ -85,8 +92,7 @@ async def test_websocket_sends_media(sim: Simulator, client: HttpClient) -> None
         subscription("pre", camera=ACCOUNT),
     )
     async with connect(client, *bodies) as socket:
-        await socket.send_json(subscription("unknown"))
-        await receive(socket, 400)  # everything sent before has been handled
+        await wait_until_handled(socket)
         sim.clock.advance(2)
         assert (await receive(socket))[LOBBY].keys() == {"pre"}
 
