@@ -8,8 +8,6 @@ from simulator.fault_injection import Faults, Target
 from simulator.faults import KINDS
 from tests.support.http_client import LOBBY, HttpClient
 
-SESSION = "properties/buildings/501/eagleeye/session/"
-
 
 async def test_delays_add_up_and_keep_the_response(client: HttpClient) -> None:
     client.sim.faults.add("me", "delay", seconds=0.05)

@@ -55,7 +55,7 @@ async def test_login_returns_a_token(client: HttpClient) -> None:
         RESIDENT | {"password": "wrong"},
         RESIDENT | {"username": "nobody@example.com"},
         {"username": "federated@example.com", "password": ""},
-        {"username": ["odd"], "password": "correct horse"},
+        {"username": ["list"], "password": "correct horse"},
     ],
 )
 async def test_invalid_login_is_401_with_code_1200(client: HttpClient, credentials: dict[str, object]) -> None:

@@ -36,8 +36,8 @@ def stamp(response: HttpResponse) -> str:
 
 async def test_still_is_a_small_jpeg(client: HttpClient) -> None:
     response = await client.still()
-    picture = Image.open(io.BytesIO(response.body))
-    assert (response.content_type, picture.format, picture.size) == ("image/jpeg", "JPEG", (320, 240))
+    image = Image.open(io.BytesIO(response.body))
+    assert (response.content_type, image.format, image.size) == ("image/jpeg", "JPEG", (320, 240))
     assert 3_000 < len(response.body) < 9_000
 
 
@@ -92,7 +92,9 @@ async def test_next_waits_for_the_next_preview_and_after_does_not(client: HttpCl
     assert (await client.still("after")).status == 404
 
     newest = stamp(await client.still())
+    requests = client.sim.counters.count("image")
     waiting = asyncio.create_task(client.still("next"))
+    await wait_until(lambda: client.sim.counters.count("image") > requests)
     done, _ = await asyncio.wait({waiting}, timeout=0.05)
     assert not done
     clock.advance(1.2)
@@ -161,8 +163,8 @@ async def test_missing_or_invalid_arguments(client: HttpClient) -> None:
     assert (response.status, response.body) == (400, b"esn not a camera")
     assert (await client.still(asset_class="huge")).status == 400
     assert (await client.eagle_eye("asset/prev/image.jpeg", id=LOBBY, timestamp="now")).status == 400
-    for odd in ("", "20261121", "+", "20261121250000.000", "stream_1"):
-        assert (await client.still(timestamp=odd)).status == 400, odd
+    for text in ("", "20261121", "+", "20261121250000.000", "stream_1"):
+        assert (await client.still(timestamp=text)).status == 400, text
 
 
 async def test_camera_that_is_off_has_its_last_preview_or_none(client: HttpClient, clock: Clock) -> None:
@@ -220,9 +222,9 @@ def test_timestamps() -> None:
     assert from_text("20180917213405.700") == 1537220045700
     assert to_text(1537220045700) == "20180917213405.700"
     assert resolve("-1000", 5000) == (4000, True)
-    for odd in ("5", "+x", ""):
+    for text in ("5", "+x", ""):
         with pytest.raises(ValueError, match="offset"):
-            offset(odd)
+            offset(text)
 
 
 async def test_simulator_stops_before_the_client() -> None:

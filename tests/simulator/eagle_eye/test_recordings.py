@@ -283,7 +283,7 @@ async def test_mp4_of_a_recording_in_progress_ends_now(client: HttpClient) -> No
 
 
 @pytest.mark.parametrize(
-    ("asked", "status", "shown"),
+    ("requested", "status", "expected"),
     [
         ("bytes=0-9", 206, slice(0, 10)),
         ("bytes=100-", 206, slice(100, None)),
@@ -293,16 +293,16 @@ async def test_mp4_of_a_recording_in_progress_ends_now(client: HttpClient) -> No
         ("lines=1-2", 200, slice(None)),
     ],
 )
-async def test_mp4_supports_ranges(client: HttpClient, asked: str, status: int, shown: slice) -> None:
+async def test_mp4_supports_ranges(client: HttpClient, requested: str, status: int, expected: slice) -> None:
     set_recordings(client, (900, 600))
     whole = await play(client, NOW - 900_000, "+2000", "mp4")
     url = client.eagle_eye_url("asset/play/video.mp4")
     query = {"id": LOBBY, "start_timestamp": to_text(NOW - 900_000), "end_timestamp": "+2000"}
-    async with client.session.get(url, params=query, headers=client.cookie() | {"Range": asked}) as response:
+    async with client.session.get(url, params=query, headers=client.cookie() | {"Range": requested}) as response:
         assert response.status == status
-        assert await response.read() == whole.body[shown]
+        assert await response.read() == whole.body[expected]
         if status == 206:
-            begin, end, _ = shown.indices(len(whole.body))
+            begin, end, _ = expected.indices(len(whole.body))
             assert response.headers["Content-Range"] == f"bytes {begin}-{end - 1}/{len(whole.body)}"
         else:
             assert response.headers.get("Content-Range", "") == (f"bytes */{len(whole.body)}" if status == 416 else "")
