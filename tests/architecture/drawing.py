@@ -50,11 +50,13 @@ def _integration(*names: str) -> tuple[str, ...]:
 
 
 def _client(*names: str) -> tuple[str, ...]:
-    return tuple(f"{_CLIENT}.{name}" for name in names)
+    """Return the names of modules of the client, inside the integration and by itself."""
+    return tuple(f"{package}.{name}" for package in (_CLIENT, "aiocarson") for name in names)
 
 
 _PLATFORMS = ("binary_sensor", "button", "calendar", "camera", "event", "image", "lock", "sensor", "switch")
-_RUNTIME = ("coordinator", "reservations", "data", "door_state", "client", "endpoints")
+_RUNTIME = ("coordinator", "update_status", "data", "media_accounts", "door_state", "client", "endpoints")
+_MEDIA_BASICS = ("media.account", "media.local_url", "media.request_pattern", "media.tasks", "media.timeouts")
 
 ROOMS = (
     Room("platforms", "lock, camera, sensor …", 1.2, 0, _integration(*_PLATFORMS)),
@@ -73,9 +75,10 @@ ROOMS = (
     Room("media", "stills, views", 2.7, 3, _integration("media")),
     Room("media.recordings", "browsing, HLS", 3.2, 4, _integration("media.recordings")),
     Room("media.live", "live relay", 2.2, 4, _integration("media.live")),
-    Room("media.flv", "reads and writes FLV", 2.7, 5, _integration("media.flv")),
+    Room("media.flv", "reads and writes FLV", 2.2, 5, _integration("media.flv")),
+    Room("media basics", "account, timeouts, tasks", 3.2, 5, _integration(*_MEDIA_BASICS)),
     Room("ground floor", "const, identifiers, errors", 4.7, 5, _integration("const", "identifiers", "errors")),
-    Room("aiocarson", "public names", 1, 6.6, (_CLIENT,)),
+    Room("aiocarson", "public names", 1, 6.6, (_CLIENT, "aiocarson")),
     Room("client", "class Carson", 2, 6.6, _client("client")),
     Room("both clouds", "cameras, changes, search", 3, 6.6, _client("cameras", "changes", "search", "probe")),
     Room("carson", "Carson's API", 4, 6.6, _client("carson")),

@@ -4,13 +4,15 @@ import ast
 import subprocess
 import sys
 
+import aiocarson
 import pytest
 
 from tests.architecture import rules
 from tests.architecture.conftest import ROOT, MakeTree
 from tests.support.import_graph import Import, ImportGraph
 
-PACKAGES = (rules.CLIENT, "simulator", "cli", "demo")
+PACKAGES = (rules.CLIENT, rules.INTEGRATION, "simulator", "cli", "demo")
+MOST_PUBLIC_NAMES = 40
 
 CARSON = "custom_components/carson"
 
@@ -116,6 +118,10 @@ def test_an_import_of_media_from_the_integration_is_found(make_tree: MakeTree) -
     assert lines(rules.imports_of_media(tree)) == [f"{CARSON}/media/live/a.py:3: from ...const import C"]
 
 
+def test_no_platform_is_imported(product: ImportGraph) -> None:
+    assert report(rules.imports_of_platforms(product)) == ""
+
+
 def test_an_import_of_a_platform_is_found(make_tree: MakeTree) -> None:
     tree = make_tree(
         {
@@ -190,3 +196,7 @@ def test_an_import_of_a_private_name_is_found(make_tree: MakeTree) -> None:
         "cli/output.py:1: import aiocarson._private",
         f"{CARSON}/coordinator.py:2: from .aiocarson.http.urls import _host",
     ]
+
+
+def test_client_has_few_public_names() -> None:
+    assert len(aiocarson.__all__) <= MOST_PUBLIC_NAMES
