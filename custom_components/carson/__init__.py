@@ -139,6 +139,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> b
     """Unload an account."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
+        await entry.runtime_data.async_finish_doors()
         await entry.runtime_data.media.async_close()
         if entry.disabled_by is not None:
             async_clear_issues(hass, entry)

@@ -1,5 +1,6 @@
 """The runtime data of a loaded account."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,7 +45,9 @@ class CarsonData:
     def door_state(self, door_id: str) -> AssumedDoorState:
         """Return the assumed state of a door, which all entities of the door share."""
         if (state := self.door_states.get(door_id)) is None:
-            state = AssumedDoorState(self.account.hass, self.client, door_id, self.open_seconds)
+            state = AssumedDoorState(
+                self.account.hass, self.account.config_entry, self.client, door_id, self.open_seconds
+            )
             self.door_states[door_id] = state
         return state
 
@@ -53,3 +56,7 @@ class CarsonData:
         """Cancel the timers of all doors."""
         for state in self.door_states.values():
             state.async_close()
+
+    async def async_finish_doors(self) -> None:
+        """Wait for the requests to open doors that are under way."""
+        await asyncio.gather(*(state.async_finish() for state in self.door_states.values()))

@@ -1,60 +1,99 @@
-"""The assumed state of a door: opening, open for some seconds, then locked again.
+"""The assumed state of a door: unlocking, unlocked for some seconds, then locked again.
 
 Carson does not report the state of a door (Protocol A.5), so it is derived from the requests to open it
-that were made here. The lock and the button of a door share one state.
+that were made here. All entities of a door share one state, and one request: whoever asks for an opening
+while a request is under way, or has just succeeded, joins that one.
 """
 
+import asyncio
+from collections.abc import Callable
+import copy
 from datetime import datetime
 from enum import Enum, auto
+import time
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-from .aiocarson import Carson
+from .aiocarson import Carson, CarsonError
+from .aiocarson.errors import OutcomeUnclearError
+from .const import FAILED, OPENED, UNCLEAR
+
+JOIN_SECONDS = 2
+"""How long after a success another press still means the same opening."""
 
 
 class DoorState(Enum):
     """States of a door."""
 
     LOCKED = auto()
-    OPENING = auto()
-    OPEN = auto()
+    UNLOCKING = auto()
+    UNLOCKED = auto()
+    LOCKING = auto()
 
 
 class AssumedDoorState:
     """The assumed state of one door."""
 
-    def __init__(self, hass: HomeAssistant, client: Carson, door_id: str, open_seconds: float) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, client: Carson, door_id: str, open_seconds: float
+    ) -> None:
         """Initialize the state of a door that is locked."""
         self._hass = hass
+        self._entry = entry
         self._client = client
         self._door_id = door_id
         self._open_seconds = open_seconds
-        self._requests = 0
+        self._request: asyncio.Task[CarsonError | None] | None = None
+        self._opened_at: float | None = None
+        self._is_locking = False
         self._listeners: list[CALLBACK_TYPE] = []
         self._cancel_timer: CALLBACK_TYPE | None = None
 
     @property
     def state(self) -> DoorState:
         """The assumed state."""
-        if self._requests:
-            return DoorState.OPENING
-        return DoorState.LOCKED if self._cancel_timer is None else DoorState.OPEN
+        if self._request is not None:
+            return DoorState.UNLOCKING
+        if self._cancel_timer is None:
+            return DoorState.LOCKED
+        return DoorState.LOCKING if self._is_locking else DoorState.UNLOCKED
 
-    async def async_open(self) -> None:
-        """Send one request to open the door.
+    async def async_open(self, on_outcome: Callable[[str], None]) -> None:
+        """Open the door with one request; join the one that is under way or has just succeeded.
+
+        A request that was sent is finished even if the caller is cancelled.
+
+        Args:
+            on_outcome: Called with the outcome, unless the call joins another request.
 
         Raises:
             CarsonError: As `Carson.open_door` does.
         """
-        self._requests += 1
-        self._notify_listeners()
-        try:
-            await self._client.open_door(self._door_id)
-            self._start_timer()
-        finally:
-            self._requests -= 1
+        request = self._request
+        if request is None:
+            if self._was_just_opened:
+                return
+            # It starts once the state shows it, hence not eagerly.
+            request = self._request = self._entry.async_create_task(
+                self._hass, self._async_send(on_outcome), f"open door {self._door_id}", eager_start=False
+            )
             self._notify_listeners()
+        if (error := await asyncio.shield(request)) is not None:
+            raise copy.copy(error)
+
+    @callback
+    def async_lock(self) -> None:
+        """Show an unlocked door as locking until it locks; a request is neither needed nor possible."""
+        if self.state is DoorState.UNLOCKED:
+            self._is_locking = True
+            self._notify_listeners()
+
+    async def async_finish(self) -> None:
+        """Wait for the request that is under way, if there is one."""
+        if self._request is not None:
+            await asyncio.wait([self._request])
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -69,8 +108,37 @@ class AssumedDoorState:
             self._cancel_timer()
             self._cancel_timer = None
 
+    @property
+    def _was_just_opened(self) -> bool:
+        return self._opened_at is not None and time.monotonic() - self._opened_at < JOIN_SECONDS
+
+    async def _async_send(self, on_outcome: Callable[[str], None]) -> CarsonError | None:
+        outcome = UNCLEAR
+        try:
+            await self._client.open_door(self._door_id)
+            outcome = OPENED
+        except OutcomeUnclearError as err:
+            return err
+        except CarsonError as err:
+            outcome = FAILED
+            return err
+        finally:
+            self._request = None
+            self._handle_outcome(outcome)
+            on_outcome(outcome)
+        return None
+
+    def _handle_outcome(self, outcome: str) -> None:
+        """Show the door as unlocked unless it is certain that it was not opened."""
+        if outcome == OPENED:
+            self._opened_at = time.monotonic()
+        if outcome != FAILED:
+            self._start_timer()
+        self._notify_listeners()
+
     def _start_timer(self) -> None:
         self.async_close()
+        self._is_locking = False
         self._cancel_timer = async_call_later(self._hass, self._open_seconds, self._handle_timer)
 
     @callback

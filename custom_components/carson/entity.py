@@ -1,18 +1,18 @@
 """Base entities of the account, its buildings, doors and cameras."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any, override
 
 from homeassistant.const import ATTR_ENTITY_ID, ATTR_NAME
-from homeassistant.core import CALLBACK_TYPE, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.core import CALLBACK_TYPE, Context, callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from homeassistant.util import dt as dt_util
 
-from .aiocarson import Building, BuildingCamera, Door, OutcomeUnclearError, Reservation
-from .const import ATTR_OUTCOME, DOMAIN, EVENT_DOOR, FAILED, OPENED, UNCLEAR
+from .aiocarson import Building, BuildingCamera, Door, Reservation
+from .const import ATTR_OUTCOME, DOMAIN, EVENT_DOOR
 from .coordinator import AccountCoordinator, CameraCoordinator, CarsonCoordinator, ReservationCoordinator
 from .data import CarsonData
 from .errors import translated_errors
@@ -189,22 +189,18 @@ class DoorEntity(CarsonEntity[AccountCoordinator]):
         return next((door for door in doors if door.id == self._door.id), None)
 
     async def _async_open_door(self) -> None:
-        """Send one request to open the door, and fire an event with its outcome; nothing is repeated."""
-        outcome = UNCLEAR
-        try:
-            with translated_errors(self.hass, self.coordinator.config_entry, self._door.name):
-                await self._door_state.async_open()
-            outcome = OPENED
-        except HomeAssistantError as err:
-            if not isinstance(err.__cause__, OutcomeUnclearError):
-                outcome = FAILED
-            raise
-        finally:
-            self.hass.bus.async_fire(
-                EVENT_DOOR,
-                {ATTR_ENTITY_ID: self.entity_id, ATTR_NAME: self._door.name, ATTR_OUTCOME: outcome},
-                context=self._context,
-            )
+        """Open the door with one request, and fire an event with its outcome; nothing is repeated."""
+        with translated_errors(self.hass, self.coordinator.config_entry, self._door.name):
+            await self._door_state.async_open(partial(self._fire_outcome, self._context))
+
+    @callback
+    def _fire_outcome(self, context: Context | None, outcome: str) -> None:
+        # The entity may have been removed meanwhile.
+        self.coordinator.hass.bus.async_fire(
+            EVENT_DOOR,
+            {ATTR_ENTITY_ID: self.entity_id, ATTR_NAME: self._door.name, ATTR_OUTCOME: outcome},
+            context=context,
+        )
 
 
 class CameraEntity(CarsonEntity[CameraCoordinator]):

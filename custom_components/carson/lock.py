@@ -11,7 +11,6 @@ from .data import CarsonConfigEntry
 from .door_state import DoorState
 from .entity import DoorEntity
 from .entity_sync import async_add_doors
-from .errors import invalid_input
 
 # Doors do not wait for each other.
 PARALLEL_UPDATES = 0
@@ -46,15 +45,15 @@ class DoorLock(DoorEntity, LockEntity):
 
     @property
     @override
-    def is_open(self) -> bool:
-        """Whether the door is assumed to be open."""
-        return self._door_state.state is DoorState.OPEN
+    def is_unlocking(self) -> bool:
+        """Whether a request to open the door is under way."""
+        return self._door_state.state is DoorState.UNLOCKING
 
     @property
     @override
-    def is_opening(self) -> bool:
-        """Whether a request to open the door is under way."""
-        return self._door_state.state is DoorState.OPENING
+    def is_locking(self) -> bool:
+        """Whether the door is about to lock by itself after someone asked for it."""
+        return self._door_state.state is DoorState.LOCKING
 
     @override
     async def async_open(self, **kwargs: Any) -> None:
@@ -68,6 +67,5 @@ class DoorLock(DoorEntity, LockEntity):
 
     @override
     async def async_lock(self, **kwargs: Any) -> None:
-        """Do nothing if the door is locked; otherwise raise an error, since it locks only by itself."""
-        if self._door_state.state is not DoorState.LOCKED:
-            raise invalid_input("locks_itself", name=self._door.name)
+        """Let the door lock by itself: it cannot be locked remotely, and need not be."""
+        self._door_state.async_lock()

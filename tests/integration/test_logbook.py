@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.recorder import get_instance
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -26,7 +27,13 @@ async def attempt(hass: HomeAssistant, domain: str, action: str, entity_id: str,
     await hass.services.async_call(domain, action, {"entity_id": entity_id}, blocking=True, context=context)
 
 
-async def test_events(hass: HomeAssistant, hass_admin_user: MockUser, sim: Simulator, loaded: MockConfigEntry) -> None:
+async def test_events(
+    hass: HomeAssistant,
+    hass_admin_user: MockUser,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
     events = async_capture_events(hass, "carson_door")
     context = Context(user_id=hass_admin_user.id)
     await attempt(hass, "lock", "open", LOCK, context)
@@ -35,6 +42,7 @@ async def test_events(hass: HomeAssistant, hass_admin_user: MockUser, sim: Simul
         await attempt(hass, "button", "press", BUTTON, context)
     sim.faults.clear()
     sim.faults.add("open_door", "reset")
+    freezer.tick(3)  # a press just after a success would join it
     with pytest.raises(HomeAssistantError):
         await attempt(hass, "lock", "unlock", LOCK, context)
     assert [event.data for event in events] == [

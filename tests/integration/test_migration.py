@@ -124,7 +124,7 @@ async def test_everything_stays(hass: HomeAssistant, hass_storage: dict[str, Any
     await hass.async_block_till_done()
     assert sim.openings == {"7001": 1}
     await hass.services.async_call("carson", "update", blocking=True)
-    assert hass.states.get(LOCK).state == LockState.OPEN
+    assert hass.states.get(LOCK).state == LockState.UNLOCKED
 
 
 async def test_new_entities_join_the_old_ones_in_their_area(

@@ -298,12 +298,15 @@ def leftovers(hass: HomeAssistant) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("fault", ["none", "status:503", "silence", "bare401"])
+@pytest.mark.timeouts(command=1.0)
 async def test_unloading_leaves_nothing(
     hass: HomeAssistant,
     sim: Simulator,
     entry: MockConfigEntry,
     fault: str,
 ) -> None:
+    outcomes: list[str] = []
+
     async def load_and_unload() -> dict[str, object]:
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
@@ -314,7 +317,7 @@ async def test_unloading_leaves_nothing(
             asyncio.create_task(data.account.async_refresh()),
             asyncio.create_task(data.cameras.async_refresh()),
             asyncio.create_task(async_get_image(hass, LOBBY)),
-            asyncio.create_task(data.door_state("7001").async_open()),
+            asyncio.create_task(data.door_state("7001").async_open(outcomes.append)),
         ]
         await asyncio.sleep(0.2)
         assert await hass.config_entries.async_unload(entry.entry_id)
@@ -337,6 +340,7 @@ async def test_unloading_leaves_nothing(
     # Home Assistant keeps some objects that it creates the first time.
     await load_and_unload()
     before, after = await load_and_unload(), await load_and_unload()
+    assert len(outcomes) == 3
     assert after["tasks"] == set()
     assert after["timers"] == 0
     for kind, remaining in before.items():
