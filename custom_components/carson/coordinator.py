@@ -47,10 +47,9 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class CarsonCoordinator[DataT](DataUpdateCoordinator[DataT]):
-    """Base coordinator, which tolerates a few consecutive failures.
+    """Base coordinator: the last data are used until more consecutive updates have failed than are tolerated.
 
-    A single failed request must not make doors unavailable: the last data are used until there have been more
-    failures than are tolerated.
+    A single failed request must not make doors unavailable.
 
     Attributes:
         status: How the updates have gone.
@@ -62,14 +61,8 @@ class CarsonCoordinator[DataT](DataUpdateCoordinator[DataT]):
         self, hass: HomeAssistant, entry: ConfigEntry, client: Carson, *, name: str, interval: timedelta
     ) -> None:
         """Initialize the coordinator."""
-        super().__init__(
-            hass,
-            _LOGGER,
-            config_entry=entry,
-            name=f"{DOMAIN} {name}",
-            update_interval=interval,
-            always_update=False,
-        )
+        name = f"{DOMAIN} {name}"
+        super().__init__(hass, _LOGGER, config_entry=entry, name=name, update_interval=interval, always_update=False)
         self.client = client
         self.status = UpdateStatus()
         self._update_listeners: list[CALLBACK_TYPE] = []
@@ -143,6 +136,7 @@ class PerBuildingCoordinator[DataT, ResultT](CarsonCoordinator[DataT]):
         super().__init__(hass, entry, account.client, name=name, interval=interval)
         self._account = account
         self._what = name
+        self._requested_ids: frozenset[str] = frozenset()
         self._status_by_building: dict[str, UpdateStatus] = {}
 
     @property
@@ -169,6 +163,7 @@ class PerBuildingCoordinator[DataT, ResultT](CarsonCoordinator[DataT]):
     @override
     async def _fetch(self) -> DataT:
         buildings = self.buildings
+        self._requested_ids = frozenset(building.id for building in buildings)
         semaphore = asyncio.Semaphore(BUILDINGS_AT_ONCE)
 
         async def fetch(building: Building) -> ResultT:
@@ -203,12 +198,7 @@ class PerBuildingCoordinator[DataT, ResultT](CarsonCoordinator[DataT]):
 
     def _available(self, buildings: list[Building]) -> frozenset[str]:
         """Return the ids of the buildings whose data are known and not outdated."""
-        statuses = {building.id: self.update_status(building.id) for building in buildings}
-        return frozenset(
-            building_id
-            for building_id, status in statuses.items()
-            if status.updated_at is not None and status.is_tolerable
-        )
+        return frozenset(building.id for building in buildings if self.update_status(building.id).has_current_data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,7 +226,7 @@ class CameraCoordinator(PerBuildingCoordinator[CameraData, tuple[Device, ...]]):
         self._devices: dict[str, tuple[Device, ...]] = {}
         self._last_valid_status: dict[str, DeviceStatus] = {}
         self._refused_at: dict[str, datetime] = {}
-        self._requested: dict[str, Building] = {}
+        self._requested_buildings: dict[str, Building] = {}
         self.data = CameraData(by_id={})
 
     @property
@@ -252,11 +242,11 @@ class CameraCoordinator(PerBuildingCoordinator[CameraData, tuple[Device, ...]]):
     @override
     async def _fetch_building(self, building: Building) -> tuple[Device, ...]:
         eagle_eye = self.client.eagle_eye(building.id)
-        if self._requested.get(building.id) != building or self._is_refusal_old(building):
+        if self._requested_buildings.get(building.id) != building or self._is_refusal_old(building):
             # What Carson said about this building's Eagle Eye may no longer hold.
             eagle_eye.reset_session_refusal()
             self._refused_at.pop(building.id, None)
-            self._requested[building.id] = building
+            self._requested_buildings[building.id] = building
         return await eagle_eye.get_devices()
 
     def _is_refusal_old(self, building: Building) -> bool:
@@ -306,7 +296,6 @@ class ReservationCoordinator(PerBuildingCoordinator[ReservationData, Reservation
         """Initialize the coordinator."""
         super().__init__(hass, entry, account, name="reservations", interval=RESERVATION_INTERVAL)
         self._reservations: dict[str, tuple[Reservation, ...]] = {}
-        self._requested: frozenset[str] = frozenset()
         self.data = ReservationData(by_building={})
 
     @property
@@ -321,17 +310,12 @@ class ReservationCoordinator(PerBuildingCoordinator[ReservationData, Reservation
 
         @callback
         def refresh_if_new() -> None:
-            if {building.id for building in self.buildings} - self._requested:
+            if {building.id for building in self.buildings} - self._requested_ids:
                 self.config_entry.async_create_background_task(
                     self.hass, self.async_refresh(), "carson reservations of a new building"
                 )
 
         return self._account.async_add_listener(refresh_if_new)
-
-    @override
-    async def _fetch(self) -> ReservationData:
-        self._requested = frozenset(building.id for building in self.buildings)
-        return await super()._fetch()
 
     @override
     async def _fetch_building(self, building: Building) -> Reservations:

@@ -28,6 +28,11 @@ class UpdateStatus:
         """Whether there are so few consecutive failures that the last data are still used."""
         return self.failures <= TOLERATED_FAILURES
 
+    @property
+    def has_current_data(self) -> bool:
+        """Whether there are data that are still used."""
+        return self.updated_at is not None and self.is_tolerable
+
     def record_success(self) -> bool:
         """Record a successful update; return whether that ends an outage that was logged."""
         was_down = not self.is_tolerable

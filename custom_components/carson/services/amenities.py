@@ -3,28 +3,23 @@
 Dates and times of day are in the amenity's own time zone, or else in its building's.
 """
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import date, time
 from typing import Final
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.components.calendar.const import DOMAIN as CALENDAR
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
-from homeassistant.exceptions import Unauthorized, UnknownUser
-from homeassistant.helpers import config_validation as cv, entity_registry as er, service
+from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
 import probatio
 
-from ..aiocarson import Amenities, Amenity, Building, Reservation
+from ..aiocarson import Amenity, Reservation
 from ..aiocarson.carson.amenities.models import FreeHours, Hours
 from ..aiocarson.errors import DateUnavailableError
 from ..const import DOMAIN
-from ..data import CarsonConfigEntry
-from ..errors import invalid_input, translated_errors, translated_reservation_errors
-from ..identifiers import calendar_unique_id
+from ..errors import invalid_input
+from .building_target import ATTR_CALENDAR, BuildingTarget, async_get_target
 
 SERVICE_GET_AMENITIES: Final = "get_amenities"
 SERVICE_GET_FREE_HOURS: Final = "get_free_hours"
@@ -34,7 +29,6 @@ SERVICE_MARK_SEEN: Final = "mark_reservations_seen"
 
 ATTR_AMENITY: Final = "amenity"
 ATTR_BEGIN: Final = "begin"
-ATTR_CALENDAR: Final = "calendar"
 ATTR_DATE: Final = "date"
 ATTR_END: Final = "end"
 ATTR_RESERVATION_ID: Final = "reservation_id"
@@ -73,69 +67,9 @@ def async_setup_amenity_services(hass: HomeAssistant) -> None:
         hass.services.async_register(DOMAIN, name, func, schema, supports_response=response)
 
 
-@dataclass(frozen=True, slots=True)
-class _BuildingTarget:
-    """The building that an action is called for."""
-
-    entry: CarsonConfigEntry
-    building: Building
-
-    @property
-    def amenities(self) -> Amenities:
-        return self.entry.runtime_data.client.amenities(self.building.id)
-
-    @property
-    def calendar_unique_id(self) -> str:
-        return calendar_unique_id(self.entry.runtime_data.account.data.id, self.building.id)
-
-    def translated_errors(self, name: str | None = None) -> AbstractContextManager[None]:
-        """Translate errors; `name` is what they concern, the building unless it is given."""
-        hass = self.entry.runtime_data.account.hass
-        return translated_errors(hass, self.entry, name or self.building.name)
-
-    def translated_reservation_errors(self, name: str | None = None) -> AbstractContextManager[None]:
-        """Translate errors while a reservation is made or cancelled."""
-        hass = self.entry.runtime_data.account.hass
-        return translated_reservation_errors(hass, self.entry, name or self.building.name)
-
-    async def find(self, name: str) -> Amenity:
-        """Return the amenity with an id, or else with a name."""
-        with self.translated_errors():
-            amenities = await self.amenities.list_amenities()
-        matches = [amenity for amenity in amenities if amenity.id == name]
-        matches = matches or [amenity for amenity in amenities if amenity.name.casefold() == name.strip().casefold()]
-        if not matches:
-            known = ", ".join(sorted(amenity.name for amenity in amenities)) or "-"
-            raise invalid_input("unknown_amenity", name=name, building=self.building.name, known=known)
-        if len(matches) > 1:
-            raise invalid_input("ambiguous_amenity", name=name, ids=", ".join(amenity.id for amenity in matches))
-        return matches[0]
-
-    def check_window(self, amenity: Amenity, day: date) -> None:
-        """Raise an error if the amenity's rules do not allow to reserve the date today."""
-        first, last = amenity.dates_from(self.amenities.today(amenity, dt_util.utcnow()))
-        if day < first or (last is not None and day > last):
-            placeholders = {"name": amenity.name, "date": day.isoformat(), "first": first.isoformat()}
-            if last is None:
-                raise invalid_input("too_soon", **placeholders)
-            raise invalid_input("outside_window", **placeholders, last=last.isoformat())
-
-    def check_quota(self, amenity: Amenity, day: date) -> None:
-        """Raise an error if no reservation is left: at all, or in the current week or month if the date is in it."""
-        today = self.amenities.today(amenity, dt_util.utcnow())
-        this_week = day.isocalendar()[:2] == today.isocalendar()[:2]
-        this_month = (day.year, day.month) == (today.year, today.month)
-        if (
-            amenity.exhausted
-            or (this_week and amenity.remaining_per_week == 0)
-            or (this_month and amenity.remaining_per_month == 0)
-        ):
-            raise invalid_input("quota_used_up", name=amenity.name)
-
-
 async def _async_get_amenities(call: ServiceCall) -> ServiceResponse:
     """Return the amenities of a building."""
-    target = await _async_target(call, POLICY_READ)
+    target = await async_get_target(call, POLICY_READ)
     with target.translated_errors():
         amenities = await target.amenities.list_amenities()
     return {"amenities": [_amenity_as_dict(target, amenity) for amenity in amenities]}
@@ -143,7 +77,7 @@ async def _async_get_amenities(call: ServiceCall) -> ServiceResponse:
 
 async def _async_get_free_hours(call: ServiceCall) -> ServiceResponse:
     """Return the hours at which an amenity is free on a date; none if it is full."""
-    target = await _async_target(call, POLICY_READ)
+    target = await async_get_target(call, POLICY_READ)
     day: date = call.data[ATTR_DATE]
     amenity = await target.find(call.data[ATTR_AMENITY])
     target.check_window(amenity, day)
@@ -157,7 +91,7 @@ async def _async_get_free_hours(call: ServiceCall) -> ServiceResponse:
 
 async def _async_book_amenity(call: ServiceCall) -> ServiceResponse:
     """Book an amenity if its rules and its free hours allow it."""
-    target = await _async_target(call, POLICY_CONTROL)
+    target = await async_get_target(call, POLICY_CONTROL)
     day: date = call.data[ATTR_DATE]
     wanted = Hours(call.data[ATTR_BEGIN], call.data[ATTR_END])
     if wanted.end <= wanted.begin and wanted.end != time():
@@ -178,7 +112,7 @@ async def _async_book_amenity(call: ServiceCall) -> ServiceResponse:
 
 async def _async_cancel_reservation(call: ServiceCall) -> ServiceResponse:
     """Cancel a reservation and return it."""
-    target = await _async_target(call, POLICY_CONTROL)
+    target = await async_get_target(call, POLICY_CONTROL)
     try:
         with target.translated_reservation_errors():
             reservation = await target.amenities.cancel(call.data[ATTR_RESERVATION_ID])
@@ -189,7 +123,7 @@ async def _async_cancel_reservation(call: ServiceCall) -> ServiceResponse:
 
 async def _async_mark_seen(call: ServiceCall) -> None:
     """Mark the updates of some reservations as seen, or of all that have any."""
-    target = await _async_target(call, POLICY_CONTROL)
+    target = await async_get_target(call, POLICY_CONTROL)
     coordinator = target.entry.runtime_data.reservations
     with target.translated_errors():
         ids: list[str] | None = call.data.get(ATTR_RESERVATION_ID)
@@ -200,12 +134,12 @@ async def _async_mark_seen(call: ServiceCall) -> None:
     await coordinator.async_refresh()
 
 
-async def _async_unseen_reservation_ids(target: _BuildingTarget) -> list[str]:
+async def _async_unseen_reservation_ids(target: BuildingTarget) -> list[str]:
     reservations = await target.amenities.list_reservations()
     return [reservation.id for reservation in reservations.items if reservation.has_unseen_update]
 
 
-async def _async_free_hours(target: _BuildingTarget, amenity: Amenity, day: date) -> FreeHours:
+async def _async_free_hours(target: BuildingTarget, amenity: Amenity, day: date) -> FreeHours:
     """Return the free hours; none if Carson rejects the date."""
     with target.translated_errors(amenity.name):
         try:
@@ -214,7 +148,7 @@ async def _async_free_hours(target: _BuildingTarget, amenity: Amenity, day: date
             return FreeHours(amenity_id=amenity.id, day=day, hours=())
 
 
-async def _async_check_free(target: _BuildingTarget, amenity: Amenity, day: date, wanted: Hours) -> None:
+async def _async_check_free(target: BuildingTarget, amenity: Amenity, day: date, wanted: Hours) -> None:
     """Raise an error if the hours are not free; if not all free hours could be parsed, Carson decides."""
     free = await _async_free_hours(target, amenity, day)
     if free.complete and not free.contains(wanted):
@@ -222,63 +156,11 @@ async def _async_check_free(target: _BuildingTarget, amenity: Amenity, day: date
         raise invalid_input("hours_not_free", name=amenity.name, date=day.isoformat(), hours=free_hours)
 
 
-async def _async_target(call: ServiceCall, policy: str) -> _BuildingTarget:
-    """Return the building that the call is for: that of the calendar, or the only one."""
-    calendar: str | None = call.data.get(ATTR_CALENDAR)
-    if calendar is None:
-        target = _only_target(call.hass)
-        registry = er.async_get(call.hass)
-        calendar = registry.async_get_entity_id(CALENDAR, DOMAIN, target.calendar_unique_id)
-    else:
-        target = _calendar_target(call.hass, calendar)
-    await _async_check_permission(call, calendar, policy)
-    return target
-
-
-def _only_target(hass: HomeAssistant) -> _BuildingTarget:
-    targets = list(_targets(hass))
-    if not targets:
-        raise invalid_input("no_amenities")
-    if len(targets) > 1:
-        raise invalid_input("which_calendar", buildings=", ".join(target.building.name for target in targets))
-    return targets[0]
-
-
-def _calendar_target(hass: HomeAssistant, calendar: str) -> _BuildingTarget:
-    registered = er.async_get(hass).async_get(calendar)
-    if registered is None or registered.platform != DOMAIN:
-        raise invalid_input("not_a_calendar", calendar=calendar)
-    service.async_get_config_entry(hass, DOMAIN, registered.config_entry_id)
-    for target in _targets(hass):
-        if target.calendar_unique_id == registered.unique_id:
-            return target
-    raise invalid_input("not_a_calendar", calendar=calendar)
-
-
-async def _async_check_permission(call: ServiceCall, calendar: str | None, policy: str) -> None:
-    """Raise an error if the user may not read or control the calendar."""
-    if call.context.user_id is None:
-        return
-    user = await call.hass.auth.async_get_user(call.context.user_id)
-    if user is None:
-        raise UnknownUser(context=call.context)
-    if calendar is not None and not user.permissions.check_entity(calendar, policy):
-        raise Unauthorized(context=call.context, entity_id=calendar, permission=policy)
-
-
-def _targets(hass: HomeAssistant) -> Iterator[_BuildingTarget]:
-    """Return all buildings with amenities of all loaded accounts."""
-    entries: list[CarsonConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    for entry in entries:
-        for building in entry.runtime_data.reservations.buildings:
-            yield _BuildingTarget(entry, building)
-
-
 def _hours_as_dict(hours: Hours) -> dict[str, JsonValueType]:
     return {"begin": hours.begin.isoformat(), "end": hours.end.isoformat()}
 
 
-def _amenity_as_dict(target: _BuildingTarget, amenity: Amenity) -> dict[str, JsonValueType]:
+def _amenity_as_dict(target: BuildingTarget, amenity: Amenity) -> dict[str, JsonValueType]:
     first, last = amenity.dates_from(target.amenities.today(amenity, dt_util.utcnow()))
     return {
         "id": amenity.id,
@@ -297,7 +179,7 @@ def _amenity_as_dict(target: _BuildingTarget, amenity: Amenity) -> dict[str, Jso
     }
 
 
-def _reservation_as_dict(target: _BuildingTarget, reservation: Reservation) -> dict[str, JsonValueType]:
+def _reservation_as_dict(target: BuildingTarget, reservation: Reservation) -> dict[str, JsonValueType]:
     zone = target.amenities.time_zone_of(reservation.amenity)
     return {
         "id": reservation.id,
