@@ -162,6 +162,14 @@ def carson(carson_without_credentials: Carson, monkeypatch: pytest.MonkeyPatch) 
     return carson_without_credentials
 
 
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """Handle SIGINT as in a terminal, even if the tests run in the background, where it is ignored."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
+
+
 type InterruptAfter = Callable[[Callable[[], None]], None]
 
 

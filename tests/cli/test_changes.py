@@ -128,6 +128,8 @@ def test_watch_all_prints_json_lines(
 def test_watch_prints_events_with_the_name_that_carson_shows(
     carson: Carson, simulator: SimulatorThread, interrupt_after: InterruptAfter
 ) -> None:
+    simulator.call(lambda sim: setattr(sim.settings.poll, "hold", 1.0))
+
     def switch_off_and_wait() -> None:
         simulator.wait_for_first_request("poll")
         simulator.call(lambda sim: sim.set_status(LOBBY, Status.ONLINE & ~Status.ON_BIT))
