@@ -1,8 +1,8 @@
 """The assumed state of a door: unlocking, unlocked for some seconds, then locked again.
 
 Carson does not report the state of a door (Protocol A.5), so it is derived from the requests to open it
-that were made here. All entities of a door share one state, and one request: whoever asks for an opening
-while a request is under way, or has just succeeded, joins that one.
+that were made here. All entities of a door share one state and one request: a call to open the door
+while a request is under way, or just after it succeeded, joins that request.
 """
 
 import asyncio

@@ -23,7 +23,7 @@ PASSWORD = "correct horse"
 
 @pytest.fixture(autouse=True)
 def real_sockets(enable_custom_integrations: None, socket_enabled: None) -> None:
-    """Load our integration and let it reach the simulator."""
+    """Allow the integration to be loaded and to connect to the simulator."""
 
 
 # A frozen clock would never end a pause.
@@ -32,7 +32,7 @@ NO_PAUSES = Timeouts(first_pause=0, session_failure_pause=0, clip_pending_pause=
 
 @pytest.fixture(autouse=True)
 def timeouts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Timeouts:
-    """Set the client's durations: no pauses, and those that the marker `timeouts` names."""
+    """Set the client's durations: no pauses, and the values of the marker `timeouts`."""
     marker = request.node.get_closest_marker("timeouts")
     found = NO_PAUSES if marker is None else replace(NO_PAUSES, **marker.kwargs)
     monkeypatch.setattr("custom_components.carson.client.TIMEOUTS", found)
@@ -41,7 +41,7 @@ def timeouts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 async def sim(real_sockets: None, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Simulator]:
-    """Run both clouds and point the integration at them."""
+    """Start both simulated clouds, and let the integration use them."""
     async with Simulator() as simulator:
         monkeypatch.setenv("CARSON_API_URL", simulator.api_url)
         monkeypatch.setenv("CARSON_EAGLE_EYE_URL", simulator.eagle_eye_url)
@@ -50,7 +50,7 @@ async def sim(real_sockets: None, monkeypatch: pytest.MonkeyPatch) -> AsyncGener
 
 @pytest.fixture
 def make_entry(hass: HomeAssistant, sim: Simulator) -> Callable[..., MockConfigEntry]:
-    """Give a way to store an entry of one of the simulator's accounts."""
+    """Return a function that adds an entry for one of the simulator's accounts."""
 
     def make(email: str = EMAIL, *, password: str | None = PASSWORD, **more: object) -> MockConfigEntry:
         data = {CONF_EMAIL: email, CONF_TOKEN: sim.mint_token(email)}
@@ -72,25 +72,25 @@ def make_entry(hass: HomeAssistant, sim: Simulator) -> Callable[..., MockConfigE
 
 @pytest.fixture
 def entry(make_entry: Callable[..., MockConfigEntry]) -> MockConfigEntry:
-    """Store the entry of the usual resident."""
+    """Return the entry of the default resident."""
     return make_entry()
 
 
 @pytest.fixture
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    """Compare what matters of Home Assistant's objects, not their random ids and times."""
+    """Return a snapshot that leaves out random ids and times of Home Assistant's objects."""
     return snapshot.use_extension(HomeAssistantSnapshotExtension)
 
 
 @pytest.fixture
 def platforms() -> list[Platform]:
-    """Name the platforms to load; a test may ask for fewer."""
+    """Return the platforms to load; a test may choose fewer."""
     return list(PLATFORMS)
 
 
 @pytest.fixture
 async def loaded(hass: HomeAssistant, entry: MockConfigEntry, platforms: list[Platform]) -> MockConfigEntry:
-    """Load the usual resident's entry."""
+    """Return the loaded entry of the default resident."""
     with patch("custom_components.carson.PLATFORMS", platforms):
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
@@ -99,6 +99,6 @@ async def loaded(hass: HomeAssistant, entry: MockConfigEntry, platforms: list[Pl
 
 @pytest.fixture
 def entity_registry_enabled_by_default() -> Iterator[None]:
-    """Enable also the entities that are disabled by default."""
+    """Enable the entities that are disabled by default, too."""
     with patch("homeassistant.helpers.entity.Entity.entity_registry_enabled_default", new=True):
         yield

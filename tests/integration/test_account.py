@@ -57,7 +57,7 @@ async def test_two_buildings(hass: HomeAssistant, make_entry: Callable[..., Mock
 
 
 async def test_two_accounts_of_one_building(hass: HomeAssistant, make_entry: Callable[..., MockConfigEntry]) -> None:
-    """Each resident of a household has doors of their own."""
+    """Each resident gets entities of their own for the doors of the building."""
     for entry in (make_entry(), make_entry("two@example.com")):
         if entry.state is ConfigEntryState.NOT_LOADED:
             assert await hass.config_entries.async_setup(entry.entry_id)
@@ -69,7 +69,7 @@ async def test_two_accounts_of_one_building(hass: HomeAssistant, make_entry: Cal
 async def test_building_without_eagle_eye(
     hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]
 ) -> None:
-    """`cameras: null` is no error, and no session is asked for."""
+    """`cameras: null` is not an error, and no session is requested."""
     entry = make_entry("noeye@example.com")
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
@@ -87,7 +87,7 @@ async def test_building_without_doors(
     assert names(hass, entry) == {"Old Dairy"}
 
 
-async def test_new_door_appears_and_vanished_one_goes(
+async def test_new_door_is_added_and_missing_door_is_removed(
     hass: HomeAssistant,
     sim: Simulator,
     loaded: MockConfigEntry,
@@ -108,7 +108,7 @@ async def test_new_door_appears_and_vanished_one_goes(
     assert hass.states.get("button.harbor_house_roof_deck_open") is not None
 
 
-async def test_renamed_door(
+async def test_renamed_door_keeps_its_entity_id(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     sim.state.doors["7001"].name = "Main Gate"
@@ -117,14 +117,14 @@ async def test_renamed_door(
     assert hass.states.get(LOCK).name == "Main Gate"
 
 
-async def test_nothing_is_removed_on_an_incomplete_answer(
+async def test_incomplete_response_removes_nothing(
     hass: HomeAssistant,
     sim: Simulator,
     loaded: MockConfigEntry,
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A door that cannot be understood is not a door that is gone; its entities come back, not twice."""
+    """A door that cannot be parsed is not removed, and its entities come back once."""
     before = names(hass, loaded)
     door = sim.state.doors["7001"]
     door.overrides["id"] = None
@@ -138,7 +138,7 @@ async def test_nothing_is_removed_on_an_incomplete_answer(
     assert "already exists" not in caplog.text
 
 
-async def test_cameras_null_keeps_the_cameras(
+async def test_missing_camera_list_keeps_the_cameras(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     building = sim.state.buildings["501"]
@@ -153,7 +153,7 @@ async def test_cameras_null_keeps_the_cameras(
     assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
 
 
-async def test_vanished_camera_goes(
+async def test_missing_camera_is_removed(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     cameras = sim.state.buildings["501"].cameras
@@ -164,7 +164,7 @@ async def test_vanished_camera_goes(
     assert "Garage" not in names(hass, loaded)
 
 
-async def test_failures_are_forgiven_twice_and_told_once(
+async def test_two_failed_polls_are_tolerated_and_the_third_is_logged_once(
     hass: HomeAssistant,
     sim: Simulator,
     loaded: MockConfigEntry,
@@ -201,7 +201,7 @@ async def test_unchanged_data_writes_no_state(
     assert hass.states.get(LOCK).last_reported == reported
 
 
-async def test_polling_paces(
+async def test_polling_intervals(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     sim.counters.reset()
@@ -212,7 +212,7 @@ async def test_polling_paces(
     assert sim.counters.session_calls == 0
 
 
-async def test_one_building_that_fails_keeps_its_cameras_for_a_while(
+async def test_failing_building_keeps_its_cameras_for_two_polls(
     hass: HomeAssistant,
     sim: Simulator,
     make_entry: Callable[..., MockConfigEntry],
@@ -240,7 +240,7 @@ async def test_one_building_that_fails_keeps_its_cameras_for_a_while(
     assert "Updated the cameras of building 502 again" in caplog.text
 
 
-async def test_doors_work_while_eagle_eye_is_down_at_the_start(
+async def test_doors_work_if_eagle_eye_is_down_at_startup(
     hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     sim.faults.add("session", "ok_empty")
@@ -254,7 +254,7 @@ async def test_doors_work_while_eagle_eye_is_down_at_the_start(
     assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
 
 
-async def test_building_whose_eagle_eye_is_gone_for_good(
+async def test_missing_eagle_eye_account_is_not_requested_again(
     hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     """A 404 for the session is remembered until the building changes."""
@@ -283,7 +283,7 @@ async def test_setup_retries_when_carson_is_down(hass: HomeAssistant, sim: Simul
 
 
 @pytest.mark.parametrize("where", ["start", "poll"])
-async def test_refused_sign_in_starts_reauth(
+async def test_rejected_sign_in_starts_reauth(
     hass: HomeAssistant,
     sim: Simulator,
     make_entry: Callable[..., MockConfigEntry],
@@ -301,7 +301,9 @@ async def test_refused_sign_in_starts_reauth(
     assert [flow["context"]["source"] for flow in flows] == [SOURCE_REAUTH]
 
 
-async def test_all_eagle_eye_cameras(hass: HomeAssistant, make_entry: Callable[..., MockConfigEntry]) -> None:
+async def test_option_adds_all_eagle_eye_cameras(
+    hass: HomeAssistant, make_entry: Callable[..., MockConfigEntry]
+) -> None:
     entry = make_entry(options={"all_cameras": True})
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
@@ -309,11 +311,11 @@ async def test_all_eagle_eye_cameras(hass: HomeAssistant, make_entry: Callable[.
     assert cameras == {"Lobby", "Garage", "Roof", "Mail Room", "Gym", "Stairs", "Boiler Room", "Bins"}
 
 
-async def test_cameras_of_carson_only_by_default(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+async def test_only_cameras_of_carson_by_default(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
     assert {state.name for state in hass.states.async_all("camera")} == {"Lobby", "Garage"}
 
 
-async def test_choosing_all_cameras_keeps_those_there_were(
+async def test_option_for_all_cameras_keeps_the_existing_ones(
     hass: HomeAssistant, loaded: MockConfigEntry, entity_registry: er.EntityRegistry
 ) -> None:
     entity_registry.async_update_entity("camera.harbor_house_lobby", new_entity_id="camera.entrance", name="Entrance")

@@ -41,7 +41,7 @@ def config_folder(hass: HomeAssistant, tmp_path: Path) -> None:
     hass.config.config_dir = str(tmp_path)
 
 
-async def test_all_are_valid(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+async def test_blueprints_are_valid(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
     assert set(INPUTS) == {path.name for path in BLUEPRINTS.glob("*.yaml")}
     await set_up_automations(hass, **INPUTS)
     assert {state.state for state in hass.states.async_all(AUTOMATION)} == {"on"}
@@ -56,7 +56,7 @@ async def test_tag_opens_the_door_once(hass: HomeAssistant, sim: Simulator, load
     assert sim.openings == {"7001": 1}
 
 
-async def test_opening_saves_a_picture(
+async def test_opened_door_saves_a_picture(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, tmp_path: Path
 ) -> None:
     hass.config.allowlist_external_dirs = {str(tmp_path)}

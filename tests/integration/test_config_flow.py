@@ -28,7 +28,7 @@ GOOD = {CONF_EMAIL: EMAIL, CONF_PASSWORD: PASSWORD, CONF_KEEP_PASSWORD: True}
 
 @pytest.fixture(autouse=True)
 def no_setup() -> Any:
-    """Test the flow alone: what it stores is not set up."""
+    """Prevent the created entries from being set up."""
     with (
         patch("custom_components.carson.async_setup_entry", return_value=True) as setup,
         patch("custom_components.carson.async_unload_entry", return_value=True),
@@ -37,7 +37,7 @@ def no_setup() -> Any:
 
 
 async def begin(hass: HomeAssistant, way: str) -> str:
-    """Open the flow and choose a way to sign in; tells the flow's id."""
+    """Start the flow, choose how to sign in, and return the flow's id."""
     result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert result["type"] is FlowResultType.MENU
     assert result["menu_options"] == ["password", "token"]
@@ -52,7 +52,7 @@ async def choose(hass: HomeAssistant, flow_id: str, way: str) -> str:
     return flow_id
 
 
-async def test_password(hass: HomeAssistant, sim: Simulator, no_setup: Any) -> None:
+async def test_sign_in_with_password(hass: HomeAssistant, sim: Simulator, no_setup: Any) -> None:
     flow_id = await begin(hass, "password")
     result = await hass.config_entries.flow.async_configure(flow_id, {**GOOD, CONF_EMAIL: f" {EMAIL} "})
     await hass.async_block_till_done()
@@ -66,7 +66,7 @@ async def test_password(hass: HomeAssistant, sim: Simulator, no_setup: Any) -> N
     no_setup.assert_called_once()
 
 
-async def test_password_is_forgotten_when_the_user_wants_it(hass: HomeAssistant, sim: Simulator) -> None:
+async def test_password_is_not_stored_if_the_user_declines(hass: HomeAssistant, sim: Simulator) -> None:
     flow_id = await begin(hass, "password")
     result = await hass.config_entries.flow.async_configure(flow_id, {**GOOD, CONF_KEEP_PASSWORD: False})
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -74,7 +74,7 @@ async def test_password_is_forgotten_when_the_user_wants_it(hass: HomeAssistant,
 
 
 @pytest.mark.parametrize("wrapping", ["{}", " {} ", "JWT {}", '"{}"'])
-async def test_token(hass: HomeAssistant, sim: Simulator, wrapping: str) -> None:
+async def test_sign_in_with_token(hass: HomeAssistant, sim: Simulator, wrapping: str) -> None:
     token = sim.mint_token("federated@example.com")
     flow_id = await begin(hass, "token")
     result = await hass.config_entries.flow.async_configure(flow_id, {CONF_TOKEN: wrapping.format(token)})
@@ -85,7 +85,9 @@ async def test_token(hass: HomeAssistant, sim: Simulator, wrapping: str) -> None
     assert sim.counters.logins == 0
 
 
-async def test_title_of_an_account_without_a_name_is_its_building(hass: HomeAssistant, sim: Simulator) -> None:
+async def test_entry_of_an_account_without_a_name_is_named_after_its_building(
+    hass: HomeAssistant, sim: Simulator
+) -> None:
     flow_id = await begin(hass, "token")
     token = sim.mint_token("noeye@example.com")
     result = await hass.config_entries.flow.async_configure(flow_id, {CONF_TOKEN: token})
@@ -105,7 +107,7 @@ async def test_title_of_an_account_without_a_name_is_its_building(hass: HomeAssi
         ("me", {"kind": "status", "status": 410}, "refused"),
     ],
 )
-async def test_password_errors_recover(
+async def test_flow_recovers_from_errors(
     hass: HomeAssistant, sim: Simulator, operation: str, fault: dict[str, Any], error: str
 ) -> None:
     flow_id = await begin(hass, "password")
@@ -118,11 +120,11 @@ async def test_password_errors_recover(
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_wrong_password(hass: HomeAssistant, sim: Simulator) -> None:
+async def test_wrong_password_can_be_corrected(hass: HomeAssistant, sim: Simulator) -> None:
     flow_id = await begin(hass, "password")
     result = await hass.config_entries.flow.async_configure(flow_id, {**GOOD, CONF_PASSWORD: "wrong"})
     assert result["errors"] == {"base": "invalid_auth"}
-    # The e-mail is suggested again, the password is not sent back to the page.
+    # The email is suggested again; the password is not sent back to the page.
     suggested = {str(key): (key.description or {}).get("suggested_value") for key in result["data_schema"].schema}
     assert suggested[CONF_EMAIL] == EMAIL
     assert suggested[CONF_PASSWORD] is None
@@ -130,7 +132,7 @@ async def test_wrong_password(hass: HomeAssistant, sim: Simulator) -> None:
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_cloud_out_of_reach(hass: HomeAssistant, sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_unreachable_cloud(hass: HomeAssistant, sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     flow_id = await begin(hass, "password")
     monkeypatch.setenv("CARSON_API_URL", "http://127.0.0.1:9/api")
     result = await hass.config_entries.flow.async_configure(flow_id, GOOD)
@@ -141,7 +143,7 @@ async def test_cloud_out_of_reach(hass: HomeAssistant, sim: Simulator, monkeypat
 
 
 async def test_slow_first_sign_in(hass: HomeAssistant, sim: Simulator) -> None:
-    """A sign-in beyond all patience says so; the next, quicker one goes on to success."""
+    """A sign-in that takes too long is reported; the next attempt succeeds."""
     sim.settings.first_login_delay = 0.5
     flow_id = await begin(hass, "password")
     with patch("custom_components.carson.config_flow.SIGN_IN_SECONDS", 0.1):
@@ -171,7 +173,7 @@ async def test_unexpected_error(hass: HomeAssistant, sim: Simulator, caplog: pyt
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_bad_tokens(hass: HomeAssistant, sim: Simulator) -> None:
+async def test_invalid_tokens_are_rejected(hass: HomeAssistant, sim: Simulator) -> None:
     flow_id = await begin(hass, "token")
     revoked = sim.mint_token("federated@example.com", expires_in=600)
     sim.tokens.revoke()
@@ -190,7 +192,7 @@ async def test_bad_tokens(hass: HomeAssistant, sim: Simulator) -> None:
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_same_account_twice(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+async def test_account_cannot_be_added_twice(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     flow_id = await begin(hass, "password")
     result = await hass.config_entries.flow.async_configure(flow_id, GOOD)
     assert result["type"] is FlowResultType.ABORT
@@ -198,7 +200,7 @@ async def test_same_account_twice(hass: HomeAssistant, entry: MockConfigEntry) -
 
 
 @pytest.mark.parametrize("start", ["reauth", "reconfigure"])
-async def test_sign_in_again(hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, start: str) -> None:
+async def test_reauth_and_reconfigure(hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, start: str) -> None:
     before = entry.data[CONF_TOKEN]
     result = await getattr(entry, f"start_{start}_flow")(hass)
     assert result["type"] is FlowResultType.MENU
@@ -214,7 +216,7 @@ async def test_sign_in_again(hass: HomeAssistant, sim: Simulator, entry: MockCon
 
 
 @pytest.mark.parametrize("start", ["reauth", "reconfigure"])
-async def test_known_values_are_suggested(
+async def test_known_email_is_suggested(
     hass: HomeAssistant, make_entry: Callable[..., MockConfigEntry], start: str
 ) -> None:
     entry = make_entry(password=None)
@@ -224,7 +226,7 @@ async def test_known_values_are_suggested(
     assert suggested == {CONF_EMAIL: EMAIL, CONF_PASSWORD: None, CONF_KEEP_PASSWORD: False}
 
 
-async def test_sign_in_again_with_a_token(hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry) -> None:
+async def test_reauth_with_token(hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry) -> None:
     result = await entry.start_reauth_flow(hass)
     flow_id = await choose(hass, result["flow_id"], "token")
     token = sim.mint_token(EMAIL, expires_in=1000)
@@ -235,7 +237,7 @@ async def test_sign_in_again_with_a_token(hass: HomeAssistant, sim: Simulator, e
 
 
 @pytest.mark.parametrize("start", ["reauth", "reconfigure"])
-async def test_other_account_changes_nothing(
+async def test_different_account_is_rejected_and_nothing_changes(
     hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, start: str
 ) -> None:
     before = dict(entry.data)

@@ -1,4 +1,4 @@
-"""Doors: what a person who taps, speaks or automates sees, and how often the door opens."""
+"""Doors as locks and buttons: their states, and how often a door is opened."""
 
 import asyncio
 from collections.abc import Callable
@@ -46,15 +46,15 @@ async def act(hass: HomeAssistant, domain: str, action: str, entity_id: str) -> 
 
 
 def follow(hass: HomeAssistant, entity_id: str) -> list[str]:
-    """Collect the states that an entity goes through."""
+    """Return a list that collects the states of an entity."""
     states: list[str] = []
 
     @callback
-    def note(event: Event[EventStateChangedData]) -> None:
+    def add_state(event: Event[EventStateChangedData]) -> None:
         state = event.data["new_state"]
         states.append(state.state if state else "")
 
-    async_track_state_change_event(hass, entity_id, note)
+    async_track_state_change_event(hass, entity_id, add_state)
     return states
 
 
@@ -73,7 +73,7 @@ async def test_entities(
 
 
 @pytest.mark.parametrize("action", [SERVICE_OPEN, SERVICE_UNLOCK])
-async def test_lock_opens_and_locks_itself(
+async def test_lock_opens_the_door_and_locks_after_a_while(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory, action: str
 ) -> None:
     states = follow(hass, LOCK)
@@ -92,7 +92,7 @@ async def test_lock_opens_and_locks_itself(
     assert sim.openings == {"7001": 1}
 
 
-async def test_button_opens_once_and_the_lock_shows_it(
+async def test_button_opens_the_door_once_and_the_lock_shows_it(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
     states = follow(hass, LOCK)
@@ -101,7 +101,7 @@ async def test_button_opens_once_and_the_lock_shows_it(
     assert sim.openings == {"7001": 1}
 
 
-async def test_opening_again_while_open_prolongs(
+async def test_opening_an_unlocked_door_restarts_the_timer(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     await act(hass, BUTTON_DOMAIN, SERVICE_PRESS, BUTTON)
@@ -115,7 +115,7 @@ async def test_opening_again_while_open_prolongs(
     assert sim.openings == {"7001": 2}
 
 
-async def test_open_time_is_an_option(
+async def test_assumed_open_time_is_an_option(
     hass: HomeAssistant,
     sim: Simulator,
     make_entry: Callable[..., MockConfigEntry],
@@ -188,7 +188,7 @@ async def test_other_systems_show_an_opening_as_unlocked(
 
 
 class TestOneRequestPerIntention:
-    """Impatient presses open a door once."""
+    """Several presses in a row open a door once."""
 
     async def test_presses_during_a_request_join_it(
         self, hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
@@ -281,7 +281,7 @@ class TestOneRequestPerIntention:
 )
 @pytest.mark.parametrize(("domain", "action", "entity_id"), [("button", "press", BUTTON), ("lock", "open", LOCK)])
 @pytest.mark.timeouts(command=0.3, connect=0.3)
-async def test_failures_are_told_and_nothing_is_repeated(
+async def test_failure_raises_an_error_and_nothing_is_repeated(
     hass: HomeAssistant,
     sim: Simulator,
     loaded: MockConfigEntry,
@@ -306,14 +306,16 @@ async def test_failures_are_told_and_nothing_is_repeated(
     assert hass.states.get(LOCK).state == (LockState.UNLOCKED if unclear else LockState.LOCKED)
 
 
-async def test_reason_of_carson_is_shown(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+async def test_error_contains_the_reason_from_carson(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
+) -> None:
     sim.state.doors["7001"].available = False
     with pytest.raises(HomeAssistantError, match=r"The door is not available\.$"):
         await act(hass, BUTTON_DOMAIN, SERVICE_PRESS, BUTTON)
     assert sim.openings == {}
 
 
-async def test_unreachable_cloud_is_told(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+async def test_unreachable_cloud_raises_an_error(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
     with (
         patch("aiohttp.TCPConnector.connect", side_effect=ConnectionRefusedError),
         pytest.raises(HomeAssistantError) as error,
@@ -335,7 +337,7 @@ async def test_expired_token_is_renewed_and_the_door_opens_once(
     assert loaded.data["password"]
 
 
-async def test_refused_sign_in_starts_reauth(
+async def test_rejected_sign_in_starts_reauth(
     hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]
 ) -> None:
     entry = make_entry(password=None)
@@ -352,7 +354,7 @@ async def test_refused_sign_in_starts_reauth(
 
 
 @pytest.mark.parametrize("change", [{"disabled": True}, {"is_active": False}, {"available": False}])
-async def test_unusable_door_is_unavailable_and_comes_back(
+async def test_unusable_door_is_unavailable_until_it_is_usable(
     hass: HomeAssistant,
     sim: Simulator,
     loaded: MockConfigEntry,
@@ -380,8 +382,8 @@ async def test_staff_doors_are_disabled_by_default(
 
 
 @pytest.mark.timeouts(command=1.0)
-async def test_one_door_waits_for_no_other(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
-    """A door whose answer does not come holds up neither another door nor itself."""
+async def test_doors_do_not_wait_for_each_other(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+    """A request without a response delays no other door, and ends with its timeout."""
     sim.faults.add("open_door", "silence", door="7002", times=1)
     stuck = hass.async_create_task(act(hass, BUTTON_DOMAIN, SERVICE_PRESS, "button.harbor_house_garage_gate_open"))
     await asyncio.sleep(0)

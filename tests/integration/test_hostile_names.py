@@ -1,4 +1,4 @@
-"""Hostile answers and requests: names, ids and paths that nobody sends by accident."""
+"""Hostile responses and requests: names, ids and paths that are made to do harm."""
 
 from collections.abc import Callable
 import hmac
@@ -52,10 +52,10 @@ def is_harmless(text: str) -> bool:
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
-async def test_names(
+async def test_hostile_names_are_shown_and_work(
     hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry], name: Any
 ) -> None:
-    """Wherever they stand: everything is there, can be named and opened, and siblings look as always."""
+    """Everything with a hostile name is added and works, and the others are not affected."""
     building = sim.state.buildings["501"]
     for thing in (sim.state.doors["7002"], building.cameras[0], building.units[0]):
         thing.name = name
@@ -81,10 +81,10 @@ async def test_names(
 
 
 @pytest.mark.parametrize("wrong", [{"a": 1}, ["7002"], True, None, "", "x" * 65, "a\nb", 1.5], ids=repr)
-async def test_ids_that_are_none(
+async def test_items_with_invalid_ids_are_ignored(
     hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry], wrong: Any
 ) -> None:
-    """The item is left out, its siblings stay."""
+    """The item is ignored; the others are not affected."""
     building = sim.state.buildings["501"]
     sim.state.doors["7002"].overrides["id"] = wrong
     building.cameras[0].overrides["id"] = wrong
@@ -98,7 +98,7 @@ async def test_ids_that_are_none(
 
 
 @pytest.mark.parametrize("wrong", [{"a": 1}, [501], None], ids=repr)
-async def test_building_id_that_is_none(
+async def test_building_with_invalid_id_is_ignored(
     hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry], wrong: Any
 ) -> None:
     sim.state.buildings["501"].overrides["id"] = wrong
@@ -108,17 +108,19 @@ async def test_building_id_that_is_none(
     assert hass.states.get("lock.mill_lofts_main_entrance") is not None
 
 
-async def test_account_id_that_is_none(hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry) -> None:
+async def test_account_with_invalid_id_cannot_be_set_up(
+    hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry
+) -> None:
     sim.state.accounts["resident@example.com"].overrides["id"] = {"a": 1}
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY
 
 
 @pytest.mark.parametrize("segment", SEGMENTS)
-async def test_ids_that_are_no_path_segments(
+async def test_ids_cannot_change_the_path_of_a_request(
     hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry], segment: str
 ) -> None:
-    """Nothing is asked of another place than meant; the other building, and the doors, go on."""
+    """No other path is requested; the other building and the doors keep working."""
     sim.state.buildings["502"].overrides["id"] = segment
     sim.state.doors["7002"].overrides["id"] = segment
     entry = make_entry("two@example.com")
@@ -138,7 +140,7 @@ async def test_ids_that_are_no_path_segments(
 
 
 @pytest.mark.parametrize("esn", ["../../g/device/list", "1000a001;x", "1000a001&A=1", "..", "1000 a001"])
-async def test_cameras_whose_ids_are_no_esn(
+async def test_cameras_with_invalid_esn_are_ignored(
     hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry], esn: str
 ) -> None:
     lobby = next(camera for camera in sim.state.buildings["501"].cameras if camera.name == "Lobby")
@@ -163,16 +165,16 @@ async def live_path(hass: HomeAssistant, entry: MockConfigEntry) -> str:
 
 
 async def answer(session: ClientSession, url: URL) -> tuple[int, dict[str, str], bytes]:
-    """Fetch an address as it stands, whatever is in it."""
+    """Fetch a path without encoding it."""
     async with session.get(url, allow_redirects=False) as got:
         headers = {name: value for name, value in got.headers.items() if name not in {"Date", "Set-Cookie"}}
         return got.status, headers, await got.read()
 
 
-async def test_live_view_tells_nothing(
+async def test_live_view_gives_the_same_response_for_every_wrong_request(
     hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator, loaded: MockConfigEntry
 ) -> None:
-    """A wrong secret, a camera nobody looks at, no such camera, entry or account: one and the same answer."""
+    """Wrong secret, unused camera, unknown camera, entry, or account: the response is the same."""
     other = MockConfigEntry(domain="other")
     other.add_to_hass(hass)
     unloaded = MockConfigEntry(domain="carson", unique_id="7")
@@ -214,7 +216,7 @@ async def test_live_view_compares_in_constant_time(
     assert compare.call_count == 2
 
 
-async def test_secrets_of_paths_are_new_at_each_start(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+async def test_secret_in_path_is_new_at_each_start(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
     paths = set()
     for _ in range(3):
         paths.add(await live_path(hass, loaded))
@@ -236,7 +238,7 @@ async def test_secrets_of_paths_are_new_at_each_start(hass: HomeAssistant, loade
         "/api/carson/thumbnail/{entry}/1000a001/99999999999999999999.jpg",
     ],
 )
-async def test_views_of_the_past(
+async def test_recording_views_reveal_nothing(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
     hass_client_no_auth: ClientSessionGenerator,
@@ -244,8 +246,8 @@ async def test_views_of_the_past(
     loaded: MockConfigEntry,
     path: str,
 ) -> None:
-    """Strangers get the same 401 for everything, those who are signed in the same bare 404."""
-    asked = len(sim.counters.log)
+    """Without a sign-in, every request gets the same 401; with one, the same 404 without a body."""
+    requests_before = len(sim.counters.log)
     path = path.replace("{entry}", loaded.entry_id)
     outcomes = []
     for make in (hass_client_no_auth, hass_client):
@@ -255,13 +257,13 @@ async def test_views_of_the_past(
     assert outcomes[0][0] == 401
     assert outcomes[1][0] == 404
     assert b"carson" not in outcomes[1][1].lower()
-    assert len(sim.counters.log) == asked
+    assert len(sim.counters.log) == requests_before
 
 
-async def test_device_may_be_removed_by_hand_once_it_is_gone(
+async def test_device_can_be_removed_by_hand_once_the_account_has_it_no_longer(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, sim: Simulator, entry: MockConfigEntry, hass_ws_client: Any
 ) -> None:
-    """What the account still has would only come back; while nobody knows, nothing is removed.
+    """A device of the account would be added again; while the account is unknown, nothing is removed.
 
     Of an incomplete answer nothing is removed by itself: that is when a hand is needed.
     """
@@ -275,7 +277,7 @@ async def test_device_may_be_removed_by_hand_once_it_is_gone(
     assert await async_setup_component(hass, "config", {})
 
     async def may_remove(device: dr.DeviceEntry) -> bool:
-        client = await hass_ws_client()  # anew each time: the frozen clock lets connections die
+        client = await hass_ws_client()  # a new one each time, since the frozen clock ends connections
         return bool((await client.remove_device(device.id))["success"])
 
     sim.faults.add("me", "ok_html")

@@ -1,4 +1,4 @@
-"""Set-up, renewal of the sign-in, unloading, and the development switch."""
+"""Setup, renewal of the token, unloading, and the addresses of the clouds."""
 
 from collections.abc import Callable
 import json
@@ -30,7 +30,7 @@ async def test_load_and_unload(hass: HomeAssistant, sim: Simulator, entry: MockC
     assert running_tasks("custom_components.carson") == []
 
 
-async def test_renewed_token_is_kept(hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry) -> None:
+async def test_renewed_token_is_stored(hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry) -> None:
     before = entry.data["token"]
     sim.tokens.revoke()
     assert await hass.config_entries.async_setup(entry.entry_id)
@@ -39,7 +39,7 @@ async def test_renewed_token_is_kept(hass: HomeAssistant, sim: Simulator, entry:
     assert sim.counters.logins == 1
 
 
-async def test_development_urls_are_announced(
+async def test_development_urls_are_logged(
     hass: HomeAssistant, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert await hass.config_entries.async_setup(entry.entry_id)
@@ -49,7 +49,7 @@ async def test_development_urls_are_announced(
     assert announced[0].levelno == logging.WARNING
 
 
-def test_real_clouds_by_default(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_real_clouds_are_the_default(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.delenv("CARSON_API_URL", raising=False)
     monkeypatch.delenv("CARSON_EAGLE_EYE_URL", raising=False)
     endpoints = endpoints_from_environment()
@@ -58,7 +58,7 @@ def test_real_clouds_by_default(monkeypatch: pytest.MonkeyPatch, caplog: pytest.
     assert not caplog.records
 
 
-async def test_nothing_secret_is_logged(
+async def test_no_secret_is_logged(
     hass: HomeAssistant,
     sim: Simulator,
     make_entry: Callable[..., MockConfigEntry],
@@ -78,8 +78,8 @@ async def test_nothing_secret_is_logged(
     assert [secret for secret in secrets if secret in caplog.text] == []
 
 
-def test_texts_are_complete() -> None:
-    """Every text key that the code uses is there, and every field has its description."""
+def test_translations_are_complete() -> None:
+    """Every translation key used in the code exists, and every field has a description."""
     texts = json.loads((PACKAGE / "translations/en.json").read_text())
     for section in (texts["config"]["step"], texts["options"]["step"]):
         for step in section.values():
@@ -87,7 +87,7 @@ def test_texts_are_complete() -> None:
     assert set(texts["exceptions"]) >= MESSAGE_KEYS
 
 
-def test_manifest_requires_nothing() -> None:
+def test_manifest_has_no_requirements() -> None:
     manifest = json.loads((PACKAGE / "manifest.json").read_text())
     assert manifest["requirements"] == []
     assert manifest["iot_class"] == "cloud_polling"

@@ -1,4 +1,4 @@
-"""The logbook: every attempt to open a door, by whom, and what came of it."""
+"""Logbook entries and events for requests to open a door."""
 
 from typing import Any
 
@@ -20,14 +20,14 @@ BUTTON = "button.harbor_house_garage_gate_open"
 
 @pytest.fixture(autouse=True)
 def real_sockets(recorder_mock: Any, enable_custom_integrations: None, socket_enabled: None) -> None:
-    """Begin with the recorder, which must be there before anything else."""
+    """Set up the recorder first."""
 
 
-async def attempt(hass: HomeAssistant, domain: str, action: str, entity_id: str, context: Context) -> None:
+async def open_door(hass: HomeAssistant, domain: str, action: str, entity_id: str, context: Context) -> None:
     await hass.services.async_call(domain, action, {"entity_id": entity_id}, blocking=True, context=context)
 
 
-async def test_events(
+async def test_request_to_open_a_door_fires_an_event(
     hass: HomeAssistant,
     hass_admin_user: MockUser,
     sim: Simulator,
@@ -36,15 +36,15 @@ async def test_events(
 ) -> None:
     events = async_capture_events(hass, "carson_door")
     context = Context(user_id=hass_admin_user.id)
-    await attempt(hass, "lock", "open", LOCK, context)
+    await open_door(hass, "lock", "open", LOCK, context)
     sim.faults.add("open_door", "status", status=403)
     with pytest.raises(HomeAssistantError):
-        await attempt(hass, "button", "press", BUTTON, context)
+        await open_door(hass, "button", "press", BUTTON, context)
     sim.faults.clear()
     sim.faults.add("open_door", "reset")
     freezer.tick(3)  # a press just after a success would join it
     with pytest.raises(HomeAssistantError):
-        await attempt(hass, "lock", "unlock", LOCK, context)
+        await open_door(hass, "lock", "unlock", LOCK, context)
     assert [event.data for event in events] == [
         {"entity_id": LOCK, "name": "Front Door", "outcome": "opened"},
         {"entity_id": BUTTON, "name": "Garage Gate", "outcome": "failed"},
@@ -53,7 +53,7 @@ async def test_events(
     assert [event.context for event in events] == [context] * 3
 
 
-async def test_logbook(
+async def test_logbook_shows_who_opened_a_door(
     hass: HomeAssistant,
     hass_ws_client: WebSocketGenerator,
     hass_admin_user: MockUser,
@@ -63,14 +63,14 @@ async def test_logbook(
     assert await async_setup_component(hass, "logbook", {})
     start = dt_util.utcnow()
     context = Context(user_id=hass_admin_user.id)
-    await attempt(hass, "button", "press", BUTTON, context)
+    await open_door(hass, "button", "press", BUTTON, context)
     sim.faults.add("open_door", "reset")
     with pytest.raises(HomeAssistantError):
-        await attempt(hass, "lock", "open", LOCK, context)
+        await open_door(hass, "lock", "open", LOCK, context)
     sim.faults.clear()
     sim.faults.add("open_door", "status", status=403)
     with pytest.raises(HomeAssistantError):
-        await attempt(hass, "lock", "open", LOCK, context)
+        await open_door(hass, "lock", "open", LOCK, context)
     await hass.async_block_till_done()
     await get_instance(hass).async_block_till_done()
     client = await hass_ws_client()

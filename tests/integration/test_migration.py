@@ -1,4 +1,4 @@
-"""Installed over the older integration of the same domain, everything a user has made of it stays."""
+"""Replacing the legacy integration of the same domain keeps everything that users have configured."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -40,20 +40,20 @@ PASSER_BY = {
 
 @pytest.fixture
 def load_registries() -> bool:
-    """Leave the registries alone until the old files are there."""
+    """Do not load the registries before the legacy files exist."""
     return False
 
 
 @pytest.fixture
 def expected_lingering_timers() -> bool:
-    """Let the registries' delayed writing go on after the test."""
+    """Allow delayed writes of the registries after the test."""
     return True
 
 
 async def read_files(
     hass: HomeAssistant, hass_storage: dict[str, Any], files: dict[str, dict[str, Any]]
 ) -> ConfigEntry:
-    """Start with these files, as Home Assistant does."""
+    """Load these files as Home Assistant does at startup."""
     hass_storage.update(files)
     dr.async_setup(hass)
     for registry in (ar, cr, fr, lr, dr, er, ir):
@@ -85,7 +85,7 @@ ADOPTED = {
 }
 
 
-async def test_everything_stays(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
+async def test_everything_is_kept(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
     token = sim.mint_token(EMAIL)
     entry = await read_files(hass, hass_storage, legacy.storage(token))
     assert await async_setup_component(hass, "automation", PASSER_BY)
@@ -127,7 +127,7 @@ async def test_everything_stays(hass: HomeAssistant, hass_storage: dict[str, Any
     assert hass.states.get(LOCK).state == LockState.UNLOCKED
 
 
-async def test_new_entities_join_the_old_ones_in_their_area(
+async def test_new_entities_get_the_area_of_the_existing_ones(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator
 ) -> None:
     await read_files(hass, hass_storage, legacy.storage(sim.mint_token(EMAIL)))
@@ -141,7 +141,9 @@ async def test_new_entities_join_the_old_ones_in_their_area(
     assert ar.async_get(hass).async_get_area(garage.area_id).name == "Harbor House"
 
 
-async def test_choosing_cameras_as_before(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
+async def test_option_for_all_cameras_is_kept(
+    hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator
+) -> None:
     files = legacy.storage(sim.mint_token(EMAIL), all_cameras=False)
     entry = await read_files(hass, hass_storage, files)
     await start(hass)
@@ -149,8 +151,10 @@ async def test_choosing_cameras_as_before(hass: HomeAssistant, hass_storage: dic
     assert {state.name for state in hass.states.async_all("camera")} == {"Eingang", "Garage"}
 
 
-async def test_nothing_was_chosen_or_kept(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
-    """Whoever signed in with a token had an empty password; a title of one's own stays."""
+async def test_entry_with_token_only_and_custom_title(
+    hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator
+) -> None:
+    """An entry with a token has an empty password; a custom title is kept."""
     files = legacy.storage(sim.mint_token(EMAIL), password="")
     row = files["core.config_entries"]["data"]["entries"][0]
     row.update(options={}, title="Our house", unique_id=None)
@@ -162,10 +166,10 @@ async def test_nothing_was_chosen_or_kept(hass: HomeAssistant, hass_storage: dic
     assert entry.unique_id == "1001"
 
 
-async def test_carson_cannot_be_reached_at_first(
+async def test_migration_waits_until_carson_can_be_reached(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, hass_storage: dict[str, Any], sim: Simulator
 ) -> None:
-    """The upgrade waits for Carson without a restart, and nothing is lost meanwhile."""
+    """It completes without a restart, and nothing is lost meanwhile."""
     entry = await read_files(hass, hass_storage, legacy.storage(sim.mint_token(EMAIL)))
     before = unique_ids(hass)
     sim.faults.add("me", "ok_html")
@@ -184,10 +188,10 @@ async def test_carson_cannot_be_reached_at_first(
 
 
 @pytest.mark.parametrize("written", ["the entry", "the registry"])
-async def test_power_cut_in_between(
+async def test_power_failure_during_migration(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator, written: str
 ) -> None:
-    """Home Assistant writes entry and registry at different times; either may be missing."""
+    """Home Assistant writes entries and registries at different times, so either may be old."""
     files = legacy.storage(sim.mint_token(EMAIL))
     if written == "the entry":
         row = files["core.config_entries"]["data"]["entries"][0]
@@ -204,7 +208,7 @@ async def test_power_cut_in_between(
     assert hass.states.get(LOCK).state == LockState.LOCKED
 
 
-async def test_again_and_again(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
+async def test_migration_runs_once(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
     entry = await read_files(hass, hass_storage, legacy.storage(sim.mint_token(EMAIL)))
     await start(hass)
     before = unique_ids(hass), dict(entry.data), entry.title, entry.unique_id
@@ -214,8 +218,10 @@ async def test_again_and_again(hass: HomeAssistant, hass_storage: dict[str, Any]
     assert (unique_ids(hass), dict(entry.data), entry.title, entry.unique_id) == before
 
 
-async def test_ids_of_the_earliest_versions(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
-    """They named a camera by Carson's `externalId`."""
+async def test_unique_ids_of_the_earliest_versions(
+    hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator
+) -> None:
+    """These versions identified a camera by Carson's `externalId`."""
     lobby = next(camera for camera in sim.state.buildings["501"].cameras if camera.name == "Lobby")
     lobby.overrides["externalId"] = "ext-77"
     files = legacy.storage(sim.mint_token(EMAIL))
@@ -227,8 +233,10 @@ async def test_ids_of_the_earliest_versions(hass: HomeAssistant, hass_storage: d
     assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
 
 
-async def test_devices_of_variants(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
-    """Had the older one had devices, they and what was made of them would stay, too."""
+async def test_devices_of_legacy_variants_are_kept(
+    hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator
+) -> None:
+    """If a legacy variant had devices, they are kept with their settings."""
     foreign = {("other", "x"), ("carson", "carson_door_7003")}
     files = legacy.storage(sim.mint_token(EMAIL))
     entry = await read_files(hass, hass_storage, files)
@@ -255,7 +263,7 @@ async def test_devices_of_variants(hass: HomeAssistant, hass_storage: dict[str, 
     assert devices.async_get(other.id) is None
 
 
-async def test_place_is_taken(
+async def test_existing_unique_id_is_not_overwritten(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     files = legacy.storage(sim.mint_token(EMAIL))
@@ -268,10 +276,10 @@ async def test_place_is_taken(
     assert "lock.haustuer is not migrated" in caplog.text
 
 
-async def test_account_was_added_anew_meanwhile(
+async def test_account_was_added_again_before_migration(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator
 ) -> None:
-    """Two entries of one account: nothing of the old one is changed until the user has chosen."""
+    """With two entries of one account, the legacy one is not changed until the user has removed one."""
     entry = await read_files(hass, hass_storage, legacy.storage(sim.mint_token(EMAIL)))
     before = unique_ids(hass)
     anew = MockConfigEntry(
@@ -303,9 +311,9 @@ async def test_account_was_added_anew_meanwhile(
         ("federated@example.com", {}, "wrong_account"),
         (EMAIL, {"contactInfo": None}, "reauth_successful"),
     ],
-    ids=["same account", "another account", "nobody can tell"],
+    ids=["same account", "another account", "unknown account"],
 )
-async def test_signing_in_again_before_the_first_contact(
+async def test_reauth_before_the_account_is_known(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     sim: Simulator,
@@ -313,7 +321,7 @@ async def test_signing_in_again_before_the_first_contact(
     contacts: dict[str, None],
     outcome: str,
 ) -> None:
-    """The old token has expired and there is no password: the entry is still known by its e-mail alone."""
+    """The old token has expired and there is no password, so only the email identifies the entry."""
     sim.state.accounts[EMAIL].overrides.update(contacts)
     files = legacy.storage(sim.mint_token(EMAIL, expires_in=-60), password="")
     entry = await read_files(hass, hass_storage, files)
@@ -331,7 +339,7 @@ async def test_signing_in_again_before_the_first_contact(
     assert (unique_ids(hass)[LOCK] == "1001-7001") is adopted
 
 
-async def test_account_is_not_added_twice_before_the_first_contact(
+async def test_account_cannot_be_added_twice_before_it_is_known(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator
 ) -> None:
     await read_files(hass, hass_storage, legacy.storage("no.good.token", password="wrong by now"))
@@ -350,7 +358,7 @@ async def test_account_is_not_added_twice_before_the_first_contact(
     await hass.async_block_till_done()
 
 
-async def test_downgrade_is_refused(
+async def test_downgrade_is_rejected(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     files = legacy.storage(sim.mint_token(EMAIL))
