@@ -49,7 +49,7 @@ _LOGGER = logging.getLogger(__name__)
 class CarsonCoordinator[DataT](DataUpdateCoordinator[DataT]):
     """Base coordinator: the last data are used until more consecutive updates have failed than are tolerated.
 
-    A single failed request must not make doors unavailable.
+    A single failed request must not make entities unavailable.
 
     Attributes:
         status: How the updates have gone.

@@ -174,8 +174,12 @@ class DoorEntity(CarsonEntity[AccountCoordinator]):
     @property
     @override
     def available(self) -> bool:
-        """Whether the account has the door and Carson reports it as usable."""
-        return super().available and self._current is not None and self._door.usable
+        """Whether the account has the door and Carson reports it as usable.
+
+        Failed polls do not count. Actions on unavailable entities are skipped without an error, but a request
+        to open the door shows at once whether Carson can be reached.
+        """
+        return self._current is not None and self._door.usable
 
     @callback
     @override

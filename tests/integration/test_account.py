@@ -1,4 +1,4 @@
-"""Polling: what changes in the building shows in Home Assistant, and what fails harms nothing else."""
+"""Polling: changes in the account appear in Home Assistant, and failures affect nothing else."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,6 +9,7 @@ from homeassistant.components.lock import LockState
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import EVENT_STATE_CHANGED, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -23,6 +24,7 @@ from simulator.state.model import Door
 
 LOCK = "lock.harbor_house_front_door"
 CAMERA = "camera.harbor_house_lobby"
+INVITES = "sensor.harbor_house_visitor_invites_left"
 
 
 async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, **span: float) -> None:
@@ -174,19 +176,53 @@ async def test_two_failed_polls_are_tolerated_and_the_third_is_logged_once(
     sim.faults.add("me", "ok_html")
     for _ in range(2):
         await pass_time(hass, freezer, minutes=5, seconds=5)
-        assert hass.states.get(LOCK).state == LockState.LOCKED
+        assert hass.states.get(INVITES).state == "10"
     assert not [
         record
         for record in caplog.records
         if record.levelno >= logging.WARNING and "carson" in record.name and "environment" not in record.message
     ]
     await pass_time(hass, freezer, minutes=5, seconds=5)
-    assert hass.states.get(LOCK).state == STATE_UNAVAILABLE
+    assert hass.states.get(INVITES).state == STATE_UNAVAILABLE
     await pass_time(hass, freezer, minutes=5, seconds=5)
     assert len([record for record in caplog.records if record.levelno == logging.ERROR]) == 1
     sim.faults.clear()
     await pass_time(hass, freezer, minutes=5, seconds=5)
+    assert hass.states.get(INVITES).state == "10"
+
+
+async def test_doors_stay_available_during_an_outage_and_a_request_fails_with_an_error(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    sim.faults.add("*", "status", status=503)
+    for _ in range(5):
+        await pass_time(hass, freezer, minutes=5, seconds=5)
+    assert not loaded.runtime_data.account.last_update_success
     assert hass.states.get(LOCK).state == LockState.LOCKED
+    for domain, action, entity_id in (
+        ("lock", "open", LOCK),
+        ("button", "press", "button.harbor_house_front_door_open"),
+    ):
+        with pytest.raises(HomeAssistantError, match="Front Door"):
+            await hass.services.async_call(domain, action, {"entity_id": entity_id}, blocking=True)
+    assert sim.openings == {}
+    sim.faults.clear()
+    await hass.services.async_call("lock", "open", {"entity_id": LOCK}, blocking=True)
+    assert sim.openings == {"7001": 1}
+
+
+async def test_doors_stay_available_while_the_sign_in_is_rejected(
+    hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry], freezer: FrozenDateTimeFactory
+) -> None:
+    entry = make_entry(password=None)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    sim.tokens.revoke()
+    await pass_time(hass, freezer, minutes=5, seconds=5)
+    assert hass.states.get(LOCK).state == LockState.LOCKED
+    with pytest.raises(HomeAssistantError) as error:
+        await hass.services.async_call("lock", "open", {"entity_id": LOCK}, blocking=True)
+    assert error.value.translation_key == "sign_in_refused"
 
 
 async def test_unchanged_data_writes_no_state(
