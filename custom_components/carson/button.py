@@ -26,6 +26,8 @@ class OpenButton(DoorEntity, ButtonEntity):
     """Button that opens a door."""
 
     _attr_translation_key = "open"
+    # The lock of the door does the same: generated pages show each door once.
+    _attr_entity_registry_visible_default = False
 
     def __init__(self, data: CarsonData, door: Door) -> None:
         """Initialize the button."""

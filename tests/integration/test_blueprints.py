@@ -14,7 +14,7 @@ from simulator import Simulator
 BLUEPRINTS = Path(__file__).parents[2] / "blueprints" / "automation" / "carson"
 
 INPUTS = {
-    "open_door_by_tag.yaml": {"tag": "my-tag", "door": "button.harbor_house_front_door_open"},
+    "open_door_by_tag.yaml": {"tag": "my-tag", "door": "lock.harbor_house_front_door"},
     "picture_when_door_opens.yaml": {
         "door": "lock.harbor_house_front_door",
         "camera": "camera.harbor_house_lobby",
