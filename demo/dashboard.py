@@ -35,7 +35,7 @@ async def fetch_devices(websocket: Websocket) -> list[Device]:
     }
     for entity in await websocket.call("config/entity_registry/list"):
         device = devices.get(entity["device_id"])
-        if device and entity["platform"] == DOMAIN and not entity["disabled_by"] and not entity["hidden_by"]:
+        if device and entity["platform"] == DOMAIN and not entity["disabled_by"] and entity["hidden_by"] != "user":
             domain = entity["entity_id"].partition(".")[0]
             device.entities.setdefault(domain, []).append(entity["entity_id"])
     return list(devices.values())
