@@ -125,7 +125,7 @@ async def _async_mark_seen(call: ServiceCall) -> None:
     """Mark the updates of some reservations as seen, or of all that have any."""
     target = await async_get_target(call, POLICY_CONTROL)
     coordinator = target.entry.runtime_data.reservations
-    with target.translated_errors():
+    with target.translated_reservation_errors():
         ids: list[str] | None = call.data.get(ATTR_RESERVATION_ID)
         if ids is None:
             ids = await _async_unseen_reservation_ids(target)
