@@ -15,7 +15,7 @@ EMAIL = "resident@example.com"
 PASSWORD = "correct horse"
 LOBBY = "1000a001"
 
-type Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+type Respond = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @pytest.fixture(autouse=True)
@@ -31,14 +31,14 @@ async def sim() -> AsyncIterator[Simulator]:
 
 @pytest.fixture
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    """A session as anybody would make it, with a common cookie jar that takes cookies of addresses, too."""
+    """A session with an ordinary cookie jar, which accepts cookies of IP addresses."""
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client_session:
         yield client_session
 
 
 @dataclass
 class Pauses:
-    """Pauses that take no time, and are remembered."""
+    """Pauses that take no time and are recorded."""
 
     taken: list[float] = field(default_factory=list)
 
@@ -64,7 +64,7 @@ def timeouts(request: pytest.FixtureRequest) -> Timeouts:
 
 @pytest.fixture
 def make_carson(sim: Simulator, session: aiohttp.ClientSession, pauses: Pauses, timeouts: Timeouts) -> MakeCarson:
-    """Make a client of the simulator; anything may be given otherwise."""
+    """Return a function that creates clients of the simulator."""
 
     def make(**arguments: object) -> Carson:
         given = {
@@ -82,69 +82,69 @@ def make_carson(sim: Simulator, session: aiohttp.ClientSession, pauses: Pauses, 
 
 @pytest.fixture
 def carson(make_carson: MakeCarson) -> Carson:
-    """The resident with e-mail address and password."""
+    """A client with email address and password."""
     return make_carson(email=EMAIL, password=PASSWORD)
 
 
 @dataclass
-class Scripted:
-    """A server that does what a test tells it, for what the simulator does not do."""
+class ScriptedServer:
+    """A server with scripted responses, for what the simulator cannot do."""
 
     url: str = ""
-    answers: list[Answer] = field(default_factory=list)
+    responses: list[Respond] = field(default_factory=list)
     requests: list[web.Request] = field(default_factory=list)
 
-    def then(self, answer: Answer | web.Response) -> Scripted:
-        """Answer the next request so; the last answer is repeated."""
+    def then(self, response: Respond | web.Response) -> ScriptedServer:
+        """Add a response; the last one is repeated."""
 
         async def fixed(_: web.Request) -> web.StreamResponse:
-            assert isinstance(answer, web.Response)
-            return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
+            assert isinstance(response, web.Response)
+            return web.Response(status=response.status, body=response.body, headers=response.headers)
 
-        self.answers.append(fixed if isinstance(answer, web.Response) else answer)
+        self.responses.append(fixed if isinstance(response, web.Response) else response)
         return self
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         await request.read()
         self.requests.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        return await answer(request)
+        response = self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
+        return await response(request)
 
 
-async def serve(scripted: Scripted) -> web.AppRunner:
+async def serve(server: ScriptedServer) -> web.AppRunner:
     app = web.Application()
-    app.router.add_route("*", "/{path:.*}", scripted.handle)
+    app.router.add_route("*", "/{path:.*}", server.handle)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    scripted.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     return runner
 
 
 @pytest.fixture
-async def scripted() -> AsyncIterator[Scripted]:
-    server = Scripted()
+async def scripted() -> AsyncIterator[ScriptedServer]:
+    server = ScriptedServer()
     runner = await serve(server)
     yield server
     await runner.cleanup()
 
 
 @pytest.fixture
-async def elsewhere() -> AsyncIterator[Scripted]:
-    """A second such server: another origin, where no secret may go."""
-    server = Scripted()
+async def elsewhere() -> AsyncIterator[ScriptedServer]:
+    """A second server, whose origin must not receive secrets."""
+    server = ScriptedServer()
     runner = await serve(server)
     yield server
     await runner.cleanup()
 
 
 def envelope(data: object, *, code: int = 0, status: int = 200) -> web.Response:
-    """An answer of Carson."""
+    """Return a response of Carson."""
     return web.json_response({"code": code, "status": "OK", "data": data, "msg": None}, status=status)
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """Wait for something that happens at the other end of a socket."""
+    """Wait until a condition is true."""
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110  # what is waited for lies in another's counters
+        while not condition():  # noqa: ASYNC110  # the counters of the simulator have no event
             await asyncio.sleep(0.005)

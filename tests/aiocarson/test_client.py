@@ -1,4 +1,4 @@
-"""The account (Protocol A.1, A.2, A.4)."""
+"""The client of one account (Protocol A.1, A.2, A.4, A.8)."""
 
 import json
 from typing import Any
@@ -10,6 +10,7 @@ from aiocarson import (
     CarsonError,
     InvalidInputError,
     InvalidResponseError,
+    NotFoundError,
     RateLimitError,
 )
 from aiocarson.carson.api import AppIdentity
@@ -19,10 +20,10 @@ import pytest
 
 from simulator import ABSENT, Simulator
 
-from .conftest import EMAIL, PASSWORD, MakeCarson, Pauses, Scripted, envelope
+from .conftest import EMAIL, PASSWORD, MakeCarson, Pauses, ScriptedServer, envelope
 
 
-async def test_the_resident_of_one_building(carson: Carson) -> None:
+async def test_account_with_one_building(carson: Carson) -> None:
     account = await carson.get_account()
 
     assert carson.account is account
@@ -43,7 +44,7 @@ async def test_the_resident_of_one_building(carson: Carson) -> None:
     assert building.units[0].name == "12B"
 
 
-async def test_the_resident_of_two_buildings(make_carson: MakeCarson) -> None:
+async def test_account_with_two_buildings(make_carson: MakeCarson) -> None:
     carson = make_carson(email="two@example.com", password="two buildings")
     account = await carson.get_account()
     assert [(building.id, building.name) for building in account.buildings] == [
@@ -54,7 +55,7 @@ async def test_the_resident_of_two_buildings(make_carson: MakeCarson) -> None:
     assert account.buildings[1].has_eagle_eye
 
 
-async def test_the_resident_of_a_building_without_cameras(make_carson: MakeCarson) -> None:
+async def test_account_without_cameras(make_carson: MakeCarson) -> None:
     carson = make_carson(email="noeye@example.com", password="no cameras")
     (building,) = (await carson.get_account()).buildings
     assert (building.cameras, building.has_eagle_eye, building.complete) == ((), False, True)
@@ -62,14 +63,14 @@ async def test_the_resident_of_a_building_without_cameras(make_carson: MakeCarso
 
 
 @pytest.mark.parametrize("cameras", [None, ABSENT, [], "nonsense", [None, 3, {"id": None}]])
-async def test_cameras_of_any_shape_leave_the_doors_alone(sim: Simulator, carson: Carson, cameras: object) -> None:
+async def test_invalid_cameras_do_not_affect_doors(sim: Simulator, carson: Carson, cameras: object) -> None:
     sim.state.buildings["501"].overrides["cameras"] = cameras
     (building,) = (await carson.get_account()).buildings
     assert building.cameras == ()
     assert len(building.doors) == 5
 
 
-async def test_what_changes_between_two_answers(sim: Simulator, carson: Carson) -> None:
+async def test_accounts_differ_after_changes(sim: Simulator, carson: Carson) -> None:
     first = await carson.get_account()
     assert await carson.get_account() == first
     sim.state.buildings["501"].doors.pop()
@@ -79,7 +80,7 @@ async def test_what_changes_between_two_answers(sim: Simulator, carson: Carson) 
     assert [len(building.doors) for building in second.buildings] == [4, 2]
 
 
-async def test_the_last_complete_answer_stays(sim: Simulator, carson: Carson) -> None:
+async def test_last_account_is_kept_after_an_error(sim: Simulator, carson: Carson) -> None:
     account = await carson.get_account()
     sim.faults.add("me", "ok_html", times=1)
     with pytest.raises(InvalidResponseError):
@@ -87,7 +88,7 @@ async def test_the_last_complete_answer_stays(sim: Simulator, carson: Carson) ->
     assert carson.account is account
 
 
-async def test_headers_of_every_request(sim: Simulator, carson: Carson) -> None:
+async def test_every_request_has_the_headers_of_the_app(sim: Simulator, carson: Carson) -> None:
     await carson.get_account()
     await carson.open_door("7001")
     for record in sim.counters.log:
@@ -101,7 +102,7 @@ async def test_headers_of_every_request(sim: Simulator, carson: Carson) -> None:
     assert sim.counters.log[1].headers["authorization"] == f"JWT {carson.token}"
 
 
-async def test_another_app_version_and_api_version(scripted: Scripted, make_carson: MakeCarson) -> None:
+async def test_app_identity_and_api_version_can_be_set(scripted: ScriptedServer, make_carson: MakeCarson) -> None:
     scripted.then(envelope({"id": 1, "properties": []}))
     carson = make_carson(
         token="any",
@@ -116,7 +117,7 @@ async def test_another_app_version_and_api_version(scripted: Scripted, make_cars
     assert request.headers["X-Device-Type"] == "ios"
 
 
-async def test_an_outdated_app_is_told_plainly(sim: Simulator, carson: Carson) -> None:
+async def test_outdated_app_is_reported(sim: Simulator, carson: Carson) -> None:
     await carson.login()
     sim.settings.minimum_app_version = "3.0.0"
     with pytest.raises(ApiError, match=r"responded to /me/ with status 400, code 1426") as caught:
@@ -124,10 +125,10 @@ async def test_an_outdated_app_is_told_plainly(sim: Simulator, carson: Carson) -
     assert (caught.value.status, caught.value.code, caught.value.reason) == (400, 1426, "Please update the app.")
 
 
-async def test_a_reason_that_quotes_what_was_sent(sim: Simulator, carson: Carson) -> None:
+async def test_reason_does_not_quote_secrets(sim: Simulator, carson: Carson) -> None:
     token = await carson.login()
-    told = {"code": 9, "status": "Error", "data": None, "msg": f"resident@example.com / correct horse / {token}"}
-    sim.faults.add("*", "status", status=400, body=json.dumps(told), content_type="application/json")
+    body = {"code": 9, "status": "Error", "data": None, "msg": f"resident@example.com / correct horse / {token}"}
+    sim.faults.add("*", "status", status=400, body=json.dumps(body), content_type="application/json")
     for call in (carson.get_account, carson.login):
         with pytest.raises(ApiError) as caught:
             await call()
@@ -136,7 +137,7 @@ async def test_a_reason_that_quotes_what_was_sent(sim: Simulator, carson: Carson
 
 @pytest.mark.parametrize("status", [404, 410])
 @pytest.mark.parametrize("body", ["", "<html>"])
-async def test_a_version_that_is_gone(sim: Simulator, carson: Carson, status: int, body: str) -> None:
+async def test_unsupported_api_version_is_reported(sim: Simulator, carson: Carson, status: int, body: str) -> None:
     sim.faults.add("me", "status", status=status, body=body)
     with pytest.raises(ApiVersionError) as caught:
         await carson.get_account()
@@ -144,7 +145,7 @@ async def test_a_version_that_is_gone(sim: Simulator, carson: Carson, status: in
     assert sim.counters.count("me") == 1
 
 
-async def test_a_version_that_was_never_there(sim: Simulator, make_carson: MakeCarson) -> None:
+async def test_unknown_api_version_is_reported(sim: Simulator, make_carson: MakeCarson) -> None:
     carson = make_carson(token=sim.mint_token(EMAIL), api_version="v0.0.1")
     with pytest.raises(ApiVersionError):
         await carson.get_account()
@@ -171,7 +172,7 @@ async def test_a_version_that_was_never_there(sim: Simulator, make_carson: MakeC
         ("cut", {}, CannotConnectError),
     ],
 )
-async def test_answers_that_are_none(
+async def test_unusable_responses_raise(
     sim: Simulator, carson: Carson, fault: str, details: dict[str, Any], error: type[CarsonError]
 ) -> None:
     await carson.login()
@@ -181,23 +182,25 @@ async def test_answers_that_are_none(
     assert type(caught.value) is error
     assert carson.stats.last_errors
     sim.faults.clear()
-    assert (await carson.get_account()).id == "1001", "the next answer is taken again"
+    assert (await carson.get_account()).id == "1001", "the next response is used again"
 
 
-async def test_a_missing_message_is_no_error(sim: Simulator, carson: Carson) -> None:
+async def test_missing_message_is_accepted(sim: Simulator, carson: Carson) -> None:
     sim.faults.add("me", "missing_key", key="msg")
     assert (await carson.get_account()).id == "1001"
 
 
 @pytest.mark.parametrize("data", [None, [], {}, {"id": None}, "text"])
-async def test_an_answer_without_an_account(scripted: Scripted, make_carson: MakeCarson, data: object) -> None:
+async def test_response_without_account_is_invalid(
+    scripted: ScriptedServer, make_carson: MakeCarson, data: object
+) -> None:
     scripted.then(envelope(data))
     carson = make_carson(token="any", api_url=scripted.url)
     with pytest.raises(InvalidResponseError, match="no account"):
         await carson.get_account()
 
 
-async def test_reads_are_never_redirected(sim: Simulator, carson: Carson) -> None:
+async def test_redirects_of_reads_are_not_followed(sim: Simulator, carson: Carson) -> None:
     await carson.login()
     sim.faults.add("me", "redirect", location="/api/v1.4.4/doors/7001/open/")
     with pytest.raises(ApiError, match="redirect"):
@@ -205,7 +208,7 @@ async def test_reads_are_never_redirected(sim: Simulator, carson: Carson) -> Non
     assert sim.openings == {}
 
 
-async def test_a_busy_carson_is_asked_again(sim: Simulator, carson: Carson, pauses: Pauses) -> None:
+async def test_read_is_retried_when_carson_is_busy(sim: Simulator, carson: Carson, pauses: Pauses) -> None:
     sim.faults.add("me", "status:503", times=1)
     sim.faults.add("me", "rate_limit", times=1)
     assert (await carson.get_account()).id == "1001"
@@ -213,31 +216,72 @@ async def test_a_busy_carson_is_asked_again(sim: Simulator, carson: Carson, paus
     assert carson.stats.as_dict()["carson"]["retries"] == 2
 
 
-async def test_nobody_at_home(make_carson: MakeCarson, unused_tcp_port: int) -> None:
+async def test_refused_connection(make_carson: MakeCarson, unused_tcp_port: int) -> None:
     carson = make_carson(email=EMAIL, password=PASSWORD, api_url=f"http://127.0.0.1:{unused_tcp_port}/api")
     with pytest.raises(CannotConnectError, match="Failed to connect"):
         await carson.get_account()
 
 
-async def test_a_closed_session(carson: Carson, session: aiohttp.ClientSession) -> None:
+async def test_closed_session(carson: Carson, session: aiohttp.ClientSession) -> None:
     await session.close()
     with pytest.raises(CannotConnectError, match="session is closed"):
         await carson.get_account()
 
 
 @pytest.mark.parametrize("url", ["", "api.carson.live", "ftp://api.carson.live", "https://u:p@api.carson.live"])
-async def test_an_unusable_base_url(session: aiohttp.ClientSession, url: str) -> None:
+async def test_invalid_base_url(session: aiohttp.ClientSession, url: str) -> None:
     with pytest.raises(InvalidInputError):
         Carson(session, api_url=url)
 
 
-async def test_counters(sim: Simulator, carson: Carson) -> None:
+async def test_stats_count_responses_and_errors(sim: Simulator, carson: Carson) -> None:
     sim.faults.add("me", "reset", times=2)
     with pytest.raises(CannotConnectError):
         await carson.get_account()
     await carson.get_account()
-    told = carson.stats.as_dict()["carson"]
-    assert told["responses"]["200"] == 2
-    assert told["renewals"] == 1
-    assert list(told["last_errors"]) == ["CannotConnectError"]
+    stats = carson.stats.as_dict()["carson"]
+    assert stats["responses"]["200"] == 2
+    assert stats["renewals"] == 1
+    assert list(stats["last_errors"]) == ["CannotConnectError"]
     assert repr(carson) == "<Carson account 1001>"
+
+
+async def test_own_session_is_opened_and_closed(sim: Simulator) -> None:
+    carson = Carson(email=EMAIL, password=PASSWORD, api_url=sim.api_url, eagle_eye_url=sim.eagle_eye_url)
+    with pytest.raises(CannotConnectError, match="not open yet"):
+        await carson.get_account()
+    async with carson as same:
+        assert same is carson
+        with pytest.raises(CarsonError, match="has not been fetched"):
+            _ = carson.buildings
+        await carson.get_account()
+        assert [building.name for building in carson.buildings] == ["Harbor House"]
+    with pytest.raises(CannotConnectError, match="closed"):
+        await carson.get_account()
+    async with carson:
+        await carson.get_account()
+
+
+async def test_given_session_stays_open(carson: Carson, session: aiohttp.ClientSession) -> None:
+    async with carson:
+        await carson.get_account()
+    assert not session.closed
+    await carson.get_account()
+
+
+async def test_raw_get_returns_the_data(sim: Simulator, carson: Carson) -> None:
+    assert (await carson.raw_get("me/"))["id"] == 1001
+    for path in ("visitors/", "threads/", "deliveries/", "dashboard/", "service/", "twilio/access-token/"):
+        with pytest.raises(NotFoundError):
+            await carson.raw_get(path)
+    assert {one.method for one in sim.counters.log if one.operation != "login"} == {"GET"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "me", "/", "/me/", "../me/", "me/../", "a//b/", "http://elsewhere.example/", "me/?a=b/", "%2e%2e/", "a\n/"],
+)
+async def test_raw_get_validates_the_path(sim: Simulator, carson: Carson, path: str) -> None:
+    with pytest.raises(InvalidInputError):
+        await carson.raw_get(path)
+    assert sim.counters.requests.total() == 0

@@ -1,4 +1,4 @@
-"""Opening a door: once, or not at all (Protocol A.5, D.9)."""
+"""Opening a door at most once (Protocol A.5, D.9)."""
 
 import asyncio
 from typing import Literal
@@ -21,7 +21,7 @@ import pytest
 
 from simulator import Simulator
 
-from .conftest import EMAIL, PASSWORD, MakeCarson, Pauses, Scripted, envelope, until
+from .conftest import EMAIL, PASSWORD, MakeCarson, Pauses, ScriptedServer, envelope, until
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ async def ready(carson: Carson) -> Carson:
     return carson
 
 
-async def test_one_post_without_a_body(sim: Simulator, ready: Carson) -> None:
+async def test_open_door_sends_one_post_without_body(sim: Simulator, ready: Carson) -> None:
     await ready.open_door("7001")
     assert sim.openings == {"7001": 1}
     record = sim.counters.log[-1]
@@ -39,7 +39,7 @@ async def test_one_post_without_a_body(sim: Simulator, ready: Carson) -> None:
     assert "content-type" not in record.headers
 
 
-async def test_each_order_opens_once(sim: Simulator, ready: Carson) -> None:
+async def test_each_command_opens_once(sim: Simulator, ready: Carson) -> None:
     await asyncio.gather(ready.open_door("7001"), ready.open_door("7001"), ready.open_door("7002"))
     assert sim.openings == {"7001": 2, "7002": 1}
 
@@ -58,33 +58,33 @@ async def test_each_order_opens_once(sim: Simulator, ready: Carson) -> None:
         ("missing_key", {}),
     ],
 )
-async def test_an_unclear_outcome_is_told_and_not_repeated(
+async def test_unclear_outcome_is_reported_and_not_repeated(
     sim: Simulator, ready: Carson, pauses: Pauses, kind: str, details: dict[str, int]
 ) -> None:
     sim.faults.add("open_door", kind, when="after", **details)
     with pytest.raises(OutcomeUnclearError):
         await ready.open_door("7001")
-    assert sim.openings == {"7001": 1}, "opened, and only the answer was lost"
+    assert sim.openings == {"7001": 1}, "opened, although the response was lost"
     assert sim.counters.count("open_door") == 1
     assert pauses.taken == []
 
 
 @pytest.mark.timeouts(command=0.1, connect=0.1)
-async def test_no_answer_in_time(sim: Simulator, ready: Carson) -> None:
+async def test_timeout_is_unclear(sim: Simulator, ready: Carson) -> None:
     sim.faults.add("open_door", "delay", seconds=5, when="after")
     with pytest.raises(OutcomeUnclearError, match="did not respond to"):
         await ready.open_door("7001")
     assert sim.counters.count("open_door") == 1
 
 
-async def test_a_connection_that_was_never_there(make_carson: MakeCarson, unused_tcp_port: int) -> None:
+async def test_failed_connection_is_not_unclear(make_carson: MakeCarson, unused_tcp_port: int) -> None:
     carson = make_carson(token="any", api_url=f"http://127.0.0.1:{unused_tcp_port}")
     with pytest.raises(CannotConnectError, match="Failed to connect"):
         await carson.open_door("7001")
 
 
 @pytest.mark.timeouts(connect=0.1)
-async def test_a_connection_that_takes_too_long(
+async def test_slow_connection_is_not_unclear(
     sim: Simulator, ready: Carson, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def never(*_: object, **__: object) -> None:
@@ -112,7 +112,7 @@ async def test_a_connection_that_takes_too_long(
         ("rate_limit", {}, RateLimitError),
     ],
 )
-async def test_a_refusal(
+async def test_error_responses(
     sim: Simulator, ready: Carson, kind: str, details: dict[str, int], error: type[CarsonError]
 ) -> None:
     sim.faults.add("open_door", kind, **details)
@@ -123,7 +123,7 @@ async def test_a_refusal(
     assert sim.counters.count("open_door") == 1
 
 
-async def test_doors_that_carson_refuses(sim: Simulator, ready: Carson) -> None:
+async def test_doors_that_carson_does_not_open(sim: Simulator, ready: Carson) -> None:
     with pytest.raises(PermissionDeniedError, match="code 1403"):
         await ready.open_door("7004")
     sim.state.doors["7001"].disabled = True
@@ -134,7 +134,7 @@ async def test_doors_that_carson_refuses(sim: Simulator, ready: Carson) -> None:
     assert sim.openings == {}
 
 
-async def test_a_refusal_whose_body_is_lost_is_a_refusal(sim: Simulator, ready: Carson) -> None:
+async def test_error_response_counts_without_its_body(sim: Simulator, ready: Carson) -> None:
     sim.faults.add("open_door", "cut")
     with pytest.raises(PermissionDeniedError, match="status 403"):
         await ready.open_door("7004")
@@ -142,7 +142,7 @@ async def test_a_refusal_whose_body_is_lost_is_a_refusal(sim: Simulator, ready: 
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-async def test_a_redirect_is_never_followed(sim: Simulator, ready: Carson, status: int) -> None:
+async def test_redirect_is_not_followed(sim: Simulator, ready: Carson, status: int) -> None:
     sim.faults.add("open_door", "redirect", status=status, location="/api/v1.4.4/doors/7002/open/", times=1)
     with pytest.raises(ApiError, match="redirect"):
         await ready.open_door("7001")
@@ -150,7 +150,7 @@ async def test_a_redirect_is_never_followed(sim: Simulator, ready: Carson, statu
     assert sim.counters.count("open_door") == 1
 
 
-async def test_a_refused_token_is_renewed_and_the_order_repeated_once(sim: Simulator, make_carson: MakeCarson) -> None:
+async def test_expired_token_is_renewed_and_the_command_repeated_once(sim: Simulator, make_carson: MakeCarson) -> None:
     carson = make_carson(email=EMAIL, password=PASSWORD, token=sim.mint_token(EMAIL, expires_in=-5))
     await carson.open_door("7001")
     assert sim.openings == {"7001": 1}
@@ -159,10 +159,10 @@ async def test_a_refused_token_is_renewed_and_the_order_repeated_once(sim: Simul
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("times", [1, 2, 3, None])
-async def test_401s_for_everybody_prove_nothing(
+async def test_401_is_unclear_while_every_token_is_rejected(
     sim: Simulator, ready: Carson, times: int | None, when: Literal["before", "after"]
 ) -> None:
-    """Carson refuses every token for a while, perhaps after it has opened the door: nothing is sent again."""
+    """Carson may reject every token for a while, even after it has opened the door."""
     sim.faults.add("open_door", "bare401", when=when)
     sim.faults.add("me", "bare401", times=times)
     with pytest.raises(OutcomeUnclearError):
@@ -172,7 +172,7 @@ async def test_401s_for_everybody_prove_nothing(
 
 
 @pytest.mark.parametrize("kind", ["reset", "rate_limit", "html", "code"])
-async def test_no_other_token_to_compare_with(sim: Simulator, ready: Carson, kind: str) -> None:
+async def test_401_is_unclear_without_another_token(sim: Simulator, ready: Carson, kind: str) -> None:
     sim.faults.add("open_door", "bare401", when="after")
     sim.faults.add("me", "bare401")
     sim.faults.add("login", kind)
@@ -181,20 +181,20 @@ async def test_no_other_token_to_compare_with(sim: Simulator, ready: Carson, kin
     assert sim.openings == {"7001": 1}
 
 
-@pytest.mark.parametrize("dead", [False, True])
-async def test_a_401_for_a_token_that_is_good_is_unclear(sim: Simulator, ready: Carson, dead: bool) -> None:
-    """Carson may stumble over the token after it has opened the door: only a dead one proves that it has not."""
-    if dead:
+@pytest.mark.parametrize("expired", [False, True])
+async def test_401_for_a_valid_token_is_unclear(sim: Simulator, ready: Carson, expired: bool) -> None:
+    """Carson may respond with 401 after it has opened the door; only an expired token proves that it has not."""
+    if expired:
         sim.tokens.revoke()
-    sim.faults.add("open_door", "bare401", when="after", skip=int(dead))
+    sim.faults.add("open_door", "bare401", when="after", skip=int(expired))
     with pytest.raises(OutcomeUnclearError):
         await ready.open_door("7001")
     assert sim.openings == {"7001": 1}
-    assert sim.counters.count("open_door") == 1 + dead
+    assert sim.counters.count("open_door") == 1 + expired
 
 
 @pytest.mark.parametrize("kind", ["reset", "rate_limit", "ok_html"])
-async def test_a_401_that_cannot_be_checked_is_unclear(sim: Simulator, ready: Carson, kind: str) -> None:
+async def test_401_that_cannot_be_checked_is_unclear(sim: Simulator, ready: Carson, kind: str) -> None:
     sim.faults.add("open_door", "bare401", when="after", times=1)
     sim.faults.add("me", kind)
     with pytest.raises(OutcomeUnclearError):
@@ -202,14 +202,14 @@ async def test_a_401_that_cannot_be_checked_is_unclear(sim: Simulator, ready: Ca
     assert sim.openings == {"7001": 1}
 
 
-async def test_without_a_password_there_is_no_repeat(sim: Simulator, make_carson: MakeCarson) -> None:
+async def test_command_is_not_repeated_without_password(sim: Simulator, make_carson: MakeCarson) -> None:
     carson = make_carson(token=sim.mint_token(EMAIL, expires_in=-5))
     with pytest.raises(AuthenticationError):
         await carson.open_door("7001")
     assert sim.counters.count("open_door") == 1
 
 
-async def test_after_the_renewal_a_lost_answer_is_still_unclear(sim: Simulator, make_carson: MakeCarson) -> None:
+async def test_lost_response_after_a_renewal_is_unclear(sim: Simulator, make_carson: MakeCarson) -> None:
     carson = make_carson(email=EMAIL, password=PASSWORD, token=sim.mint_token(EMAIL, expires_in=-5))
     sim.faults.add("open_door", "reset", skip=1, when="after")
     with pytest.raises(OutcomeUnclearError):
@@ -218,7 +218,7 @@ async def test_after_the_renewal_a_lost_answer_is_still_unclear(sim: Simulator, 
     assert sim.counters.count("open_door") == 2
 
 
-async def test_a_door_is_not_queued_behind_reads(sim: Simulator, ready: Carson) -> None:
+async def test_command_is_not_queued_behind_reads(sim: Simulator, ready: Carson) -> None:
     sim.faults.add("me", "silence")
     reads = [asyncio.create_task(ready.get_account()) for _ in range(20)]
     await until(lambda: sim.counters.count("me") == 6)
@@ -249,21 +249,21 @@ async def test_a_door_is_not_queued_behind_reads(sim: Simulator, ready: Carson) 
         "x" * 65,
     ],
 )
-async def test_what_is_no_id_of_a_door(sim: Simulator, ready: Carson, door_id: str) -> None:
+async def test_invalid_door_ids_are_not_sent(sim: Simulator, ready: Carson, door_id: str) -> None:
     requests = sim.counters.requests.total()
     with pytest.raises(InvalidInputError):
         await ready.open_door(door_id)
     assert sim.counters.requests.total() == requests
 
 
-async def test_unusual_ids_are_quoted(scripted: Scripted, make_carson: MakeCarson) -> None:
+async def test_unusual_door_ids_are_quoted(scripted: ScriptedServer, make_carson: MakeCarson) -> None:
     scripted.then(envelope(None))
     carson = make_carson(token="any", api_url=scripted.url)
     await carson.open_door("tür:1&a=b")
     assert scripted.requests[0].raw_path == "/v1.4.4/doors/t%C3%BCr%3A1%26a%3Db/open/"
 
 
-async def test_success_without_a_body(scripted: Scripted, make_carson: MakeCarson) -> None:
+async def test_success_without_body(scripted: ScriptedServer, make_carson: MakeCarson) -> None:
     scripted.then(web.Response(status=204))
     await make_carson(token="any", api_url=scripted.url).open_door("7001")
     assert len(scripted.requests) == 1

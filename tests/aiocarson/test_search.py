@@ -1,4 +1,4 @@
-"""Finding doors, cameras and buildings in what was read."""
+"""Search for doors, cameras and buildings."""
 
 import dataclasses
 
@@ -38,11 +38,11 @@ async def devices(two: Carson, account: Account) -> tuple[Device, ...]:
     return await two.eagle_eye("501").get_devices()
 
 
-def names(things: tuple[Building, ...] | tuple[Door, ...] | tuple[Camera, ...]) -> list[str]:
-    return [thing.name for thing in things]
+def names(items: tuple[Building, ...] | tuple[Door, ...] | tuple[Camera, ...]) -> list[str]:
+    return [item.name for item in items]
 
 
-def test_everything(account: Account) -> None:
+def test_search_without_criteria_returns_everything(account: Account) -> None:
     assert names(find_buildings(account)) == ["Harbor House", "Mill Lofts"]
     assert len(find_doors(account)) == 7
     assert len(find_cameras(account)) == 6
@@ -50,7 +50,7 @@ def test_everything(account: Account) -> None:
     assert find_doors(iter(account.buildings)) == find_doors(account)
 
 
-def test_by_id(account: Account) -> None:
+def test_search_by_id(account: Account) -> None:
     assert names(find_doors(account, id="7102")) == ["Bike Room"]
     assert names(find_doors(account, id=["7102", "7001", "none"])) == ["Front Door", "Bike Room"]
     assert names(find_buildings(account, id={"502"})) == ["Mill Lofts"]
@@ -58,7 +58,7 @@ def test_by_id(account: Account) -> None:
     assert names(find_cameras(account, id=["8001", "2000a001"])) == ["Lobby", "Courtyard"]
 
 
-def test_by_name(account: Account) -> None:
+def test_search_by_name(account: Account) -> None:
     assert names(find_doors(account, name="Front Door")) == ["Front Door"]
     assert names(find_doors(account, name=" front ")) == ["Front Door"]
     assert names(find_doors(account, name="7003")) == ["Roof Deck"]
@@ -68,11 +68,11 @@ def test_by_name(account: Account) -> None:
     assert unknown.value.candidates == ("Harbor House (501)", "Mill Lofts (502)")
     assert not unknown.value.ambiguous
     with pytest.raises(NotFoundByNameError) as unknown:
-        find_doors(account, name="Cellar", provider="nobody")
+        find_doors(account, name="Cellar", provider="none")
     assert unknown.value.candidates == ()
 
 
-def test_an_ambiguous_name_lists_whom_it_may_mean(account: Account) -> None:
+def test_ambiguous_name_lists_the_candidates(account: Account) -> None:
     doors = [Door(id="1", name="Gate", building_id="501"), Door(id="2", name="Gate", building_id="502")]
     with pytest.raises(
         NotFoundByNameError, match=r"More than one door matches 'Gate': Gate \(1\), Gate \(2\)"
@@ -84,7 +84,7 @@ def test_an_ambiguous_name_lists_whom_it_may_mean(account: Account) -> None:
     assert prefix.value.candidates == ("Harbor House / Lobby (8001)", "Harbor House / Loading Dock (8003)")
 
 
-def test_the_exact_name_goes_before_those_that_begin_so() -> None:
+def test_exact_name_takes_precedence() -> None:
     doors = [Door(id=str(n), name=name, building_id="1") for n, name in enumerate(["Gate North", "gate", "Gate"])]
     assert pick(doors, "Gate").id == "2"
     assert pick(doors, "gate").id == "1"
@@ -96,19 +96,19 @@ def test_the_exact_name_goes_before_those_that_begin_so() -> None:
         pick([], "Gate")
 
 
-def test_by_attribute(account: Account) -> None:
+def test_search_by_attribute(account: Account) -> None:
     assert names(find_doors(account, staff_only=True)) == ["Staff Entrance"]
     assert names(find_doors(account, unit_door=True)) == ["Unit 12B"]
     assert len(find_doors(account, staff_only=False, unit_door=False)) == 5
     assert len(find_doors(account, usable=True)) == 7
-    assert find_doors(account, provider="nobody") == ()
+    assert find_doors(account, provider="none") == ()
     assert names(find_cameras(account, provider="doorbird")) == ["Intercom"]
     assert len(find_cameras(account, provider="eagle_eye")) == 5
     assert find_cameras(account, staff_only=True) == ()
     assert len(find_buildings(account, has_eagle_eye=True)) == 2
 
 
-def test_by_what_eagle_eye_says(account: Account, devices: tuple[Device, ...]) -> None:
+def test_search_by_status_and_tag(account: Account, devices: tuple[Device, ...]) -> None:
     assert names(find_cameras(account, devices=devices, tag="lobby")) == ["Lobby"]
     assert names(find_cameras(account, devices=devices, online=True)) == ["Lobby", "Garage"]
     assert names(find_cameras(account, devices=devices, recording=True)) == ["Lobby", "Garage"]
@@ -117,7 +117,7 @@ def test_by_what_eagle_eye_says(account: Account, devices: tuple[Device, ...]) -
         find_cameras(account, online=True)
 
 
-def test_by_distance(account: Account) -> None:
+def test_search_by_distance(account: Account) -> None:
     harbor, mill = account.buildings
     far = dataclasses.replace(mill, latitude=45.52, longitude=-122.68)
     nowhere = dataclasses.replace(mill, id="9", name="Nowhere", latitude=None)
@@ -139,7 +139,7 @@ def test_offset_and_limit(account: Account) -> None:
     assert find_doors(account, limit=0) == ()
 
 
-def test_arguments_that_make_no_sense(account: Account) -> None:
+def test_invalid_arguments(account: Account) -> None:
     with pytest.raises(InvalidInputError):
         find_doors(account, offset=-1)
     with pytest.raises(InvalidInputError):

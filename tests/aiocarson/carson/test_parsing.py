@@ -1,4 +1,4 @@
-"""From `me/` to the models (Protocol A.4)."""
+"""Parsing of the account (Protocol A.4)."""
 
 import logging
 from typing import Any
@@ -104,7 +104,7 @@ def test_every_field_of_a_building() -> None:
     assert building.has_eagle_eye
 
 
-def test_every_field_of_what_is_in_a_building() -> None:
+def test_every_field_of_doors_cameras_and_units() -> None:
     building = parsed(properties=[BUILDING]).buildings[0]
     door, camera, unit = building.doors[0], building.cameras[0], building.units[0]
 
@@ -119,7 +119,7 @@ def test_every_field_of_what_is_in_a_building() -> None:
     assert (unit.property_level, unit.roles) == ("unit", ("1",))
 
 
-def test_every_field_of_the_resident() -> None:
+def test_every_field_of_the_account() -> None:
     account = parsed(
         firstName="Robin",
         lastName="Sample",
@@ -149,14 +149,14 @@ def test_every_field_of_the_resident() -> None:
     assert account.complete
 
 
-def test_nothing_but_an_id() -> None:
+def test_account_with_an_id_only() -> None:
     account = parsed()
     assert (account.email, account.phone, account.photo_url, account.buildings) == (None, None, None, ())
-    assert not account.complete, "an answer without any list of buildings is no reason to remove them"
+    assert not account.complete, "a response without buildings must not remove them"
 
 
 @pytest.mark.parametrize("account_id", [None, {}, "", True])
-def test_an_account_without_an_id_is_none(account_id: object) -> None:
+def test_account_without_id_is_none(account_id: object) -> None:
     assert parse_account({"id": account_id}) is None
 
 
@@ -187,7 +187,7 @@ def test_missing_fields_have_sensible_defaults() -> None:
     ("field", "usable"),
     [({"isActive": False}, False), ({"disabled": True}, False), ({"available": False}, False), ({}, True)],
 )
-def test_usable_doors(field: dict[str, bool], usable: bool) -> None:
+def test_usable_door(field: dict[str, bool], usable: bool) -> None:
     door = parsed(properties=[{"id": 5, "doors": [DOOR | field]}]).buildings[0].doors[0]
     assert door.usable is usable
 
@@ -204,7 +204,7 @@ def test_usable_doors(field: dict[str, bool], usable: bool) -> None:
         (3, False),
     ],
 )
-def test_the_provider_is_matched_by_its_beginning(provider: object, ours: bool) -> None:
+def test_eagle_eye_is_matched_by_the_start_of_the_provider(provider: object, ours: bool) -> None:
     building = parsed(properties=[{"id": 5, "cameras": [CAMERA | {"provider": provider}]}]).buildings[0]
     assert building.cameras[0].is_eagle_eye is ours
     assert bool(building.eagle_eye_cameras) is ours
@@ -214,7 +214,7 @@ def test_the_provider_is_matched_by_its_beginning(provider: object, ours: bool) 
     ("level", "kept"),
     [("building", True), (None, True), ("", True), ("unit", False), ("portfolio", False), ([], False), (4, False)],
 )
-def test_only_buildings_are_buildings(level: object, kept: bool) -> None:
+def test_only_properties_at_building_level_are_buildings(level: object, kept: bool) -> None:
     account = parsed(properties=[{"id": 5, "propertyLevel": level}, {"id": 6}])
     assert [building.id for building in account.buildings] == (["5", "6"] if kept else ["6"])
     assert account.complete
@@ -222,7 +222,7 @@ def test_only_buildings_are_buildings(level: object, kept: bool) -> None:
 
 @pytest.mark.parametrize("broken", [None, 3, "door", [], {}, {"id": None}, {"id": []}, {"name": "no id"}])
 @pytest.mark.parametrize("kind", ["doors", "cameras", "units"])
-def test_a_broken_item_does_not_harm_its_siblings(kind: str, broken: object, caplog: pytest.LogCaptureFixture) -> None:
+def test_invalid_item_does_not_affect_others(kind: str, broken: object, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     account = parsed(properties=[{"id": 5, kind: [{"id": 1}, broken, {"id": 2}]}, {"id": 6}])
 
@@ -236,14 +236,14 @@ def test_a_broken_item_does_not_harm_its_siblings(kind: str, broken: object, cap
 
 
 @pytest.mark.parametrize("broken", [None, 3, "x", {"id": {}}])
-def test_a_broken_building_does_not_harm_the_others(broken: object) -> None:
+def test_invalid_building_does_not_affect_others(broken: object) -> None:
     account = parsed(properties=[broken, BUILDING])
     assert [building.id for building in account.buildings] == ["5"]
     assert not account.complete
 
 
 @pytest.mark.parametrize("wrong", ["x", 3, {}, True])
-def test_a_list_that_is_none(wrong: object) -> None:
+def test_invalid_list(wrong: object) -> None:
     account = parsed(properties=[{"id": 5, "doors": wrong, "units": [{"id": 1}]}])
     assert account.buildings[0].doors == ()
     assert len(account.buildings[0].units) == 1
@@ -251,13 +251,13 @@ def test_a_list_that_is_none(wrong: object) -> None:
     assert parsed(properties=wrong).buildings == ()
 
 
-def test_the_first_of_two_with_the_same_id_counts() -> None:
+def test_first_of_two_items_with_the_same_id_is_used() -> None:
     building = parsed(properties=[{"id": 5, "doors": [{"id": 1, "name": "A"}, {"id": "1", "name": "B"}]}]).buildings[0]
     assert [door.name for door in building.doors] == ["A"]
 
 
 @pytest.mark.parametrize("area", [None, [], {"lat": "x", "lon": None}, {"lat": 91, "lon": 181}, {"lat": float("nan")}])
-def test_places_beyond_the_globe(area: object) -> None:
+def test_invalid_coordinates(area: object) -> None:
     building = parsed(properties=[{"id": 5, "area": area}]).buildings[0]
     assert (building.latitude, building.longitude) == (None, None)
 
@@ -267,13 +267,13 @@ def test_names_are_cleaned() -> None:
     assert (building.name, building.doors[0].name) == ("Ho use", "Door 1")
 
 
-def test_equal_answers_give_equal_models() -> None:
+def test_equal_responses_give_equal_models() -> None:
     assert parsed(properties=[BUILDING]) == parsed(properties=[BUILDING])
     assert len({*parsed(properties=[BUILDING]).buildings, *parsed(properties=[BUILDING]).buildings}) == 1
     assert parsed(properties=[BUILDING]) != parsed(properties=[BUILDING | {"name": "Other"}])
 
 
-def test_nothing_personal_is_shown() -> None:
+def test_personal_data_is_not_in_the_repr() -> None:
     account = parsed(
         firstName="Robin",
         lastName="Sample",
@@ -293,6 +293,6 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_nothing_raises(properties: Any) -> None:
+def test_parsing_never_raises(properties: Any) -> None:
     account = parsed(properties=[BUILDING, properties], contactInfo=properties, photo=properties)
     assert account.buildings[0].id == "5"

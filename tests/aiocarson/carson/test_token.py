@@ -1,4 +1,4 @@
-"""Signing in and the token (Protocol A.3)."""
+"""Sign-in and token (Protocol A.3)."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ import pytest
 
 from simulator import Simulator
 
-from ..conftest import EMAIL, PASSWORD, MakeCarson, Pauses, Scripted, envelope, until
+from ..conftest import EMAIL, PASSWORD, MakeCarson, Pauses, ScriptedServer, envelope, until
 
 SECRET = "a secret that is long enough for the algorithm in use"
 
@@ -23,37 +23,37 @@ def token_with(**claims: Any) -> str:
 
 
 @pytest.mark.parametrize("exp", [2065996800, 2065996800.0, "2065996800", " 2065996800 "])
-def test_expiry_of_any_type(exp: object) -> None:
+def test_expiry_as_number_or_text(exp: object) -> None:
     assert decode_expiry(_encoded({"exp": exp})) == datetime(2035, 6, 21, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("exp", [None, "never", [], {}, True, 1e300, "nan", 10**30])
-def test_expiry_that_cannot_be_read_is_none(exp: object) -> None:
+def test_invalid_expiry_is_none(exp: object) -> None:
     assert decode_expiry(_encoded({"exp": exp})) is None
 
 
-def test_no_expiry_is_none() -> None:
+def test_missing_expiry_is_none() -> None:
     assert decode_expiry(token_with(user_id=1)) is None
 
 
 def _encoded(claims: dict[str, Any]) -> str:
-    """Sign any claims, also those that a library refuses to write."""
+    """Return a token with any claims, even invalid ones."""
     return jwt.api_jws.encode(json.dumps(claims).encode(), SECRET, algorithm="HS256", headers={"typ": "JWT"})
 
 
 @pytest.mark.parametrize("text", ["", "no token", "a.b.c", "ey.ey.ey", "x" * 5000, "tök.en.é"])
-def test_what_is_no_token(text: str) -> None:
+def test_invalid_tokens(text: str) -> None:
     with pytest.raises(AuthenticationError, match="token is invalid"):
         decode_expiry(text)
 
 
-def test_a_token_whose_claims_are_no_object() -> None:
+def test_token_whose_claims_are_not_an_object() -> None:
     with pytest.raises(AuthenticationError, match="token is invalid"):
         decode_expiry(jwt.api_jws.encode(b"[1]", SECRET, algorithm="HS256"))
 
 
 @pytest.mark.parametrize("around", ["JWT {}", "jwt  {}\n", "Authorization: JWT {}", "Bearer {}", '"{}"', "  {}  "])
-async def test_what_people_copy_along_is_stripped(sim: Simulator, make_carson: MakeCarson, around: str) -> None:
+async def test_text_copied_along_with_a_token_is_removed(sim: Simulator, make_carson: MakeCarson, around: str) -> None:
     token = sim.mint_token("federated@example.com")
     carson = make_carson(token=around.format(token))
     assert (await carson.get_account()).id == "1002"
@@ -61,28 +61,28 @@ async def test_what_people_copy_along_is_stripped(sim: Simulator, make_carson: M
     assert decode_expiry(around.format(token)) == carson.token_expires_at
 
 
-async def test_signing_in_with_password(sim: Simulator, make_carson: MakeCarson) -> None:
-    told: list[str] = []
-    carson = make_carson(email=EMAIL, password=PASSWORD, on_token=told.append)
+async def test_sign_in_with_password(sim: Simulator, make_carson: MakeCarson) -> None:
+    tokens: list[str] = []
+    carson = make_carson(email=EMAIL, password=PASSWORD, on_token=tokens.append)
     assert (carson.token, carson.token_expires_at, carson.can_renew) == (None, None, True)
 
     token = await carson.login()
 
     assert carson.token == token
-    assert told == [token]
+    assert tokens == [token]
     assert carson.token_expires_at == decode_expiry(token)
     assert (await carson.get_account()).id == "1001"
     assert sim.counters.logins == 1
 
 
-async def test_the_account_signs_in_by_itself(sim: Simulator, carson: Carson) -> None:
+async def test_fetching_the_account_signs_in(sim: Simulator, carson: Carson) -> None:
     assert (await carson.get_account()).id == "1001"
     assert sim.counters.logins == 1
     assert carson.stats.renewals["carson"] == 1  # type: ignore[index]
 
 
 @pytest.mark.parametrize("algorithm", ["HS256", "ES256"])
-async def test_a_token_is_enough(sim: Simulator, make_carson: MakeCarson, algorithm: Any) -> None:
+async def test_token_without_password(sim: Simulator, make_carson: MakeCarson, algorithm: Any) -> None:
     carson = make_carson(token=sim.mint_token("federated@example.com", alg=algorithm))
     assert (await carson.get_account()).id == "1002"
     assert not carson.can_renew
@@ -91,7 +91,7 @@ async def test_a_token_is_enough(sim: Simulator, make_carson: MakeCarson, algori
 
 
 @pytest.mark.parametrize("bare", [False, True])
-async def test_a_wrong_password(sim: Simulator, make_carson: MakeCarson, bare: bool) -> None:
+async def test_wrong_password(sim: Simulator, make_carson: MakeCarson, bare: bool) -> None:
     sim.settings.bare_401 = bare
     carson = make_carson(email=EMAIL, password="wrong")
     with pytest.raises(AuthenticationError, match="rejected the email address or the password"):
@@ -100,20 +100,20 @@ async def test_a_wrong_password(sim: Simulator, make_carson: MakeCarson, bare: b
     assert sim.counters.logins == 1
 
 
-async def test_a_wrong_password_told_with_success(sim: Simulator, carson: Carson) -> None:
+async def test_wrong_password_reported_with_status_200(sim: Simulator, carson: Carson) -> None:
     sim.faults.add("login", "code", code=1200)
     with pytest.raises(AuthenticationError):
         await carson.login()
 
 
-async def test_neither_token_nor_password(make_carson: MakeCarson) -> None:
+async def test_no_token_and_no_password(make_carson: MakeCarson) -> None:
     carson = make_carson()
-    for asking in (carson.get_account, carson.login):
+    for request in (carson.get_account, carson.login):
         with pytest.raises(AuthenticationError, match="no password"):
-            await asking()
+            await request()
 
 
-async def test_a_token_that_cannot_be_sent(sim: Simulator, make_carson: MakeCarson) -> None:
+async def test_token_that_a_header_cannot_hold(sim: Simulator, make_carson: MakeCarson) -> None:
     carson = make_carson(token="two\r\nlines")
     with pytest.raises(AuthenticationError, match="token is invalid"):
         await carson.get_account()
@@ -122,7 +122,7 @@ async def test_a_token_that_cannot_be_sent(sim: Simulator, make_carson: MakeCars
 
 
 @pytest.mark.parametrize("data", [None, [], {}, {"token": None}, {"token": ""}, {"token": 3}])
-async def test_a_sign_in_without_a_token(scripted: Scripted, make_carson: MakeCarson, data: object) -> None:
+async def test_sign_in_response_without_token(scripted: ScriptedServer, make_carson: MakeCarson, data: object) -> None:
     scripted.then(envelope(data))
     carson = make_carson(email=EMAIL, password=PASSWORD, api_url=scripted.url)
     with pytest.raises(InvalidResponseError, match="has no token"):
@@ -130,57 +130,57 @@ async def test_a_sign_in_without_a_token(scripted: Scripted, make_carson: MakeCa
 
 
 @pytest.mark.parametrize("kind", ["ok_html", "ok_empty", "missing_key"])
-async def test_a_sign_in_that_cannot_be_read(sim: Simulator, carson: Carson, kind: str) -> None:
+async def test_unusable_sign_in_response(sim: Simulator, carson: Carson, kind: str) -> None:
     sim.faults.add("login", kind)
     with pytest.raises(InvalidResponseError):
         await carson.login()
 
 
-async def test_a_sign_in_that_is_redirected_is_not_followed(sim: Simulator, carson: Carson) -> None:
+async def test_redirect_of_the_sign_in_is_not_followed(sim: Simulator, carson: Carson) -> None:
     sim.faults.add("login", "redirect", location=f"{sim.url}/elsewhere")
     with pytest.raises(ApiError, match="redirect"):
         await carson.login()
     assert sim.counters.requests.total() == 1
 
 
-async def test_a_busy_sign_in_is_repeated(sim: Simulator, carson: Carson, pauses: Pauses) -> None:
+async def test_sign_in_is_retried_when_carson_is_busy(sim: Simulator, carson: Carson, pauses: Pauses) -> None:
     sim.faults.add("login", "status:503", times=2)
     await carson.login()
     assert pauses.taken == [1, 2]
 
 
 @pytest.mark.timeouts(login=0.1)
-async def test_a_sign_in_that_takes_too_long(sim: Simulator, carson: Carson) -> None:
+async def test_sign_in_timeout(sim: Simulator, carson: Carson) -> None:
     sim.faults.add("login", "silence")
     with pytest.raises(CannotConnectError, match=r"did not respond to POST /api/v1\.4\.4/auth/login/ within 0\.1 s"):
         await carson.login()
 
 
-async def test_the_first_sign_in_may_be_slow(sim: Simulator, carson: Carson) -> None:
+async def test_slow_first_sign_in(sim: Simulator, carson: Carson) -> None:
     sim.settings.first_login_delay = 0.3
     assert await carson.login()
 
 
 @pytest.mark.parametrize("bare", [False, True])
-async def test_a_refused_token_is_renewed(sim: Simulator, make_carson: MakeCarson, bare: bool) -> None:
+async def test_rejected_token_is_renewed(sim: Simulator, make_carson: MakeCarson, bare: bool) -> None:
     sim.settings.bare_401 = bare
-    told: list[str] = []
+    tokens: list[str] = []
     carson = make_carson(
-        email=EMAIL, password=PASSWORD, token=sim.mint_token(EMAIL, expires_in=-5), on_token=told.append
+        email=EMAIL, password=PASSWORD, token=sim.mint_token(EMAIL, expires_in=-5), on_token=tokens.append
     )
     assert (await carson.get_account()).id == "1001"
-    assert told == [carson.token]
+    assert tokens == [carson.token]
     assert (sim.counters.logins, sim.counters.count("me")) == (1, 2)
 
 
-async def test_a_refusal_told_with_success_is_renewed(sim: Simulator, carson: Carson) -> None:
+async def test_token_rejected_with_status_200_is_renewed(sim: Simulator, carson: Carson) -> None:
     await carson.login()
     sim.faults.add("me", "code", code=1200, times=1)
     assert (await carson.get_account()).id == "1001"
     assert sim.counters.logins == 2
 
 
-async def test_however_many_are_refused_it_is_renewed_once(sim: Simulator, make_carson: MakeCarson) -> None:
+async def test_concurrent_rejections_renew_the_token_once(sim: Simulator, make_carson: MakeCarson) -> None:
     carson = make_carson(email=EMAIL, password=PASSWORD, token=sim.mint_token(EMAIL, expires_in=-5))
     accounts = await asyncio.gather(*(carson.get_account() for _ in range(20)))
     assert {account.id for account in accounts} == {"1001"}
@@ -188,8 +188,8 @@ async def test_however_many_are_refused_it_is_renewed_once(sim: Simulator, make_
     assert sim.counters.count("me") == 40
 
 
-async def test_one_who_comes_late_with_the_old_token_takes_the_new_one(sim: Simulator, make_carson: MakeCarson) -> None:
-    """A request sent before the renewal and refused after it must not renew again."""
+async def test_late_rejection_of_the_old_token_does_not_renew_again(sim: Simulator, make_carson: MakeCarson) -> None:
+    """A request sent before the renewal and rejected after it must not renew again."""
     carson = make_carson(email=EMAIL, password=PASSWORD, token=sim.mint_token(EMAIL, expires_in=-5))
     sim.faults.add("open_door", "delay", seconds=0.3, when="after", times=1)
     late = asyncio.create_task(carson.open_door("7001"))
@@ -200,15 +200,15 @@ async def test_one_who_comes_late_with_the_old_token_takes_the_new_one(sim: Simu
     assert sim.openings == {"7001": 1}
 
 
-async def test_however_many_are_refused_a_wrong_password_is_tried_once(sim: Simulator, make_carson: MakeCarson) -> None:
+async def test_concurrent_rejections_try_a_wrong_password_once(sim: Simulator, make_carson: MakeCarson) -> None:
     carson = make_carson(email=EMAIL, password="changed", token=sim.mint_token(EMAIL, expires_in=-5))
     results = await asyncio.gather(*(carson.get_account() for _ in range(10)), return_exceptions=True)
     assert [type(result) for result in results] == [AuthenticationError] * 10
-    assert len({id(result) for result in results}) == 10, "each asker has an error of its own"
+    assert len({id(result) for result in results}) == 10, "each request has its own error"
     assert sim.counters.logins == 1
 
 
-async def test_a_renewed_token_that_is_refused_does_not_loop(sim: Simulator, carson: Carson) -> None:
+async def test_rejected_new_token_is_not_renewed_again(sim: Simulator, carson: Carson) -> None:
     await carson.login()
     sim.faults.add("me", "unauthorized")
     with pytest.raises(AuthenticationError, match="had just issued"):
@@ -217,10 +217,10 @@ async def test_a_renewed_token_that_is_refused_does_not_loop(sim: Simulator, car
 
     with pytest.raises(AuthenticationError):
         await carson.get_account()
-    assert sim.counters.logins == 2, "not again so soon"
+    assert sim.counters.logins == 2, "not during the cooldown"
 
 
-async def test_signing_in_again_ends_the_waiting(sim: Simulator, carson: Carson) -> None:
+async def test_signing_in_ends_the_cooldown(sim: Simulator, carson: Carson) -> None:
     sim.faults.add("me", "unauthorized", times=2)
     with pytest.raises(AuthenticationError):
         await carson.get_account()
@@ -228,7 +228,7 @@ async def test_signing_in_again_ends_the_waiting(sim: Simulator, carson: Carson)
     assert (await carson.get_account()).id == "1001"
 
 
-async def test_without_a_password_a_refused_token_is_the_end(sim: Simulator, make_carson: MakeCarson) -> None:
+async def test_rejected_token_without_password_raises(sim: Simulator, make_carson: MakeCarson) -> None:
     carson = make_carson(token=sim.mint_token("federated@example.com"))
     sim.tokens.revoke()
     with pytest.raises(AuthenticationError, match="no password"):
@@ -236,15 +236,15 @@ async def test_without_a_password_a_refused_token_is_the_end(sim: Simulator, mak
     assert (sim.counters.logins, sim.counters.count("me")) == (0, 1)
 
 
-async def test_a_renewal_that_meets_a_busy_carson(sim: Simulator, make_carson: MakeCarson) -> None:
+async def test_rate_limit_during_a_renewal_is_temporary(sim: Simulator, make_carson: MakeCarson) -> None:
     carson = make_carson(email=EMAIL, password=PASSWORD, token=sim.mint_token(EMAIL, expires_in=-5))
     sim.faults.add("login", "rate_limit", times=3)
     with pytest.raises(RateLimitError):
         await carson.get_account()
-    assert (await carson.get_account()).id == "1001", "a failure to renew is no refusal"
+    assert (await carson.get_account()).id == "1001", "a failed renewal is not a rejection"
 
 
-async def test_cancelling_the_one_who_renews_leaves_the_others_whole(sim: Simulator, carson: Carson) -> None:
+async def test_cancelling_the_renewing_request_does_not_affect_others(sim: Simulator, carson: Carson) -> None:
     sim.faults.add("login", "delay", seconds=0.2, times=1)
     first = asyncio.create_task(carson.get_account())
     await until(lambda: sim.counters.logins)
@@ -256,7 +256,7 @@ async def test_cancelling_the_one_who_renews_leaves_the_others_whole(sim: Simula
         await first
 
 
-async def test_nothing_of_it_is_logged(
+async def test_secrets_are_not_logged(
     sim: Simulator, make_carson: MakeCarson, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

@@ -24,7 +24,7 @@ import pytest
 
 from simulator import Clock, Simulator
 
-from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, Scripted, until
+from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, ScriptedServer, until
 
 JPEG = b"\xff\xd8\xff\xe0 picture"
 
@@ -35,7 +35,7 @@ def harbor(carson: Carson) -> EagleEye:
 
 
 @pytest.fixture
-def scripted_harbor(sim: Simulator, scripted: Scripted, make_carson: MakeCarson) -> EagleEye:
+def scripted_harbor(sim: Simulator, scripted: ScriptedServer, make_carson: MakeCarson) -> EagleEye:
     """Carson is the simulator's, Eagle Eye the test's."""
     carson = make_carson(email=EMAIL, password=PASSWORD, eagle_eye_url=scripted.url + "/{subdomain}")
     return carson.eagle_eye("501")
@@ -130,7 +130,7 @@ async def test_an_offset_from_now(sim: Simulator, harbor: EagleEye) -> None:
     assert abs(sim.clock.now() - timedelta(minutes=5) - still.taken_at) < timedelta(seconds=10)
 
 
-async def test_a_plus_is_encoded(scripted: Scripted, scripted_harbor: EagleEye) -> None:
+async def test_a_plus_is_encoded(scripted: ScriptedServer, scripted_harbor: EagleEye) -> None:
     scripted.then(web.Response(body=JPEG))
     await scripted_harbor.get_still(LOBBY, reference="next", timestamp=timedelta(seconds=2))
     assert "timestamp=%2B2000&" in scripted.requests[0].raw_path
@@ -180,7 +180,7 @@ async def test_a_frozen_camera_repeats_its_last_still(sim: Simulator, harbor: Ea
     ],
 )
 async def test_times_of_a_still(
-    scripted: Scripted, scripted_harbor: EagleEye, value: str, expected: datetime | None
+    scripted: ScriptedServer, scripted_harbor: EagleEye, value: str, expected: datetime | None
 ) -> None:
     headers = {"x-ee-timestamp": value, "x-ee-prev": value, "x-ee-next": value, "Location": "/elsewhere"}
     scripted.then(web.Response(body=JPEG, headers=headers))
@@ -189,7 +189,7 @@ async def test_times_of_a_still(
     assert len(scripted.requests) == 1, "a location on a 200 is no redirect"
 
 
-async def test_a_still_without_times(scripted: Scripted, scripted_harbor: EagleEye) -> None:
+async def test_a_still_without_times(scripted: ScriptedServer, scripted_harbor: EagleEye) -> None:
     scripted.then(web.Response(body=JPEG))
     still = await scripted_harbor.get_still(LOBBY)
     assert (still.taken_at, still.previous_at, still.next_at) == (None, None, None)

@@ -28,7 +28,7 @@ import pytest
 
 from simulator import Clock, Simulator
 
-from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, Pauses, Scripted, until
+from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, Pauses, ScriptedServer, until
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -53,7 +53,7 @@ def recordings(carson: Carson) -> Recordings:
 
 
 @pytest.fixture
-def scripted_recordings(sim: Simulator, scripted: Scripted, make_carson: MakeCarson) -> Recordings:
+def scripted_recordings(sim: Simulator, scripted: ScriptedServer, make_carson: MakeCarson) -> Recordings:
     """Carson is the simulator's, Eagle Eye the test's."""
     carson = make_carson(email=EMAIL, password=PASSWORD, eagle_eye_url=scripted.url + "/{subdomain}")
     return carson.eagle_eye("501").recordings
@@ -170,7 +170,7 @@ def worker(http: int = 202, **data: Any) -> web.Response:
 )
 @pytest.mark.parametrize("status", [200, 201, 202])
 async def test_a_job_that_failed(
-    scripted: Scripted, scripted_recordings: Recordings, data: dict[str, Any], reason: str, status: int
+    scripted: ScriptedServer, scripted_recordings: Recordings, data: dict[str, Any], reason: str, status: int
 ) -> None:
     scripted.then(worker(status, **data))
     with pytest.raises(ApiError, match="failed to prepare the clip") as caught:
@@ -183,7 +183,7 @@ async def test_a_job_that_failed(
     ("ratio", "told"), [("0.50", [0.5, 1]), (0.25, [0.25, 1]), ("7", [1, 1]), ("-1", [0, 1]), ("x", [1]), (None, [1])]
 )
 async def test_progress_of_any_kind(
-    scripted: Scripted, scripted_recordings: Recordings, ratio: object, told: list[float]
+    scripted: ScriptedServer, scripted_recordings: Recordings, ratio: object, told: list[float]
 ) -> None:
     scripted.then(worker(meta={"x-een-svc-renderer-transcode-complete-ratio": ratio}))
     scripted.then(web.Response(body=b"video", content_type="video/mp4"))
@@ -194,7 +194,7 @@ async def test_progress_of_any_kind(
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}", b"x" * 100_000, b'{"data": 3}'])
 async def test_a_word_of_the_worker_that_cannot_be_read(
-    scripted: Scripted, scripted_recordings: Recordings, body: bytes
+    scripted: ScriptedServer, scripted_recordings: Recordings, body: bytes
 ) -> None:
     scripted.then(web.Response(status=202, body=body)).then(web.Response(body=b"video", content_type="video/mp4"))
     assert await read(scripted_recordings, locate=False) == b"video"
@@ -207,13 +207,13 @@ async def test_a_word_of_the_worker_that_breaks_off(sim: Simulator, recordings: 
 
 
 @pytest.mark.parametrize("kind", ["application/json", "text/html", "text/plain", "image/jpeg"])
-async def test_a_success_that_is_no_video(scripted: Scripted, scripted_recordings: Recordings, kind: str) -> None:
+async def test_a_success_that_is_no_video(scripted: ScriptedServer, scripted_recordings: Recordings, kind: str) -> None:
     scripted.then(web.Response(body=b"{}", content_type=kind))
     with pytest.raises(InvalidResponseError, match="not a video"):
         await read(scripted_recordings, locate=False)
 
 
-async def test_a_worker_that_says_ok_while_it_works(scripted: Scripted, scripted_recordings: Recordings) -> None:
+async def test_a_worker_that_says_ok_while_it_works(scripted: ScriptedServer, scripted_recordings: Recordings) -> None:
     scripted.then(worker(200)).then(web.Response(body=b"video", content_type="video/mp4"))
     assert await read(scripted_recordings, locate=False) == b"video"
 
@@ -228,7 +228,9 @@ async def test_a_busy_server_is_tolerated_for_a_while(sim: Simulator, recordings
     assert len(pauses.taken) == 6
 
 
-async def test_a_wait_asked_for_is_kept(scripted: Scripted, scripted_recordings: Recordings, pauses: Pauses) -> None:
+async def test_a_wait_asked_for_is_kept(
+    scripted: ScriptedServer, scripted_recordings: Recordings, pauses: Pauses
+) -> None:
     scripted.then(web.Response(status=202, headers={"Retry-After": "7"}))
     scripted.then(web.Response(status=429, headers={"Retry-After": "100"}))
     scripted.then(web.Response(body=b"video", content_type="video/mp4"))

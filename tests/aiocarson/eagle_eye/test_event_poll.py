@@ -34,7 +34,7 @@ import pytest
 from simulator import Clock, Simulator, Status
 from tests.support.tasks import running_tasks
 
-from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, Pauses, Scripted, until
+from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, Pauses, ScriptedServer, until
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 GARAGE = "1000a002"
@@ -57,7 +57,7 @@ def harbor(carson: Carson) -> EagleEye:
 
 
 @pytest.fixture
-def scripted_harbor(sim: Simulator, scripted: Scripted, make_carson: MakeCarson) -> EagleEye:
+def scripted_harbor(sim: Simulator, scripted: ScriptedServer, make_carson: MakeCarson) -> EagleEye:
     """Carson is the simulator's, Eagle Eye the test's."""
     carson = make_carson(email=EMAIL, password=PASSWORD, eagle_eye_url=scripted.url + "/{subdomain}")
     return carson.eagle_eye("501")
@@ -235,7 +235,7 @@ class TestNews:
         assert [one.camera_id for one in ear.heard] == [LOBBY]
 
     async def test_what_was_not_asked_for_is_told_as_well(
-        self, scripted: Scripted, scripted_harbor: EagleEye, listen: Listen
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
     ) -> None:
         """An id may come back in another form than it was given."""
         scripted.then(web.json_response({"cameras": {"1000A001": {"status": 0x1E003F}}, "token": "t"}))
@@ -376,7 +376,7 @@ class TestFailures:
     @pytest.mark.parametrize(("seconds", "expected"), [(9, [1, 2, 4, 8]), (60, [1, 1, 1, 1])])
     async def test_a_poll_that_was_held_for_long_is_no_sign_of_trouble(
         self,
-        scripted: Scripted,
+        scripted: ScriptedServer,
         scripted_harbor: EagleEye,
         pauses: Pauses,
         listen: Listen,
@@ -401,7 +401,7 @@ class TestFailures:
     @pytest.mark.parametrize("status", [400, 500])
     async def test_pauses_grow_however_long_it_took_to_lose_a_subscription(
         self,
-        scripted: Scripted,
+        scripted: ScriptedServer,
         scripted_harbor: EagleEye,
         pauses: Pauses,
         listen: Listen,
@@ -435,7 +435,7 @@ class TestFailures:
         assert [pause for pause in pauses.taken if pause >= 1] == [1, 2, 1]
 
     async def test_a_wait_that_is_asked_for_is_kept(
-        self, scripted: Scripted, scripted_harbor: EagleEye, pauses: Pauses, listen: Listen
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, pauses: Pauses, listen: Listen
     ) -> None:
         scripted.then(web.json_response({"cameras": {}, "token": "t"}))
         scripted.then(web.Response(status=429, headers={"Retry-After": "300"})).then(web.json_response({}))
@@ -596,7 +596,7 @@ class TestPace:
 
     @pytest.mark.parametrize("body", ["{}", "", "null", "[]", '{"cameras": {"1000a001": {"status": 1179649}}}'])
     async def test_answers_at_once_are_asked_for_once_a_second(
-        self, scripted: Scripted, scripted_harbor: EagleEye, clock: Callable[[], float], listen: Listen, body: str
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, clock: Callable[[], float], listen: Listen, body: str
     ) -> None:
         scripted.then(web.json_response({"cameras": {}, "token": "t"}))
         scripted.then(web.Response(text=body, content_type="application/json"))
@@ -618,7 +618,7 @@ class TestPace:
         assert pauses.taken == [1, 0]
 
     async def test_it_is_subscribed_anew_each_ten_minutes(
-        self, scripted: Scripted, scripted_harbor: EagleEye, clock: Callable[[], float], listen: Listen
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, clock: Callable[[], float], listen: Listen
     ) -> None:
         async def answer(request: web.Request) -> web.Response:
             return web.json_response({"cameras": {}, "token": "t"} if request.method == "POST" else {})
@@ -740,7 +740,7 @@ class TestSecrets:
         assert told["last_errors"].keys() == {"CannotConnectError"}
 
     async def test_the_cookie_goes_along_to_no_other_place(
-        self, scripted: Scripted, elsewhere: Scripted, scripted_harbor: EagleEye, listen: Listen
+        self, scripted: ScriptedServer, elsewhere: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
     ) -> None:
         elsewhere.then(web.json_response({}))
         scripted.then(web.json_response({"cameras": {}, "token": "t"}))

@@ -22,7 +22,7 @@ import pytest
 
 from simulator import Simulator
 
-from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, Scripted, until
+from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, ScriptedServer, until
 
 SECOND = timedelta(seconds=1)
 
@@ -33,7 +33,7 @@ def harbor(carson: Carson) -> EagleEye:
 
 
 @pytest.fixture
-def scripted_harbor(sim: Simulator, scripted: Scripted, make_carson: MakeCarson) -> EagleEye:
+def scripted_harbor(sim: Simulator, scripted: ScriptedServer, make_carson: MakeCarson) -> EagleEye:
     """Carson is the simulator's, Eagle Eye the test's."""
     carson = make_carson(email=EMAIL, password=PASSWORD, eagle_eye_url=scripted.url + "/{subdomain}")
     return carson.eagle_eye("501")
@@ -54,7 +54,7 @@ async def test_a_view_from_beginning_to_end(sim: Simulator, harbor: EagleEye) ->
     assert "A" not in record.query
 
 
-async def test_the_plus_reaches_the_wire_encoded(scripted: Scripted, scripted_harbor: EagleEye) -> None:
+async def test_the_plus_reaches_the_wire_encoded(scripted: ScriptedServer, scripted_harbor: EagleEye) -> None:
     scripted.then(web.Response(body=b"FLV\x01", content_type="video/x-flv"))
     async with scripted_harbor.live(LOBBY) as stream:
         assert [chunk async for chunk in stream] == [b"FLV\x01"]
@@ -147,7 +147,7 @@ async def test_a_view_that_is_none(
     assert type(caught.value) is error
 
 
-async def test_a_view_without_a_byte(scripted: Scripted, scripted_harbor: EagleEye) -> None:
+async def test_a_view_without_a_byte(scripted: ScriptedServer, scripted_harbor: EagleEye) -> None:
     scripted.then(web.Response(content_type="video/x-flv"))
     with pytest.raises(InvalidResponseError, match="is empty"):
         async with scripted_harbor.live(LOBBY) as stream:
@@ -162,7 +162,7 @@ async def test_cameras_that_give_none(harbor: EagleEye, camera: str) -> None:
 
 
 @pytest.mark.timeouts(live_stall=0.3)
-async def test_a_view_that_stands_still(scripted: Scripted, scripted_harbor: EagleEye) -> None:
+async def test_a_view_that_stands_still(scripted: ScriptedServer, scripted_harbor: EagleEye) -> None:
     assert Timeouts().live_stall == 15
 
     over = asyncio.Event()
@@ -180,7 +180,7 @@ async def test_a_view_that_stands_still(scripted: Scripted, scripted_harbor: Eag
     over.set()
 
 
-async def test_a_view_that_breaks_off(scripted: Scripted, scripted_harbor: EagleEye) -> None:
+async def test_a_view_that_breaks_off(scripted: ScriptedServer, scripted_harbor: EagleEye) -> None:
     async def breaking(request: web.Request) -> web.StreamResponse:
         answer = web.StreamResponse(headers={"Content-Type": "video/x-flv"})
         answer.enable_chunked_encoding()

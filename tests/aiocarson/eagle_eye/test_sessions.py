@@ -1,26 +1,23 @@
 """The session key of a building (Protocol A.6, B.1, D.2 to D.4)."""
 
 import asyncio
-from collections.abc import Callable
 
 from aiocarson import (
     ApiError,
     AuthenticationError,
     CannotConnectError,
     Carson,
-    CarsonError,
     EagleEye,
     InvalidInputError,
     InvalidResponseError,
     RateLimitError,
 )
 from aiocarson.errors import NoEagleEyeError, SessionRejectedError
-from aiocarson.http.credential import SharedCredential
 import pytest
 
 from simulator import Simulator
 
-from ..conftest import EMAIL, LOBBY, MakeCarson, Pauses, Scripted, envelope, until
+from ..conftest import EMAIL, LOBBY, MakeCarson, Pauses, ScriptedServer, envelope, until
 
 
 @pytest.fixture
@@ -142,7 +139,7 @@ async def test_after_a_while_a_failed_session_is_asked_for_again(
 
 
 async def test_a_long_wait_asked_for_is_left_to_the_caller(
-    scripted: Scripted, make_carson: MakeCarson, pauses: Pauses
+    scripted: ScriptedServer, make_carson: MakeCarson, pauses: Pauses
 ) -> None:
     limited = envelope(None, code=1, status=429)
     limited.headers["Retry-After"] = "120"
@@ -171,7 +168,7 @@ async def test_a_bad_token_is_an_error_of_authentication(sim: Simulator, make_ca
     "subdomain", ["", "evil.example.com", "c000/", "c000.", "-c000", "c000-", "x" * 64, "c0 0", "c@0", None, 5]
 )
 async def test_a_subdomain_that_is_no_label(
-    scripted: Scripted, elsewhere: Scripted, make_carson: MakeCarson, subdomain: object
+    scripted: ScriptedServer, elsewhere: ScriptedServer, make_carson: MakeCarson, subdomain: object
 ) -> None:
     scripted.then(envelope({"sessionId": "c000~key", "activeBrandSubdomain": subdomain}))
     elsewhere.then(envelope(None))
@@ -182,7 +179,7 @@ async def test_a_subdomain_that_is_no_label(
 
 
 @pytest.mark.parametrize("key", ["", "a b", "a;b", 'a"b', "a\r\nX: y", "a,b", "schlüssel", None, 5, "x" * 5000])
-async def test_a_key_that_cannot_be_sent(scripted: Scripted, make_carson: MakeCarson, key: object) -> None:
+async def test_a_key_that_cannot_be_sent(scripted: ScriptedServer, make_carson: MakeCarson, key: object) -> None:
     scripted.then(envelope({"sessionId": key, "activeBrandSubdomain": "c000"}))
     carson = make_carson(token="any", api_url=scripted.url, eagle_eye_url=scripted.url + "/{subdomain}")
     with pytest.raises(InvalidResponseError):
@@ -191,7 +188,7 @@ async def test_a_key_that_cannot_be_sent(scripted: Scripted, make_carson: MakeCa
 
 
 @pytest.mark.parametrize("data", [None, [], "text", {}])
-async def test_a_session_of_another_shape(scripted: Scripted, make_carson: MakeCarson, data: object) -> None:
+async def test_a_session_of_another_shape(scripted: ScriptedServer, make_carson: MakeCarson, data: object) -> None:
     scripted.then(envelope(data))
     with pytest.raises(InvalidResponseError, match="no Eagle Eye session"):
         await make_carson(token="any", api_url=scripted.url).eagle_eye("501").get_devices()
@@ -314,48 +311,6 @@ async def test_whether_a_session_is_good(sim: Simulator, harbor: EagleEye) -> No
     sim.faults.add("isauth", "status:403", times=1)
     with pytest.raises(ApiError):
         await harbor.is_authorized()
-
-
-class TestKeeper:
-    """The keeper of keys by itself."""
-
-    @staticmethod
-    def keeper(fetch: Callable[[], object]) -> SharedCredential[object]:
-        async def fetched() -> object:
-            await asyncio.sleep(0)
-            return fetch()
-
-        return SharedCredential(fetched, rejection_error=lambda: CarsonError("refused"), rejection_cooldown=60)
-
-    async def test_a_refusal_of_an_old_key_is_not_held_against_the_new_one(self) -> None:
-        keeper = self.keeper(object)
-        old = await keeper.get()
-        new = await keeper.renew(old)
-        keeper.report_rejected(old)
-        assert await keeper.renew(new) is not new
-
-    async def test_who_queued_before_a_failure_shares_it_and_who_comes_later_tries_again(self) -> None:
-        calls = 0
-
-        def fail() -> object:
-            nonlocal calls
-            calls += 1
-            raise CarsonError("no")
-
-        keeper = self.keeper(fail)
-        results = await asyncio.gather(*(keeper.get() for _ in range(5)), return_exceptions=True)
-        assert len(results) == 5
-        assert calls == 1
-        with pytest.raises(CarsonError, match="no"):
-            await keeper.get()
-        assert calls == 2
-
-    async def test_a_key_from_outside_is_taken(self) -> None:
-        keeper = self.keeper(object)
-        mine = object()
-        keeper.set(mine)
-        assert await keeper.get() is mine
-        assert keeper.current is mine
 
 
 async def test_a_cancelled_renewal_is_taken_over(sim: Simulator, harbor: EagleEye) -> None:

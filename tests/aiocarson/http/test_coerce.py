@@ -1,4 +1,4 @@
-"""Single values out of foreign JSON: an answer to everything, an exception to nothing."""
+"""Conversion of single JSON values."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ ANYTHING: list[Any] = [None, True, 3, 2.5, "x", "", [], {}, [1], {"a": 1}, float
         ("", None),
     ],
 )
-def test_a_reason_quotes_no_secret(value: object, expected: str | None) -> None:
+def test_reason_holds_no_secret(value: object, expected: str | None) -> None:
     assert clean_reason(value, "correct horse", "") == expected
 
 
@@ -57,7 +57,7 @@ def test_texts_are_cleaned(value: object, expected: str | None) -> None:
     assert clean_text(value) == expected
 
 
-def test_texts_are_bounded() -> None:
+def test_texts_are_cut_to_length() -> None:
     assert clean_text("x" * 10_000) == "x" * MAX_TEXT
     assert clean_text("abc", 2) == "ab"
 
@@ -77,7 +77,7 @@ def test_texts_are_bounded() -> None:
         ({}, None),
     ],
 )
-def test_ids_come_as_number_or_text(value: object, expected: str | None) -> None:
+def test_ids_are_sent_as_number_or_text(value: object, expected: str | None) -> None:
     assert as_id(value) == expected
 
 
@@ -85,7 +85,7 @@ def test_ids_come_as_number_or_text(value: object, expected: str | None) -> None
     ("value", "expected"),
     [(3, 3), ("1441831", 1441831), (" -5 ", -5), (3.0, 3), (3.5, None), (True, None), ("x", None), (None, None)],
 )
-def test_whole_numbers(value: object, expected: int | None) -> None:
+def test_integers(value: object, expected: int | None) -> None:
     assert as_int(value) == expected
 
 
@@ -111,24 +111,24 @@ def test_numbers_are_finite(value: object, expected: float | None) -> None:
     ("value", "expected"),
     [(True, True), (False, False), (1, True), (0, False), ("true", True), ("No", False)],
 )
-def test_yes_and_no(value: object, expected: bool) -> None:
+def test_booleans(value: object, expected: bool) -> None:
     assert as_bool(value, default=not expected) is expected
 
 
 @pytest.mark.parametrize("value", [None, "perhaps", 7, [], {}, 1.5])
-def test_neither_yes_nor_no_is_the_default(value: object) -> None:
+def test_invalid_booleans_are_the_default(value: object) -> None:
     assert as_bool(value, default=True) is True
     assert as_bool(value, default=False) is False
 
 
 @pytest.mark.parametrize("value", ANYTHING)
-def test_objects_and_lists_never_surprise(value: object) -> None:
+def test_invalid_objects_and_lists_are_empty(value: object) -> None:
     assert as_mapping(value) == (value if isinstance(value, dict) else {})
     assert as_list(value) == (value if isinstance(value, list) else [])
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=5))
-def test_nothing_raises(value: Any) -> None:
+def test_parsing_never_raises(value: Any) -> None:
     for read in (clean_text, as_id, as_int, as_float, as_bool, as_mapping, as_list):
         read(value)
     assert clean_text(value) is None or len(str(clean_text(value))) <= MAX_TEXT

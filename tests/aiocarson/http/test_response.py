@@ -1,4 +1,4 @@
-"""Bodies of answers, as JSON: strict, but half a character in one text harms nothing else."""
+"""Parsing of response bodies as JSON."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from aiocarson.http.request import Response
 import pytest
 
 
-def answer(body: bytes) -> Response:
+def response(body: bytes) -> Response:
     return Response(description="GET /me/", status=200, headers={}, body=body)
 
 
@@ -21,8 +21,8 @@ def answer(body: bytes) -> Response:
         (b'{"name": "whole \\ud83d\\ude00"}', {"name": "whole \U0001f600"}),
     ],
 )
-def test_read(body: bytes, content: Any) -> None:
-    assert answer(body).json() == content
+def test_json_bodies(body: bytes, content: Any) -> None:
+    assert response(body).json() == content
 
 
 @pytest.mark.parametrize(
@@ -39,11 +39,11 @@ def test_read(body: bytes, content: Any) -> None:
     ],
     ids=range(8),
 )
-def test_not_json(body: bytes) -> None:
+def test_bodies_that_are_not_json(body: bytes) -> None:
     with pytest.raises(InvalidResponseError, match="GET /me/ is not JSON"):
-        answer(body).json()
+        response(body).json()
 
 
-def test_empty() -> None:
+def test_empty_body() -> None:
     with pytest.raises(InvalidResponseError, match="is empty"):
-        answer(b" ").json()
+        response(b" ").json()

@@ -1,4 +1,4 @@
-"""Where session keys may go (Protocol B.1, D.21)."""
+"""Base URLs, and where session keys may be sent (Protocol B.1, D.21)."""
 
 from aiocarson import InvalidInputError, InvalidResponseError
 from aiocarson.eagle_eye.client import DEFAULT_EAGLE_EYE_URL
@@ -11,7 +11,7 @@ SIMULATED = EagleEyeAddress("http://127.0.0.1:8770/eagle_eye/{subdomain}")
 
 
 @pytest.mark.parametrize("label", ["c000", "C012", "a", "brand-name", "x" * 63, "0"])
-def test_a_dns_label_becomes_the_host(label: str) -> None:
+def test_dns_label_is_the_subdomain(label: str) -> None:
     assert REAL.base(label).host == f"{label.lower()}.eagleeyenetworks.com"
 
 
@@ -36,7 +36,7 @@ def test_a_dns_label_becomes_the_host(label: str) -> None:
     ],
 )
 @pytest.mark.parametrize("address", [REAL, SIMULATED])
-def test_anything_else_is_refused(address: EagleEyeAddress, label: str) -> None:
+def test_invalid_subdomains(address: EagleEyeAddress, label: str) -> None:
     with pytest.raises(InvalidResponseError, match="invalid Eagle Eye subdomain"):
         address.base(label)
 
@@ -60,7 +60,7 @@ def test_anything_else_is_refused(address: EagleEyeAddress, label: str) -> None:
         ("ftp://c099.eagleeyenetworks.com/asset", False),
     ],
 )
-def test_redirects_stay_in_the_domain(url: str, allowed: bool) -> None:
+def test_key_stays_in_the_domain(url: str, allowed: bool) -> None:
     assert REAL.may_receive_key(URL(url), REAL.base("c000")) is allowed
 
 
@@ -74,17 +74,17 @@ def test_redirects_stay_in_the_domain(url: str, allowed: bool) -> None:
         ("https://c000.eagleeyenetworks.com/asset", False),
     ],
 )
-def test_a_base_url_for_development_is_its_own_origin(url: str, allowed: bool) -> None:
+def test_key_stays_at_the_origin_without_placeholder(url: str, allowed: bool) -> None:
     assert SIMULATED.may_receive_key(URL(url), SIMULATED.base("c000")) is allowed
 
 
-def test_a_placeholder_within_a_label_allows_that_host_only() -> None:
+def test_placeholder_within_a_label_allows_that_host_only() -> None:
     address = EagleEyeAddress("https://ee-{subdomain}.example.com")
     assert address.may_receive_key(URL("https://ee-c000.example.com/x"), address.base("c000"))
     assert not address.may_receive_key(URL("https://ee-c001.example.com/x"), address.base("c000"))
 
 
-def test_a_placeholder_before_a_top_level_domain_does_not_open_all_of_it() -> None:
+def test_placeholder_before_a_top_level_domain_allows_that_host_only() -> None:
     address = EagleEyeAddress("https://{subdomain}.test")
     assert not address.may_receive_key(URL("https://other.test/x"), address.base("c000"))
 
@@ -101,10 +101,10 @@ def test_a_placeholder_before_a_top_level_domain_does_not_open_all_of_it() -> No
         "https://[bad",
     ],
 )
-def test_an_unusable_base_url_is_the_callers_mistake(template: str) -> None:
+def test_invalid_base_urls(template: str) -> None:
     with pytest.raises(InvalidInputError, match="base URL"):
         EagleEyeAddress(template)
 
 
-def test_the_real_address() -> None:
+def test_default_address() -> None:
     assert REAL.base("c000") / "g/device/list" == URL("https://c000.eagleeyenetworks.com/g/device/list")

@@ -1,6 +1,6 @@
-"""Ten thousand residents who book and cancel while answers get lost: nobody ever has something twice.
+"""Random sequences of bookings and cancellations whose responses get lost: nothing is ever booked twice.
 
-The simulator's rules are asked without sockets, so that there is time for so many; some hundred go over real sockets.
+Most sequences use the rules of the simulator without sockets, for speed; a few hundred use real sockets.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from simulator.carson.amenity_responses import AmenityRequest, AmenityResponse
 from simulator.core import Core
 from simulator.state.reservations import Reservations
 
-from ..conftest import MakeCarson
+from ...conftest import MakeCarson
 
 SEQUENCES = 10_000
 FIRST_SEED = 20_260_910
@@ -36,15 +36,15 @@ SLOTS = [(time(8), time(9)), (time(9), time(10)), (time(20), time(22)), (time(23
 AMENITIES = ["301", "302"]
 KINDS = ["unsent", "before", "after", "late", "401", "401 after", "500", "500 after", "garbled"]
 LATEST = 30.0
-"""Seconds after which an order that was lost on its way can no longer arrive."""
+"""Seconds after which a lost command can no longer arrive."""
 
 
 @dataclass
-class Wire:
-    """A transport that asks the simulator's rules directly, and loses what it likes."""
+class LossyTransport:
+    """A transport that uses the rules of the simulator directly, and loses some requests and responses."""
 
     core: Core
-    dice: Random
+    rng: Random
     stats: RequestStats = field(default_factory=RequestStats)
     timeouts: Timeouts = field(default_factory=Timeouts)
     late: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
@@ -63,23 +63,21 @@ class Wire:
 
     async def read(self, request: Request) -> Response:
         self._pass(0.1)
-        if self.dice.random() < self.losing / 3:
+        if self.rng.random() < self.losing / 3:
             raise CannotConnectError("lost")
-        return self._answer(request)
+        return self._respond(request)
 
     async def send_once(self, request: Request) -> Response:
         self._pass(0.1)
-        if self.dice.random() >= self.losing:
-            return self._answer(request)
-        kind = self.dice.choice(
-            ["unsent", "before", "after", "late", "401", "401 after", "500", "500 after", "garbled"]
-        )
-        answer: Response | None = None
+        if self.rng.random() >= self.losing:
+            return self._respond(request)
+        kind = self.rng.choice(["unsent", "before", "after", "late", "401", "401 after", "500", "500 after", "garbled"])
+        response: Response | None = None
         if kind in {"after", "401 after", "500 after", "garbled"}:
-            answer = self._answer(request)
+            response = self._respond(request)
         if kind == "late":
-            due = self.core.clock.time() + self.dice.uniform(0.1, LATEST)
-            self.late.append((due, lambda: self._answer(request)))
+            due = self.core.clock.time() + self.rng.uniform(0.1, LATEST)
+            self.late.append((due, lambda: self._respond(request)))
         match kind:
             case "unsent":
                 raise CannotConnectError("never sent")
@@ -87,17 +85,17 @@ class Wire:
                 return Response("", 401, {}, b"")
             case "500" | "500 after":
                 raise OutcomeUnclearError("500", has_response=True)
-            case "garbled" if answer is not None and answer.status < 400:
+            case "garbled" if response is not None and response.status < 400:
                 return Response("", 200, {}, b"<html>")
             case _:
-                raise OutcomeUnclearError("no answer")
+                raise OutcomeUnclearError("no response")
 
-    def _answer(self, request: Request) -> Response:
+    def _respond(self, request: Request) -> Response:
         path = request.url.path.removeprefix("/api/v2.0.0/")
         found = find_operation(request.method, path)
         assert found is not None
-        _, answerer, args = found
-        reply: AmenityResponse = answerer(
+        _, operation, args = found
+        reply: AmenityResponse = operation(
             self.core.reservations,
             self.core.settings.amenities,
             AmenityRequest(
@@ -113,43 +111,43 @@ class Wire:
 
 @dataclass
 class Resident:
-    """Wants things, believes what the client says, and tries again when told that it is not done."""
+    """Wants things, believes what the client says, and tries again when outcomes that it is not done."""
 
-    desk: Amenities
+    amenities: Amenities
     rules: Reservations
-    dice: Random
+    rng: Random
     wait: Callable[[float], Awaitable[None]]
-    told: dict[str, int] = field(default_factory=dict)
+    outcomes: dict[str, int] = field(default_factory=dict)
 
-    async def live(self) -> None:
-        for _ in range(self.dice.randint(1, 3)):
-            amenity, day = self.dice.choice(AMENITIES), self.dice.choice(DAYS)
-            begin, end = self.dice.choice(SLOTS)
+    async def act(self) -> None:
+        for _ in range(self.rng.randint(1, 3)):
+            amenity, day = self.rng.choice(AMENITIES), self.rng.choice(DAYS)
+            begin, end = self.rng.choice(SLOTS)
             made = await self._book(amenity, day, begin, end)
-            if made is not None and self.dice.random() < 0.4:
+            if made is not None and self.rng.random() < 0.4:
                 await self._cancel(made)
 
     async def _book(self, amenity: str, day: date, begin: time, end: time) -> Reservation | None:
         for _ in range(4):
             try:
-                made = await self.desk.book(amenity, day, begin, end)
+                made = await self.amenities.book(amenity, day, begin, end)
             except AlreadyBookedError:
-                self._note("already")
+                self._count_outcome("already")
                 assert self._count(amenity, day, begin) == 1
                 return None
             except NotAppliedError:
-                self._note("not carried out")
+                self._count_outcome("not applied")
                 assert self._count(amenity, day, begin) == 0
             except OutcomeUnclearError:
-                self._note("unclear")
-                await self.wait(2 * LATEST)  # as told: look before you try again
+                self._count_outcome("unclear")
+                await self.wait(2 * LATEST)  # as outcomes: look before you try again
             except ApiError:
-                self._note("refused")
+                self._count_outcome("rejected")
                 return None
             except CannotConnectError:
-                self._note("not sent")
+                self._count_outcome("not sent")
             else:
-                self._note("booked")
+                self._count_outcome("booked")
                 assert self._count(amenity, day, begin) == 1
                 return made
         return None
@@ -157,28 +155,28 @@ class Resident:
     async def _cancel(self, made: Reservation) -> None:
         for _ in range(4):
             try:
-                await self.desk.cancel(made.id)
+                await self.amenities.cancel(made.id)
             except NotAppliedError:
-                self._note("not cancelled")
-                assert self._is_live(made)
+                self._count_outcome("not cancelled")
+                assert self._is_active(made)
             except OutcomeUnclearError:
-                self._note("cancellation unclear")
+                self._count_outcome("cancellation unclear")
                 await self.wait(2 * LATEST)
             except NotFoundError, ApiError:
-                self._note("nothing to cancel")
-                assert not self._is_live(made)
+                self._count_outcome("nothing to cancel")
+                assert not self._is_active(made)
                 return
             except CannotConnectError:
-                self._note("not sent")
+                self._count_outcome("not sent")
             else:
-                self._note("cancelled")
-                assert not self._is_live(made)
+                self._count_outcome("cancelled")
+                assert not self._is_active(made)
                 return
 
-    def _note(self, what: str) -> None:
-        self.told[what] = self.told.get(what, 0) + 1
+    def _count_outcome(self, what: str) -> None:
+        self.outcomes[what] = self.outcomes.get(what, 0) + 1
 
-    def _is_live(self, made: Reservation) -> bool:
+    def _is_active(self, made: Reservation) -> bool:
         row = self.rules.reservation(made.id)
         return row is not None and row.is_live
 
@@ -191,20 +189,20 @@ ACCOUNT = Core().state.accounts["resident@example.com"]
 
 
 @pytest.mark.timeout(600)
-async def test_ten_thousand_sequences_without_a_double_booking(capsys: pytest.CaptureFixture[str]) -> None:
-    asyncio.get_running_loop().set_debug(False)  # which would take most of the time
+async def test_ten_thousand_sequences_never_book_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    asyncio.get_running_loop().set_debug(False)  # it would take most of the time
     core = Core(Clock.manual(START))
     zones = TimeZones()
-    told: dict[str, int] = {}
+    outcomes: dict[str, int] = {}
     for seed in range(FIRST_SEED, FIRST_SEED + SEQUENCES):
-        dice = Random(seed)
+        rng = Random(seed)
         core.state.reservations.clear()
         core.reservations.reset()
-        core.settings.amenities.cancelled = dice.choice(["listed", "gone"])
+        core.settings.amenities.cancelled = rng.choice(["listed", "gone"])
         core.clock.advance(START.timestamp() - core.clock.time())
-        wire = Wire(core, dice)
+        transport = LossyTransport(core, rng)
         api = CarsonApi(
-            wire,  # type: ignore[arg-type]
+            transport,  # type: ignore[arg-type]
             api_url="http://localhost/api",
             version="v1.4.4",
             app=AppIdentity(),
@@ -212,44 +210,44 @@ async def test_ten_thousand_sequences_without_a_double_booking(capsys: pytest.Ca
             token="any",
             on_token=None,
         )
-        desk = Amenities(api, "501", time_zone=lambda: "America/New_York", zones=zones)
-        resident = Resident(desk, core.reservations, dice, wire.sleep, told)
+        amenities = Amenities(api, "501", time_zone=lambda: "America/New_York", zones=zones)
+        resident = Resident(amenities, core.reservations, rng, transport.sleep, outcomes)
         try:
-            await resident.live()
-            await wire.sleep(2 * LATEST)
+            await resident.act()
+            await transport.sleep(2 * LATEST)
             assert core.reservations.double_bookings() == []
         except AssertionError as err:
             raise AssertionError(f"seed {seed}: {err}") from err
     with capsys.disabled():
-        print(f"\nseeds {FIRST_SEED} to {FIRST_SEED + SEQUENCES - 1}: {told}")  # noqa: T201  # to be run again
-    # Every verdict was given many times: the sequences are no walk in the park.
-    assert min(told[what] for what in ("booked", "not carried out", "unclear", "already", "cancelled")) > 200
+        print(f"\nseeds {FIRST_SEED} to {FIRST_SEED + SEQUENCES - 1}: {outcomes}")  # noqa: T201  # to be run again
+    # Every outcome must occur often.
+    assert min(outcomes[what] for what in ("booked", "not applied", "unclear", "already", "cancelled")) > 200
 
 
 @pytest.mark.timeouts(command=5)
-async def test_sequences_over_real_sockets(
+async def test_sequences_over_real_sockets_never_book_twice(
     sim: Simulator, make_carson: MakeCarson, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kinds = ["reset", "cut", "truncate", "unauthorized", "bare401", "status:500", "html", "ok_empty", "missing_key"]
     carson: Carson = make_carson(token=sim.mint_token("resident@example.com"))
     await carson.get_account()
     today = sim.clock.now().date()
-    told: dict[str, int] = {}
+    outcomes: dict[str, int] = {}
     seeds = range(FIRST_SEED, FIRST_SEED + 200)
     for seed in seeds:
-        dice = Random(seed)
+        rng = Random(seed)
         sim.state.reservations.clear()
         sim.reservations.reset()
         for operation in ("book", "cancel"):
-            for _ in range(dice.randint(0, 2)):
-                when = dice.choice(["before", "after"])
-                sim.faults.add(operation, dice.choice(kinds), when=when, times=1, skip=dice.randint(0, 1))
-        resident = Resident(carson.amenities("501"), sim.reservations, dice, asyncio.sleep, told)
+            for _ in range(rng.randint(0, 2)):
+                when = rng.choice(["before", "after"])
+                sim.faults.add(operation, rng.choice(kinds), when=when, times=1, skip=rng.randint(0, 1))
+        resident = Resident(carson.amenities("501"), sim.reservations, rng, asyncio.sleep, outcomes)
         resident.wait = lambda _: asyncio.sleep(0)
         monkeypatch.setattr(f"{__name__}.DAYS", [today + timedelta(days=n) for n in (2, 3)])
-        await resident.live()
+        await resident.act()
         sim.faults.clear()
         assert sim.reservations.double_bookings() == [], f"seed {seed}"
         assert max(sim.reservations.cancellations.values(), default=0) <= 1, f"seed {seed}"
     with capsys.disabled():
-        print(f"\nseeds {seeds[0]} to {seeds[-1]}: {told}")  # noqa: T201  # to be run again
+        print(f"\nseeds {seeds[0]} to {seeds[-1]}: {outcomes}")  # noqa: T201  # to be run again
