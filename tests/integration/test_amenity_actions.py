@@ -1,4 +1,4 @@
-"""The actions on amenities: answers, refusals in words, and never two bookings."""
+"""Actions on amenities: responses, translated errors, and never two reservations for one request."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -85,15 +85,17 @@ async def test_book_and_cancel(hass: HomeAssistant, sim: Simulator, loaded: Mock
     assert (sim.counters.count("book"), sim.counters.count("cancel")) == (1, 1)
 
 
-async def test_book_to_midnight(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, tomorrow: date) -> None:
+async def test_book_until_midnight(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, tomorrow: date
+) -> None:
     made = await book(hass, tomorrow, "22:00", "00:00")
     assert made["end"].startswith(f"{tomorrow + timedelta(days=1)}T00:00:00-0")
 
 
-async def test_hours_in_a_form_nobody_knows(
+async def test_free_hours_in_an_unknown_form(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, tomorrow: date
 ) -> None:
-    """Then Carson decides."""
+    """Carson decides whether the hours are free."""
     sim.faults.add("allowed_hours", "status", status=200, body='{"code":0,"status":"OK","data":["?"],"msg":null}')
     assert (await book(hass, tomorrow))["state"] == "approved"
 
@@ -114,7 +116,7 @@ async def test_hours_in_a_form_nobody_knows(
         ({"begin": "18:00", "end": "18:30"}, "reservation_refused", "Nothing was changed"),
     ],
 )
-async def test_what_cannot_be_booked(
+async def test_invalid_bookings_are_rejected(
     hass: HomeAssistant,
     sim: Simulator,
     loaded: MockConfigEntry,
@@ -143,7 +145,7 @@ async def test_quota_used_up(hass: HomeAssistant, sim: Simulator, loaded: MockCo
     assert sim.counters.count("book") == 0
 
 
-async def test_window_without_an_end(
+async def test_booking_window_without_an_end(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, tomorrow: date
 ) -> None:
     sim.state.amenities[0].maximum_days = None
@@ -152,7 +154,9 @@ async def test_window_without_an_end(
     assert (await act(hass, "get_amenities"))["amenities"][0]["last_date"] is None
 
 
-async def test_two_of_one_name(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, tomorrow: date) -> None:
+async def test_ambiguous_name_is_rejected(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, tomorrow: date
+) -> None:
     sim.state.amenities[1].name = "GYM"
     with pytest.raises(ServiceValidationError, match="301, 302"):
         await book(hass, tomorrow)
@@ -171,7 +175,7 @@ async def test_two_of_one_name(hass: HomeAssistant, sim: Simulator, loaded: Mock
         ("status:403", "before", "not_permitted"),
     ],
 )
-async def test_lost_answers(
+async def test_lost_responses(
     hass: HomeAssistant,
     sim: Simulator,
     loaded: MockConfigEntry,
@@ -194,14 +198,18 @@ async def test_lost_answers(
     assert hass.states.get("sensor.harbor_house_upcoming_reservations").state == expected
 
 
-async def test_cancelling_what_is_not_there(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+async def test_unknown_reservation_cannot_be_canceled(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
+) -> None:
     with pytest.raises(ServiceValidationError) as caught:
         await act(hass, "cancel_reservation", reservation_id="4711")
     assert caught.value.translation_key == "unknown_reservation"
     assert sim.counters.count("cancel") == 0
 
 
-async def test_only_the_action_marks_as_seen(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+async def test_only_the_action_marks_updates_as_seen(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
+) -> None:
     sim.reservations.decide("9003", "approved")
     await act(hass, "get_amenities")
     assert sim.counters.count("mark_seen") == 0
@@ -210,10 +218,10 @@ async def test_only_the_action_marks_as_seen(hass: HomeAssistant, sim: Simulator
     await act(hass, "mark_reservations_seen")
     assert not any(one.has_unseen_update for one in sim.state.reservations)
     await act(hass, "mark_reservations_seen")
-    assert sim.counters.count("mark_seen") == 2, "nothing to tell the third time"
+    assert sim.counters.count("mark_seen") == 2, "no update is left the third time"
 
 
-async def test_which_building(
+async def test_building_is_chosen_by_its_calendar(
     hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry], tomorrow: date
 ) -> None:
     assert await async_setup_component(hass, "carson", {})
@@ -249,7 +257,7 @@ async def test_permissions(
     with pytest.raises(Unauthorized):
         await act(hass, "cancel_reservation", context, reservation_id="9002")
     with pytest.raises(UnknownUser):
-        await act(hass, "get_amenities", Context(user_id="nobody"))
+        await act(hass, "get_amenities", Context(user_id="unknown"))
     await act(hass, "cancel_reservation", Context(user_id=hass_admin_user.id), reservation_id="9002")
     assert sim.reservations.cancellations == {"9002": 1}
 
@@ -265,7 +273,9 @@ async def test_full_date(hass: HomeAssistant, sim: Simulator, loaded: MockConfig
     assert sim.counters.count("book") == 0
 
 
-async def test_carson_is_away(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, tomorrow: date) -> None:
+async def test_unreachable_cloud_raises_an_error(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, tomorrow: date
+) -> None:
     sim.faults.add("*", "ok_html", cloud="carson")
     for action, data in (
         ("get_amenities", {}),

@@ -34,7 +34,7 @@ LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 
 @pytest.fixture(autouse=True)
 async def at_home(hass: HomeAssistant) -> None:
-    """Live where the building is."""
+    """Use the time zone of the building."""
     await hass.config.async_set_time_zone("America/New_York")
 
 
@@ -44,7 +44,7 @@ def platforms() -> list[Platform]:
 
 
 def reserve(sim: Simulator, begin: datetime, end: datetime, **more: Any) -> Reservation:
-    """Have a reservation of the usual resident, given in local time."""
+    """Return a function that adds a reservation in local time for the default resident."""
     reservation = Reservation(
         id=len(sim.state.reservations) + 1,
         amenity=more.pop("amenity", "301"),
@@ -111,7 +111,7 @@ async def test_sensors_of_a_building(
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
-async def test_calls(
+async def test_calls_possible(
     hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     await load(hass, entry)
@@ -125,7 +125,7 @@ async def test_calls(
     assert hass.states.get("binary_sensor.harbor_house_intercom_calls") is None
 
 
-async def test_invites_are_disabled_where_there_are_none(
+async def test_invites_are_disabled_for_buildings_without_invites(
     hass: HomeAssistant, sim: Simulator, entity_registry: er.EntityRegistry, entry: MockConfigEntry
 ) -> None:
     sim.state.buildings["501"].overrides["visitorInviteEnabled"] = False
@@ -134,7 +134,7 @@ async def test_invites_are_disabled_where_there_are_none(
     assert invites.disabled_by is er.RegistryEntryDisabler.INTEGRATION
 
 
-async def test_renewed_sign_in_is_shown(
+async def test_expiry_of_a_renewed_token_is_shown(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     before = hass.states.get("sensor.robin_sample_sign_in_expiry").state
@@ -145,7 +145,7 @@ async def test_renewed_sign_in_is_shown(
     assert datetime.fromisoformat(after) < datetime.fromisoformat(before)
 
 
-async def test_building_without_amenities_is_not_asked(
+async def test_building_without_amenities_is_not_polled(
     hass: HomeAssistant,
     sim: Simulator,
     make_entry: Callable[..., MockConfigEntry],
@@ -167,7 +167,7 @@ async def test_reservations_not_allowed(hass: HomeAssistant, sim: Simulator, ent
     assert hass.states.get(CALENDAR_ID) is None
 
 
-async def test_building_that_gets_amenities(
+async def test_building_with_new_amenities_gets_a_calendar(
     hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     sim.state.buildings["501"].overrides["amenitiesData"] = None
@@ -179,7 +179,7 @@ async def test_building_that_gets_amenities(
     assert hass.states.get(UPCOMING).state == "2"
 
 
-async def test_polled_every_quarter_of_an_hour(
+async def test_reservations_are_polled_every_15_minutes(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     assert sim.counters.count("reservations") == 1
@@ -189,7 +189,7 @@ async def test_polled_every_quarter_of_an_hour(
     assert sim.counters.count("amenities") == 1, "for the zones, once"
 
 
-async def test_two_buildings_each_for_itself(
+async def test_buildings_fail_independently(
     hass: HomeAssistant,
     sim: Simulator,
     make_entry: Callable[..., MockConfigEntry],
@@ -209,7 +209,7 @@ async def test_two_buildings_each_for_itself(
     for _ in range(4):
         await poll(hass, freezer)
         states.append(hass.states.get(mill).state)
-    assert states == [STATE_OFF, STATE_OFF, STATE_UNAVAILABLE, STATE_UNAVAILABLE], "a hiccup is forgiven"
+    assert states == [STATE_OFF, STATE_OFF, STATE_UNAVAILABLE, STATE_UNAVAILABLE], "two failed polls are tolerated"
     warnings = re.findall(r"Failed to update the reservations of building 50[12]: ", caplog.text)
     assert len(warnings) == 2
     sim.faults.remove(broken)
@@ -219,7 +219,9 @@ async def test_two_buildings_each_for_itself(
     assert hass.states.get("lock.harbor_house_front_door").state == "locked"
 
 
-async def test_never_read_is_not_empty(hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry) -> None:
+async def test_calendar_is_unavailable_before_the_first_update(
+    hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry
+) -> None:
     sim.faults.add("reservations", "ok_empty")
     await load(hass, entry)
     assert hass.states.get(CALENDAR_ID).state == STATE_UNAVAILABLE
@@ -247,7 +249,7 @@ async def test_calendar_follows_the_clock(
     begin: str,
     end: str,
 ) -> None:
-    """On, off, and the sensors: to the second, without waiting for news, whatever zone Home Assistant is in."""
+    """States change to the second without a poll, in any time zone of Home Assistant."""
     first = datetime.fromisoformat(begin).replace(tzinfo=zone)
     last = datetime.fromisoformat(end).replace(tzinfo=zone)
     freezer.move_to(first.astimezone(UTC) - timedelta(minutes=3))
@@ -287,7 +289,7 @@ async def test_calendar_follows_the_clock(
 
 
 @pytest.mark.freeze_time("2026-11-20 15:00:00+00:00")
-async def test_one_after_another_without_news(
+async def test_consecutive_reservations_without_a_poll(
     hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     sim.state.reservations.clear()
@@ -302,11 +304,11 @@ async def test_one_after_another_without_news(
         states = hass.states.get(CALENDAR_ID).state, hass.states.get(UPCOMING).state
         seen.append(states if states[0] != STATE_UNAVAILABLE else None)
     assert seen[:3] == [(STATE_OFF, "3"), (STATE_ON, "3"), (STATE_ON, "2")]
-    assert set(seen[3:]) == {None}, "once too many polls failed nobody knows"
+    assert set(seen[3:]) == {None}, "unavailable after too many failed polls"
 
 
 @pytest.mark.freeze_time("2026-11-20 15:00:00+00:00")
-async def test_events_of_any_time(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+async def test_events_of_any_time_range(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
     begin = datetime(2026, 11, 20, tzinfo=NEW_YORK)
     found = await events(hass, begin, begin + timedelta(days=30))
     assert [(one["summary"], one["description"]) for one in found] == [
@@ -330,7 +332,7 @@ async def test_api_of_the_calendar_page(
     assert found[0]["start"] == {"dateTime": "2026-11-21T07:00:00-05:00"}
 
 
-async def test_deleting_cancels_once(
+async def test_deleted_event_is_canceled_once(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, hass_ws_client: WebSocketGenerator
 ) -> None:
     client = await hass_ws_client(hass)
@@ -353,7 +355,7 @@ async def test_deleting_cancels_once(
         ("reset", "4711", "Harbor House: there is no such upcoming reservation"),
     ],
 )
-async def test_deleting_fails(
+async def test_failed_deletion_raises_an_error(
     hass: HomeAssistant,
     sim: Simulator,
     loaded: MockConfigEntry,
@@ -371,10 +373,10 @@ async def test_deleting_fails(
     assert text in answer["error"]["message"]
     assert sim.counters.count("cancel") <= 1
     assert sim.reservations.cancellations == {}
-    assert sim.counters.count("reservations") > asked + 1, "looked at again at once"
+    assert sim.counters.count("reservations") > asked + 1, "fetched again at once"
 
 
-async def test_booking_by_the_dialog_is_not_offered(
+async def test_events_cannot_be_created(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, hass_ws_client: WebSocketGenerator
 ) -> None:
     client = await hass_ws_client(hass)
@@ -392,22 +394,22 @@ async def test_decision_fires_an_event(
     sim.reservations.decide("9002", "denied")
     await poll(hass, freezer)
     fired = [one.data["new_state"] for one in seen if one.data["entity_id"] == EVENT]
-    told = [(one.attributes["event_type"], one.attributes["previous"], one.attributes["amenity"]) for one in fired]
-    assert ("approved", "pending", "Roof Deck") in told
-    assert ("denied", "approved", "Gym") in told
+    events = [(one.attributes["event_type"], one.attributes["previous"], one.attributes["amenity"]) for one in fired]
+    assert ("approved", "pending", "Roof Deck") in events
+    assert ("denied", "approved", "Gym") in events
     state = hass.states.get(EVENT)
     assert state.attributes["reservation_id"] == "9003"
     row = sim.reservations.reservation("9003")
     assert datetime.fromisoformat(state.attributes["begin"]) == datetime.combine(row.day, row.begin, NEW_YORK)
     before = state.state
     await poll(hass, freezer)
-    assert hass.states.get(EVENT).state == before, "told once"
+    assert hass.states.get(EVENT).state == before, "fired once"
     assert row.has_unseen_update, "and not marked as seen by that"
     assert sim.counters.count("mark_seen") == 0
 
 
 @pytest.mark.parametrize("kept", ["listed", "gone"])
-async def test_cancelled_in_the_app(
+async def test_reservation_canceled_in_the_app(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory, kept: str
 ) -> None:
     sim.settings.amenities.cancelled = kept
@@ -421,7 +423,7 @@ async def test_cancelled_in_the_app(
 
 
 @pytest.mark.freeze_time("2026-11-20 15:00:00+00:00")
-async def test_what_has_begun_may_leave_the_list(
+async def test_reservation_that_has_begun_may_leave_the_list(
     hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     sim.state.reservations.clear()
@@ -437,7 +439,7 @@ async def test_what_has_begun_may_leave_the_list(
     assert hass.states.get(UPCOMING).state == "0"
 
 
-async def test_list_with_gaps_cancels_nothing(
+async def test_incomplete_list_cancels_nothing(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     sim.reservations.reservation("9002").overrides["startTime"] = "?"
@@ -446,7 +448,7 @@ async def test_list_with_gaps_cancels_nothing(
     assert hass.states.get(EVENT).state == STATE_UNKNOWN
 
 
-async def test_state_that_nobody_knows_is_no_news(
+async def test_unknown_state_fires_no_event(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     sim.reservations.reservation("9002").overrides["status"] = "waitlisted"
@@ -456,7 +458,7 @@ async def test_state_that_nobody_knows_is_no_news(
     assert found[0]["description"] == "Unknown"
 
 
-async def test_refused_sign_in_starts_reauth(
+async def test_rejected_sign_in_starts_reauth(
     hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry], freezer: FrozenDateTimeFactory
 ) -> None:
     await load(hass, make_entry(password=None))
@@ -465,7 +467,7 @@ async def test_refused_sign_in_starts_reauth(
     assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == ["reauth"]
 
 
-async def test_nothing_goes_on_after_unloading(
+async def test_unloading_stops_polling(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     assert await hass.config_entries.async_unload(loaded.entry_id)

@@ -1,4 +1,4 @@
-"""Diagnostics: enough to find out what is wrong, and nothing that is nobody else's business."""
+"""Diagnostics: enough to find a problem, and nothing private."""
 
 from collections.abc import Callable
 import json
@@ -69,10 +69,10 @@ async def test_device(
     assert content["api"]["version"] == "v1.4.4"
 
 
-async def test_account_that_cannot_be_set_up(
+async def test_account_that_failed_to_set_up(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, sim: Simulator, entry: MockConfigEntry
 ) -> None:
-    """Just then somebody needs them: told is what is known, with no secret."""
+    """They contain what is known, without secrets."""
     sim.faults.add("me", "status", status=503)
     assert not await hass.config_entries.async_setup(entry.entry_id)
     content = await get_diagnostics_for_config_entry(hass, hass_client, entry)
@@ -84,7 +84,7 @@ async def test_account_that_cannot_be_set_up(
     assert await get_diagnostics_for_device(hass, hass_client, entry, device) == content
 
 
-async def test_device_that_is_gone(
+async def test_removed_device(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, loaded: MockConfigEntry
 ) -> None:
     device = dr.async_get(hass).async_get_or_create(
@@ -94,12 +94,12 @@ async def test_device_that_is_gone(
     assert content["device"] is None
 
 
-async def test_pictures(
+async def test_camera_in_use(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
     loaded: MockConfigEntry,
 ) -> None:
-    """A camera that is looked at tells of its still and its live view."""
+    """They contain the still and the live view of a camera in use."""
     device = await device_of(hass, loaded, "1001-camera-1000a001")
     media = loaded.runtime_data.media.get_or_create("501", "1000a001")
     empty = await get_diagnostics_for_device(hass, hass_client, loaded, device)
@@ -118,7 +118,7 @@ async def test_pictures(
     assert re.match(r"20..-..-..T", pictures["taken_at"])
 
 
-async def test_what_failed(
+async def test_failures_are_included(
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,
     hass_client: ClientSessionGenerator,
@@ -139,7 +139,7 @@ async def test_what_failed(
 
 
 def plant(sim: Simulator) -> dict[str, str]:
-    """Give the account secrets that cannot be overlooked, also where they do not belong."""
+    """Add recognizable secrets to the account, also where they do not belong."""
     account, building = sim.state.accounts[EMAIL], sim.state.buildings["501"]
     secrets = {
         "first name": "Zsuzsannaxx",
@@ -172,7 +172,7 @@ def plant(sim: Simulator) -> dict[str, str]:
     }
 
 
-async def test_secrets(
+async def test_secrets_are_redacted(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
     sim: Simulator,
@@ -196,13 +196,13 @@ async def test_secrets(
     assert "door of **redacted**" in text
 
 
-async def test_short_names_do_no_harm(
+async def test_short_names_do_not_hide_other_text(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
     sim: Simulator,
     make_entry: Callable[..., MockConfigEntry],
 ) -> None:
-    """A flat called "501" or a resident called "Al" would take half of the text away."""
+    """Redacting a unit called "501" or a resident called "Al" would hide half of the text."""
     sim.state.accounts[EMAIL].first_name = "Al"
     sim.state.buildings["501"].units[0].name = "501"
     entry = make_entry()

@@ -30,7 +30,7 @@ ROOF = "lock.harbor_house_roof_deck"
 
 
 def issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
-    """Tell the active issues by their kind."""
+    """Return the active issues by their kind."""
     found = [issue for issue in ir.async_get(hass).issues.values() if issue.domain == "carson" and issue.active]
     return {str(issue.translation_key): issue for issue in found}
 
@@ -46,7 +46,7 @@ def with_token(hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, seco
 
 
 def test_texts_are_complete() -> None:
-    """Every issue has its text: a description, or the steps of its repair."""
+    """Every issue has a description or the steps of its repair."""
     texts = json.loads((Path(carson.__file__).parent / "translations/en.json").read_text())["issues"]
     assert set(texts) == {
         kinds.API_VERSION_GONE,
@@ -68,7 +68,7 @@ async def test_token_about_to_expire(
     sim: Simulator,
     make_entry: Callable[..., MockConfigEntry],
 ) -> None:
-    """Told seven days before, while everything still works."""
+    """The issue is created seven days before, while everything still works."""
     entry = make_entry(password=None)
     with_token(hass, sim, entry, 7 * DAY + 600)
     await set_up(hass, entry)
@@ -85,7 +85,7 @@ async def test_token_about_to_expire(
     assert issues(hass) == {}
 
 
-async def test_token_that_renews_itself(
+async def test_token_that_can_be_renewed_has_no_issue(
     hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]
 ) -> None:
     entry = make_entry()
@@ -94,7 +94,7 @@ async def test_token_that_renews_itself(
     assert issues(hass) == {}
 
 
-async def test_expired_token_is_left_to_reauth(
+async def test_expired_token_starts_reauth_instead(
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,
     sim: Simulator,
@@ -111,7 +111,7 @@ async def test_expired_token_is_left_to_reauth(
 
 @pytest.fixture
 async def expiring(hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]) -> MockConfigEntry:
-    """An account whose token lasts for a day and cannot renew itself."""
+    """Return an account whose token expires in a day and cannot be renewed."""
     assert await async_setup_component(hass, "repairs", {})
     entry = make_entry(password=None)
     with_token(hass, sim, entry, DAY)
@@ -120,13 +120,13 @@ async def expiring(hass: HomeAssistant, sim: Simulator, make_entry: Callable[...
 
 
 async def begin_repair(client: TestClient[Any, Any], issue: ir.IssueEntry) -> dict[str, Any]:
-    """Click on the issue; the first step of what comes."""
+    """Start the repair and return its first step."""
     answer = await client.post("/api/repairs/issues/fix", json={"handler": "carson", "issue_id": issue.issue_id})
     step: dict[str, Any] = await answer.json()
     return step
 
 
-async def test_signing_in_from_the_repair(
+async def test_sign_in_from_the_repair(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, sim: Simulator, expiring: MockConfigEntry
 ) -> None:
     issue = issues(hass)["token_expires"]
@@ -147,7 +147,7 @@ async def test_signing_in_from_the_repair(
     assert issues(hass) == {}
 
 
-async def test_repair_of_an_entry_that_is_gone(
+async def test_repair_of_a_removed_entry(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, sim: Simulator, expiring: MockConfigEntry
 ) -> None:
     client = await hass_client()
@@ -158,7 +158,7 @@ async def test_repair_of_an_entry_that_is_gone(
     assert (done["type"], done["reason"]) == ("abort", "entry_gone")
 
 
-async def test_any_other_fix_is_only_confirmed(hass: HomeAssistant) -> None:
+async def test_other_repairs_are_only_confirmed(hass: HomeAssistant) -> None:
     flow = await async_create_fix_flow(hass, "whatever", None)
     assert type(flow).__name__ == "ConfirmRepairFlow"
 
@@ -180,7 +180,7 @@ async def test_disabled_account_has_no_issues(
 # -- the version of the API
 
 
-async def test_version_gone_at_the_start(
+async def test_api_version_gone_at_startup(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, sim: Simulator, entry: MockConfigEntry
 ) -> None:
     sim.faults.add("me", "status", status=410)
@@ -193,10 +193,10 @@ async def test_version_gone_at_the_start(
     assert issues(hass) == {}
 
 
-async def test_version_gone_while_running(
+async def test_api_version_gone_while_running(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
-    """One odd 404 is no reason to alarm anybody, and other failures say nothing about the version."""
+    """A single 404 creates no issue, and neither do other failures."""
     sim.faults.add("me", "status", status=404)
     for _ in range(2):
         await pass_time(hass, freezer, minutes=5, seconds=5)
@@ -215,10 +215,10 @@ async def test_version_gone_while_running(
 # -- Eagle Eye
 
 
-async def test_eagle_eye_refused(
+async def test_eagle_eye_account_missing(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
-    """Asked again each hour, so that it clears itself once somebody has seen to it."""
+    """The session is requested again each hour, so the issue is removed once access is granted."""
     building = sim.state.buildings["501"]
     account, building.eagle_eye_account = building.eagle_eye_account, None
     sim.sessions.revoke(building_id="501")
@@ -231,30 +231,30 @@ async def test_eagle_eye_refused(
         "building": "Harbor House",
     }
     building.eagle_eye_account = account
-    asked = sim.counters.session_calls
+    requests = sim.counters.session_calls
     await pass_time(hass, freezer, minutes=50)
-    assert sim.counters.session_calls == asked
+    assert sim.counters.session_calls == requests
     assert set(issues(hass)) == {"eagle_eye_refused"}
     await pass_time(hass, freezer, minutes=11)
-    assert sim.counters.session_calls == asked + 1
+    assert sim.counters.session_calls == requests + 1
     assert issues(hass) == {}
 
 
-async def test_eagle_eye_still_refused_after_an_hour(
+async def test_eagle_eye_account_still_missing_after_an_hour(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
     sim.state.buildings["501"].eagle_eye_account = None
     sim.sessions.revoke(building_id="501")
     for _ in range(3):
         await pass_time(hass, freezer, minutes=1, seconds=2)
-    asked = sim.counters.session_calls
+    requests = sim.counters.session_calls
     for _ in range(3):
         await pass_time(hass, freezer, minutes=61)
-    assert sim.counters.session_calls == asked + 3
+    assert sim.counters.session_calls == requests + 3
     assert set(issues(hass)) == {"eagle_eye_refused"}
 
 
-async def test_eagle_eye_forbidden_and_then_the_building_is_gone(
+async def test_issue_of_eagle_eye_is_removed_with_the_building(
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,
     sim: Simulator,
@@ -273,7 +273,7 @@ async def test_eagle_eye_forbidden_and_then_the_building_is_gone(
     assert issues(hass) == {}
 
 
-async def test_eagle_eye_down_is_no_refusal(
+async def test_outage_of_eagle_eye_creates_no_issue(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
     sim.faults.add("device_list", "ok_html")
@@ -303,7 +303,7 @@ async def remove_roof(hass: HomeAssistant, sim: Simulator, freezer: FrozenDateTi
     return roof
 
 
-async def test_door_that_automations_use(
+async def test_removed_door_that_automations_use(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
     registry = er.async_get(hass)
@@ -340,7 +340,7 @@ async def test_door_that_automations_use(
     assert registry.async_get(ROOF).device_id == device_id
 
 
-async def test_door_that_nothing_uses(
+async def test_removed_door_that_nothing_uses(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
     assert await async_setup_component(hass, "automation", {"automation": []})
@@ -348,10 +348,10 @@ async def test_door_that_nothing_uses(
     assert issues(hass) == {}
 
 
-async def test_automation_lets_go(
+async def test_issue_is_removed_once_automations_no_longer_use_the_door(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
-    """One without an id of its own is named without a link."""
+    """An automation without an id is listed without a link."""
     anonymous = automation("Sunset", {"entity_id": ROOF})
     del anonymous["id"]
     assert await async_setup_component(
@@ -369,13 +369,13 @@ async def test_automation_lets_go(
     assert issues(hass) == {}
 
 
-async def test_door_that_vanished_while_home_assistant_was_down(
+async def test_door_removed_while_home_assistant_was_stopped(
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,
     sim: Simulator,
     entry: MockConfigEntry,
 ) -> None:
-    """Automations are not there yet when doors are first looked at: nothing is removed before they are."""
+    """Devices are removed only after the automations are loaded."""
     devices = dr.async_get(hass)
     gone = devices.async_get_or_create(
         config_entry_id=entry.entry_id, identifiers={("carson", "1001-door-6999")}, name="Old Cellar"
@@ -395,13 +395,13 @@ async def test_door_that_vanished_while_home_assistant_was_down(
     assert issues(hass)["gone_but_used"].translation_placeholders["name"] == "Old Cellar"
 
 
-async def test_the_issue_outlives_a_restart(
+async def test_issue_survives_a_restart(
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,
     sim: Simulator,
     loaded: MockConfigEntry,
 ) -> None:
-    """Not cleared before the automations are there to be asked, cleared when they no longer use it."""
+    """It is not removed before the automations are loaded, and removed if they no longer use the door."""
     config = {"automation": automation("Sunset", {"entity_id": ROOF})}
     assert await async_setup_component(hass, "automation", config)
     await remove_roof(hass, sim, freezer)

@@ -1,4 +1,4 @@
-"""The actions: recordings told and saved, pictures of the past, news at once."""
+"""Actions on recordings, pictures of the past, and updates."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ def platforms() -> list[Platform]:
 
 @pytest.fixture
 def folder(hass: HomeAssistant, tmp_path: Path) -> Path:
-    """Give the one folder that Home Assistant may write to."""
+    """Return the only folder that Home Assistant may write to."""
     folder = tmp_path / "allowed"
     folder.mkdir()
     hass.config.allowlist_external_dirs = {str(folder)}
@@ -37,29 +37,31 @@ def folder(hass: HomeAssistant, tmp_path: Path) -> Path:
 
 
 def inside(folder: Path) -> list[str]:
-    """List everything below a folder, hidden files as well."""
+    """Return everything below a folder, including hidden files."""
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
 async def act(hass: HomeAssistant, action: str, entity_id: str | list[str] = CAMERA, **data: object) -> Any:
-    answer = await hass.services.async_call(
+    response = await hass.services.async_call(
         DOMAIN, action, {ATTR_ENTITY_ID: entity_id, **data}, blocking=True, return_response=True
     )
-    return answer[entity_id] if isinstance(entity_id, str) else answer
+    return response[entity_id] if isinstance(entity_id, str) else response
 
 
 def local(moment: datetime) -> str:
-    """Write a time as a user does: without a zone, it is Home Assistant's."""
+    """Return a time as users write it: without a time zone, which means that of Home Assistant."""
     return dt_util.as_local(moment).strftime("%Y-%m-%d %H:%M:%S")
 
 
-async def test_recordings_are_told(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+async def test_get_recordings_returns_recordings_oldest_first(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
+) -> None:
     await hass.config.async_set_time_zone("Europe/Berlin")
     begin = recently(hours=3)
     record(sim, (begin, 30), (begin + timedelta(seconds=30), 60), (begin + timedelta(minutes=30), 10))
-    answer = await act(hass, "get_recordings", begin=local(begin - timedelta(minutes=1)))
+    response = await act(hass, "get_recordings", begin=local(begin - timedelta(minutes=1)))
     second = begin + timedelta(minutes=30)
-    assert answer == {
+    assert response == {
         "recordings": [
             {
                 "begin": dt_util.as_local(begin).isoformat(),
@@ -76,7 +78,7 @@ async def test_recordings_are_told(hass: HomeAssistant, sim: Simulator, loaded: 
 
 
 @pytest.mark.parametrize(
-    ("wish", "durations"),
+    ("fields", "durations"),
     [
         ({"join": False}, [30, 60, 10]),
         ({"join": False, "limit": 2}, [30, 60]),
@@ -85,27 +87,27 @@ async def test_recordings_are_told(hass: HomeAssistant, sim: Simulator, loaded: 
         ({"end": 1}, [90]),
     ],
 )
-async def test_recordings_are_chosen(
-    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, wish: dict[str, Any], durations: list[float]
+async def test_get_recordings_filters_recordings(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, fields: dict[str, Any], durations: list[float]
 ) -> None:
     begin = recently(hours=3)
     record(sim, (begin, 30), (begin + timedelta(seconds=30), 60), (begin + timedelta(minutes=30), 10))
-    wish = {name: local(begin + timedelta(minutes=10)) if name == "end" else value for name, value in wish.items()}
-    answer = await act(hass, "get_recordings", begin=begin.isoformat(), **wish)
-    assert [one["duration"] for one in answer["recordings"]] == durations
+    fields = {name: local(begin + timedelta(minutes=10)) if name == "end" else value for name, value in fields.items()}
+    response = await act(hass, "get_recordings", begin=begin.isoformat(), **fields)
+    assert [recording["duration"] for recording in response["recordings"]] == durations
 
 
-async def test_recording_that_goes_on_has_no_end(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+async def test_recording_in_progress_has_no_end(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
     sim.settings.recordings.open_end = "null"
     begin = recently(minutes=1)
     record(sim, (begin, 600))
-    answer = await act(hass, "get_recordings", begin=begin.isoformat())
-    assert answer["recordings"][0]["end"] is None
-    assert 55 < answer["recordings"][0]["duration"] < 90
+    response = await act(hass, "get_recordings", begin=begin.isoformat())
+    assert response["recordings"][0]["end"] is None
+    assert 55 < response["recordings"][0]["duration"] < 90
 
 
 @pytest.mark.parametrize(
-    ("wish", "key"),
+    ("fields", "key"),
     [
         ({"begin": -1, "end": -2}, "end_before_begin"),
         ({"begin": 1}, "end_before_begin"),
@@ -113,33 +115,33 @@ async def test_recording_that_goes_on_has_no_end(hass: HomeAssistant, sim: Simul
         ({"begin": -2, "min_duration": 20, "max_duration": 10}, "max_below_min"),
     ],
 )
-async def test_wishes_that_make_no_sense(
-    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, wish: dict[str, Any], key: str
+async def test_contradictory_fields_are_rejected(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, fields: dict[str, Any], key: str
 ) -> None:
     now = dt_util.now()
-    times = {name: (now + timedelta(hours=wish[name])).isoformat() for name in ("begin", "end") if name in wish}
+    times = {name: (now + timedelta(hours=fields[name])).isoformat() for name in ("begin", "end") if name in fields}
     with pytest.raises(ServiceValidationError) as error:
-        await act(hass, "get_recordings", **wish | times)
+        await act(hass, "get_recordings", **fields | times)
     assert error.value.translation_key == key
     assert "{" not in str(error.value)
     assert sim.counters.count("list_videos") == 0
 
 
 @pytest.mark.parametrize(
-    "wish", [{}, {"begin": "x"}, {"begin": "2026-11-20", "limit": 0}, {"begin": "2026-11-20", "min_duration": -5}]
+    "fields", [{}, {"begin": "x"}, {"begin": "2026-11-20", "limit": 0}, {"begin": "2026-11-20", "min_duration": -5}]
 )
-async def test_wishes_that_cannot_be_read(
-    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, wish: dict[str, Any]
+async def test_invalid_fields_are_rejected(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, fields: dict[str, Any]
 ) -> None:
     with pytest.raises(probatio.Invalid):
-        await act(hass, "get_recordings", **wish)
+        await act(hass, "get_recordings", **fields)
 
 
 async def test_recording_is_saved(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, folder: Path) -> None:
     begin = recently(hours=1)
     record(sim, (begin, 20))
     moment = begin + timedelta(seconds=4)
-    answer = await act(
+    response = await act(
         hass,
         "save_recording",
         begin=local(moment),
@@ -148,7 +150,7 @@ async def test_recording_is_saved(hass: HomeAssistant, sim: Simulator, loaded: M
     )
     name = f"new/{CAMERA}_{dt_util.as_local(moment):%H%M%S}.mp4"
     assert inside(folder) == ["new", name]
-    assert answer == {
+    assert response == {
         "files": [
             {
                 "path": str(folder / name),
@@ -164,34 +166,34 @@ async def test_recording_is_saved(hass: HomeAssistant, sim: Simulator, loaded: M
     assert abs(numbers[-1] / 12 - (moment.timestamp() + 6)) < 0.5
 
 
-async def test_longer_time_becomes_numbered_files(
+async def test_long_recording_is_saved_as_numbered_files(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, folder: Path
 ) -> None:
-    """Of three pieces of five minutes the second one holds nothing."""
+    """Of three segments of five minutes, the second one has no video."""
     begin = recently(hours=1)
     record(sim, (begin, 4), (begin + timedelta(minutes=11), 5))
-    answer = await act(
+    response = await act(
         hass, "save_recording", begin=begin.isoformat(), duration={"minutes": 15}, filename=str(folder / "clip.mp4")
     )
     assert inside(folder) == ["clip_01.mp4", "clip_03.mp4"]
-    assert [Path(one["path"]).name for one in answer["files"]] == inside(folder)
+    assert [Path(one["path"]).name for one in response["files"]] == inside(folder)
     assert [len(frames(folder / name)) for name in inside(folder)] == [48, 60]
 
 
-async def test_existing_file_is_replaced_only_by_a_whole_one(
+async def test_existing_file_is_only_replaced_by_a_complete_one(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, folder: Path
 ) -> None:
     target = folder / "clip.mp4"
     target.write_bytes(b"old")
     begin = recently(hours=1)
     record(sim, (begin, 4))
-    wish = {"begin": begin.isoformat(), "duration": 4, "filename": str(target)}
+    fields = {"begin": begin.isoformat(), "duration": 4, "filename": str(target)}
     sim.faults.add("mp4", "cut", skip=2)
     with pytest.raises(HomeAssistantError):
-        await act(hass, "save_recording", **wish)
+        await act(hass, "save_recording", **fields)
     assert (inside(folder), target.read_bytes()) == (["clip.mp4"], b"old")
     sim.faults.clear()
-    await act(hass, "save_recording", **wish)
+    await act(hass, "save_recording", **fields)
     assert inside(folder) == ["clip.mp4"]
     assert len(frames(target)) == 48
 
@@ -207,7 +209,7 @@ async def test_existing_file_is_replaced_only_by_a_whole_one(
         ("list_videos", "status:403", "not_permitted"),
     ],
 )
-async def test_one_piece_that_fails_leaves_nothing(
+async def test_failed_segment_leaves_no_files(
     hass: HomeAssistant,
     sim: Simulator,
     loaded: MockConfigEntry,
@@ -232,7 +234,7 @@ async def test_one_piece_that_fails_leaves_nothing(
     assert inside(folder) == []
 
 
-async def test_gone_in_a_single_piece(
+async def test_missing_recording_of_one_segment_is_an_error(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, folder: Path
 ) -> None:
     begin = recently(hours=1)
@@ -244,7 +246,9 @@ async def test_gone_in_a_single_piece(
     assert inside(folder) == []
 
 
-async def test_nothing_was_recorded(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, folder: Path) -> None:
+async def test_time_without_recording_is_an_error(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, folder: Path
+) -> None:
     record(sim)
     with pytest.raises(HomeAssistantError, match="Lobby has no recording at that time"):
         await act(
@@ -271,7 +275,7 @@ async def test_nothing_was_recorded(hass: HomeAssistant, sim: Simulator, loaded:
     ],
     ids=range(11),
 )
-async def test_files_where_nothing_may_be_written(
+async def test_paths_that_are_not_allowed_are_rejected(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, folder: Path, action: str, name: str, key: str
 ) -> None:
     (folder / "link").symlink_to(folder.parent)
@@ -296,7 +300,7 @@ async def test_files_where_nothing_may_be_written(
         (timedelta(hours=1), 60, "time_in_future"),
     ],
 )
-async def test_times_that_cannot_be_saved(
+async def test_invalid_times_are_rejected(
     hass: HomeAssistant,
     sim: Simulator,
     loaded: MockConfigEntry,
@@ -320,24 +324,26 @@ async def test_times_that_cannot_be_saved(
     assert inside(folder) == []
 
 
-async def test_two_cameras_do_not_write_one_file(
+async def test_cameras_do_not_write_to_the_same_file(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, folder: Path
 ) -> None:
     begin = recently(hours=1)
     for camera in (LOBBY, GARAGE):
         record(sim, (begin, 3), camera=camera)
     both = [CAMERA, "camera.harbor_house_garage"]
-    wish = {"begin": begin.isoformat(), "duration": 3}
+    fields = {"begin": begin.isoformat(), "duration": 3}
     with pytest.raises(ServiceValidationError) as error:
-        await act(hass, "save_recording", both, filename=str(folder / "x.mp4"), **wish)
+        await act(hass, "save_recording", both, filename=str(folder / "x.mp4"), **fields)
     assert error.value.translation_key == "file_busy"
     await hass.async_block_till_done(wait_background_tasks=True)
-    answer = await act(hass, "save_recording", both, filename=f"{folder}/{{{{ entity_id }}}}.mp4", **wish)
-    assert set(answer) == set(both)
+    response = await act(hass, "save_recording", both, filename=f"{folder}/{{{{ entity_id }}}}.mp4", **fields)
+    assert set(response) == set(both)
     assert {f"{one}.mp4" for one in both} <= set(inside(folder))
 
 
-async def test_disk_that_refuses(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, folder: Path) -> None:
+async def test_unwritable_folder_is_an_error(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, folder: Path
+) -> None:
     (folder / "file").write_bytes(b"")
     begin = recently(hours=1)
     record(sim, (begin, 3))
@@ -361,34 +367,34 @@ async def test_full_disk(
 
 
 @pytest.mark.parametrize("reference", ["prev", "next", "after", None])
-async def test_picture_of_the_past_is_saved(
+async def test_picture_at_a_time_is_saved(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, folder: Path, reference: str | None
 ) -> None:
     moment = recently(days=1)
-    wish = {} if reference is None else {"reference": reference}
-    answer = await act(
-        hass, "save_snapshot_at", time=local(moment), filename=f"{folder}/{{{{ time.day }}}}.jpg", **wish
+    fields = {} if reference is None else {"reference": reference}
+    response = await act(
+        hass, "save_snapshot_at", time=local(moment), filename=f"{folder}/{{{{ time.day }}}}.jpg", **fields
     )
     target = folder / f"{dt_util.as_local(moment).day}.jpg"
     assert inside(folder) == [target.name]
-    assert (answer["path"], answer["size"]) == (str(target), target.stat().st_size)
-    taken = datetime.fromisoformat(answer["taken_at"])
+    assert (response["path"], response["size"]) == (str(target), target.stat().st_size)
+    taken = datetime.fromisoformat(response["taken_at"])
     assert taken.utcoffset() == dt_util.as_local(moment).utcoffset()
     distance = (taken - moment).total_seconds()
     assert -1.1 < distance < 0 if reference in {"prev", None} else 0 < distance < 1.1
     assert Image.open(io.BytesIO(target.read_bytes())).size == (320, 240)
 
 
-async def test_picture_of_exactly_that_moment(
+async def test_picture_at_an_exact_time_is_saved(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, folder: Path
 ) -> None:
-    wish = {"filename": str(folder / "x.jpg")}
-    first = await act(hass, "save_snapshot_at", time=recently(days=1).isoformat(), **wish)
-    again = await act(hass, "save_snapshot_at", time=first["taken_at"], reference="asset", **wish)
+    fields = {"filename": str(folder / "x.jpg")}
+    first = await act(hass, "save_snapshot_at", time=recently(days=1).isoformat(), **fields)
+    again = await act(hass, "save_snapshot_at", time=first["taken_at"], reference="asset", **fields)
     assert again["taken_at"] == first["taken_at"]
 
 
-async def test_no_picture_of_that_time(
+async def test_time_without_picture_is_an_error(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, folder: Path
 ) -> None:
     sim.faults.add("image", "status:404")
@@ -399,12 +405,12 @@ async def test_no_picture_of_that_time(
 
 
 @pytest.mark.parametrize("named", [True, False])
-async def test_update_asks_both_clouds_now(
+async def test_update_polls_both_clouds(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, named: bool
 ) -> None:
     sim.counters.reset()
-    wish = {"config_entry_id": loaded.entry_id} if named else {}
-    await hass.services.async_call(DOMAIN, "update", wish, blocking=True)
+    fields = {"config_entry_id": loaded.entry_id} if named else {}
+    await hass.services.async_call(DOMAIN, "update", fields, blocking=True)
     assert sim.counters.count("me") == 1
     assert sim.counters.count("device_list") == 1
 
@@ -452,6 +458,6 @@ async def test_failed_update_names_each_account_that_failed(
 
 async def test_update_without_a_loaded_account(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
     assert await hass.config_entries.async_unload(loaded.entry_id)
-    for wish in ({}, {"config_entry_id": loaded.entry_id}, {"config_entry_id": "nobody"}):
+    for fields in ({}, {"config_entry_id": loaded.entry_id}, {"config_entry_id": "nobody"}):
         with pytest.raises(ServiceValidationError):
-            await hass.services.async_call(DOMAIN, "update", wish, blocking=True)
+            await hass.services.async_call(DOMAIN, "update", fields, blocking=True)
