@@ -16,7 +16,7 @@ import random
 import time
 from typing import Any
 
-from custom_components.carson.aiocarson import EagleEye, Still
+from custom_components.carson.aiocarson import Carson, EagleEye, Still
 from custom_components.carson.media.live.relay import LiveRelay
 from custom_components.carson.media.snapshots import SnapshotCache
 
@@ -230,7 +230,7 @@ async def main() -> None:
     )
     arguments = parser.parse_args()
     async with clouds(delay_seconds=ROUND_TRIP_SECONDS) as cloud:
-        client = cloud.client()
+        client = cloud.client(Carson)
         await client.get_account()
         eagle_eye = client.eagle_eye(BUILDING)
         await eagle_eye.get_devices()

@@ -1,7 +1,7 @@
 """Helpers for benchmarks: the simulator in a separate process, and tables."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import json
@@ -12,8 +12,6 @@ from typing import Any
 import aiohttp
 from rich.console import Console
 from rich.table import Table
-
-from custom_components.carson.aiocarson import Carson
 
 REPOSITORY = Path(__file__).parent.parent
 EMAIL = "resident@example.com"
@@ -31,9 +29,9 @@ class Clouds:
     eagle_eye_url: str
     session: aiohttp.ClientSession
 
-    def client(self) -> Carson:
-        """Return a client that signs in when necessary."""
-        return Carson(
+    def client[ClientT](self, client_class: Callable[..., ClientT]) -> ClientT:
+        """Return a client that signs in by itself, of the class `Carson`: its own, or the integration's copy."""
+        return client_class(
             self.session, email=EMAIL, password=PASSWORD, api_url=self.api_url, eagle_eye_url=self.eagle_eye_url
         )
 

@@ -1,1 +1,1 @@
-"""A seeded mutation fuzzer over everything that reads foreign bytes, and property tests of the same."""
+"""A seeded mutation fuzzer for all code that parses responses, video and identifiers."""

@@ -1,4 +1,4 @@
-"""Damage to bytes and JSON, as much and of whatever kind the dice say."""
+"""Random mutations of bytes and JSON."""
 
 from copy import deepcopy
 import json
@@ -77,7 +77,7 @@ HOSTILE: tuple[Json, ...] = (
 
 
 def mutate_json(dice: Random, value: Json) -> Json:
-    """Return a copy of a value with a few places of it damaged."""
+    """Return a copy of a value with a few random changes."""
     value = deepcopy(value)
     for _ in range(dice.choice((0, 1, 1, 2, 3, 5, 12, 40))):
         value = _mutate_once(dice, value)
@@ -126,13 +126,13 @@ def _collect(value: Json, into: list[tuple[Any, Any]], depth: int = 0) -> None:
 
 
 def to_bytes(dice: Random, value: Json) -> bytes:
-    """Write JSON the one way or the other, seldom with damage to the bytes themselves."""
+    """Return JSON in a random style, sometimes with mutated bytes."""
     body = json.dumps(value, ensure_ascii=dice.random() < 0.5).encode("utf-8", "surrogatepass")
     return mutate_bytes(dice, body) if dice.random() < 0.1 else body
 
 
 def mutate_bytes(dice: Random, data: bytes, *, keep: int = 0) -> bytes:
-    """Return bytes with a few places damaged, those before `keep` left alone."""
+    """Return bytes with a few random changes after the first `keep` bytes."""
     body = bytearray(data)
     for _ in range(dice.choice((0, 1, 1, 2, 4, 10, 60))):
         if len(body) <= keep:
@@ -157,8 +157,8 @@ def mutate_bytes(dice: Random, data: bytes, *, keep: int = 0) -> bytes:
     return bytes(body)
 
 
-def pieces(dice: Random, data: bytes) -> list[bytes]:
-    """Cut bytes as a network would, or worse."""
+def chunks(dice: Random, data: bytes) -> list[bytes]:
+    """Yield bytes in random chunks."""
     most = dice.choice((1, 7, 100, 1400, 100_000)) if len(data) < 20_000 else dice.choice((1400, 100_000))
     cut: list[bytes] = []
     at = 0

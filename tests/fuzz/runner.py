@@ -1,22 +1,22 @@
-"""Feeds case after case to a target; each case is a function of seed, target and number alone."""
+"""Run the cases of a target. A case depends only on the seed, the target and its number."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 import time
 
-from tests.fuzz.targets import Target
+from tests.fuzz.target import Target
 
 
 @dataclass(slots=True)
-class Outcome:
-    """What became of one target.
+class Result:
+    """Result of a target.
 
     Attributes:
-        cases: How many were run.
-        seconds: How long that took.
-        failures: By number of the case, the first few only.
-        failed: How many failed.
+        cases: Number of cases that ran.
+        seconds: Duration.
+        failures: The first few errors by the number of the case.
+        failed: Number of cases that failed.
     """
 
     target: str
@@ -26,7 +26,7 @@ class Outcome:
     failures: dict[int, Exception] = field(default_factory=dict)
 
 
-MOST_SHOWN = 5
+MAX_SHOWN = 5
 
 
 def run_case(target: Target, seed: int, number: int) -> None:
@@ -36,17 +36,17 @@ def run_case(target: Target, seed: int, number: int) -> None:
 
 def run(
     target: Target, *, seed: int, cases: int, seconds: float, clock: Callable[[], float] = time.monotonic
-) -> Outcome:
-    """Run a target until so many cases are done or the time is over."""
-    outcome = Outcome(target.name)
-    began = clock()
-    while outcome.cases < cases and clock() - began < seconds:
+) -> Result:
+    """Run a number of cases, or as many as fit into the time."""
+    result = Result(target.name)
+    started = clock()
+    while result.cases < cases and clock() - started < seconds:
         try:
-            run_case(target, seed, outcome.cases)
-        except Exception as err:  # noqa: BLE001 - that is what is looked for
-            outcome.failed += 1
-            if len(outcome.failures) < MOST_SHOWN:
-                outcome.failures[outcome.cases] = err
-        outcome.cases += 1
-    outcome.seconds = clock() - began
-    return outcome
+            run_case(target, seed, result.cases)
+        except Exception as err:  # noqa: BLE001 - any error is a failure
+            result.failed += 1
+            if len(result.failures) < MAX_SHOWN:
+                result.failures[result.cases] = err
+        result.cases += 1
+    result.seconds = clock() - started
+    return result

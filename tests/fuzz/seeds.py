@@ -1,4 +1,4 @@
-"""What healthy clouds say: the material that is damaged."""
+"""Valid responses of the clouds, which the fuzzer mutates."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -8,10 +8,8 @@ from simulator.carson.account import render_me
 from simulator.eagle_eye.devices import render_row
 from simulator.state.model import State
 from simulator.state.seed import build_state
-from tests.support.fake_camera import Behavior, live_segment
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-FIRST_FRAME = 1_000_008
 
 
 @cache
@@ -22,7 +20,7 @@ def world() -> State:
 
 @cache
 def account() -> dict[str, Any]:
-    """Return the account with two buildings. Nobody may change it: it is kept."""
+    """Return the account with two buildings. It is cached, so do not change it."""
     return render_me(world().accounts["two@example.com"], world())
 
 
@@ -49,7 +47,7 @@ def images() -> list[Any]:
 
 
 def job() -> dict[str, Any]:
-    """Return what the MP4 worker says."""
+    """Return the responses of an MP4 job."""
     return {
         "status_code": 202,
         "message": "AcceptedWorker",
@@ -63,7 +61,7 @@ def job() -> dict[str, Any]:
 
 
 def poll() -> dict[str, Any]:
-    """Return what a poll answers, with more than one answer holds at a time."""
+    """Return the response to an event poll, with more events than one response usually has."""
     event = {"timestamp": "20261120100001.500", "cameraid": "1000a001"}
     region = {**event, "roiid": 7, "videoid": 4294967295, "eventid": 4294967295}
     return {
@@ -112,21 +110,3 @@ def reservation() -> dict[str, Any]:
         "status": {"status": "approved", "autoApprovedRequest": True},
         "hasNew": True,
     }
-
-
-@cache
-def flv(kind: int) -> bytes:
-    """Return one of a few FLVs, each with a behavior of its own."""
-    behaviors = (
-        Behavior(audio="aac"),
-        Behavior(annexb=True, config=False),
-        Behavior(starttime=None, audio="alaw", bad_version=True),
-        Behavior(resolution_at=24, metadata=False),
-    )
-    return b"".join(data for _, data in live_segment(behaviors[kind % len(behaviors)], FIRST_FRAME, 3))
-
-
-@cache
-def healthy_flv(frames: int = 40) -> bytes:
-    """Return one that begins so many frames after those."""
-    return b"".join(data for _, data in live_segment(Behavior(), FIRST_FRAME + frames, 3))

@@ -1,4 +1,4 @@
-"""What the fuzzer has found, each by itself."""
+"""Faults that the fuzzer has found."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -35,7 +35,7 @@ def test_an_encoded_label_is_no_subdomain(label: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["00010101000000.000", "19691231235959.999", "22000101000000", "99991231235959.999"])
-def test_years_in_which_nobody_filmed_are_no_times(text: str) -> None:
+def test_implausible_years_are_rejected(text: str) -> None:
     assert parse_timestamp(text) is None
 
 
