@@ -36,12 +36,12 @@ def harbor(carson: Carson) -> EagleEye:
 
 @pytest.fixture
 def scripted_harbor(sim: Simulator, scripted: ScriptedServer, make_carson: MakeCarson) -> EagleEye:
-    """Carson is the simulator's, Eagle Eye the test's."""
+    """Return an Eagle Eye client: Carson is simulated, Eagle Eye is the scripted server."""
     carson = make_carson(email=EMAIL, password=PASSWORD, eagle_eye_url=scripted.url + "/{subdomain}")
     return carson.eagle_eye("501")
 
 
-async def test_the_device_list(harbor: EagleEye) -> None:
+async def test_device_list(harbor: EagleEye) -> None:
     devices = await harbor.get_devices()
     assert {device.name: device.status.state for device in devices if device.is_camera} == {
         "Lobby": CameraState.ONLINE,
@@ -58,7 +58,7 @@ async def test_the_device_list(harbor: EagleEye) -> None:
     assert "1000a009" in {device.id for device in devices}
 
 
-async def test_carson_shows_fewer_cameras_than_there_are_and_one_that_is_not(carson: Carson, harbor: EagleEye) -> None:
+async def test_carson_lists_other_cameras_than_eagle_eye(carson: Carson, harbor: EagleEye) -> None:
     shown = {camera.live_view_id for camera in (await carson.get_account()).buildings[0].eagle_eye_cameras}
     listed = {device.id for device in await harbor.get_devices()}
     assert shown - listed == {"1000a0ff"}
@@ -82,7 +82,7 @@ async def test_carson_shows_fewer_cameras_than_there_are_and_one_that_is_not(car
         ("reset", {}, CannotConnectError),
     ],
 )
-async def test_a_device_list_that_is_none(
+async def test_invalid_device_list_is_an_error(
     sim: Simulator, harbor: EagleEye, kind: str, details: dict[str, Any], error: type[CarsonError]
 ) -> None:
     sim.faults.add("device_list", kind, **details)
@@ -93,7 +93,7 @@ async def test_a_device_list_that_is_none(
     assert await harbor.get_devices()
 
 
-async def test_a_still(sim: Simulator, harbor: EagleEye) -> None:
+async def test_still(sim: Simulator, harbor: EagleEye) -> None:
     before = sim.clock.now()
     still = await harbor.get_still(LOBBY)
     assert still.camera_id == LOBBY
@@ -107,7 +107,7 @@ async def test_a_still(sim: Simulator, harbor: EagleEye) -> None:
     assert repr(still.content) not in repr(still)
 
 
-async def test_walking_along_the_stills(harbor: EagleEye) -> None:
+async def test_previous_and_next_stills(harbor: EagleEye) -> None:
     start = datetime.now(UTC) - timedelta(minutes=10)
     first = await harbor.get_still(LOBBY, reference="after", timestamp=start)
     assert first.taken_at is not None
@@ -123,27 +123,27 @@ async def test_walking_along_the_stills(harbor: EagleEye) -> None:
     assert second.previous_at in {None, first.taken_at}
 
 
-async def test_an_offset_from_now(sim: Simulator, harbor: EagleEye) -> None:
+async def test_time_as_offset_from_now(sim: Simulator, harbor: EagleEye) -> None:
     still = await harbor.get_still(LOBBY, timestamp=timedelta(minutes=-5))
     assert sim.counters.log[-1].query["timestamp"] == "-300000"
     assert still.taken_at is not None
     assert abs(sim.clock.now() - timedelta(minutes=5) - still.taken_at) < timedelta(seconds=10)
 
 
-async def test_a_plus_is_encoded(scripted: ScriptedServer, scripted_harbor: EagleEye) -> None:
+async def test_plus_sign_is_encoded(scripted: ScriptedServer, scripted_harbor: EagleEye) -> None:
     scripted.then(web.Response(body=JPEG))
     await scripted_harbor.get_still(LOBBY, reference="next", timestamp=timedelta(seconds=2))
     assert "timestamp=%2B2000&" in scripted.requests[0].raw_path
 
 
-async def test_the_next_still_is_waited_for(harbor: EagleEye) -> None:
+async def test_next_still_waits_for_the_camera(harbor: EagleEye) -> None:
     now = datetime.now(UTC)
     still = await harbor.get_still(LOBBY, reference="next")
     assert still.taken_at is not None
     assert still.taken_at > now - timedelta(milliseconds=1)
 
 
-async def test_those_who_wait_do_not_hold_up_the_others(sim: Simulator, harbor: EagleEye) -> None:
+async def test_waiting_requests_do_not_delay_others(sim: Simulator, harbor: EagleEye) -> None:
     await harbor.get_devices()
     for camera in ("1000a001", "1000a002"):
         sim.state.cameras[camera].frames_stop_at = sim.clock.time() - 1
@@ -157,12 +157,12 @@ async def test_those_who_wait_do_not_hold_up_the_others(sim: Simulator, harbor: 
     await asyncio.gather(*waiting, return_exceptions=True)
 
 
-async def test_there_is_nothing_after_now(harbor: EagleEye) -> None:
+async def test_no_still_after_now(harbor: EagleEye) -> None:
     with pytest.raises(NotFoundError):
         await harbor.get_still(LOBBY, reference="after")
 
 
-async def test_a_frozen_camera_repeats_its_last_still(sim: Simulator, harbor: EagleEye) -> None:
+async def test_frozen_camera_returns_its_last_still(sim: Simulator, harbor: EagleEye) -> None:
     stopped = sim.clock.time() - 3600
     sim.state.cameras[LOBBY].frames_stop_at = stopped
     still = await harbor.get_still(LOBBY)
@@ -189,7 +189,7 @@ async def test_times_of_a_still(
     assert len(scripted.requests) == 1, "a location on a 200 is no redirect"
 
 
-async def test_a_still_without_times(scripted: ScriptedServer, scripted_harbor: EagleEye) -> None:
+async def test_still_without_times(scripted: ScriptedServer, scripted_harbor: EagleEye) -> None:
     scripted.then(web.Response(body=JPEG))
     still = await scripted_harbor.get_still(LOBBY)
     assert (still.taken_at, still.previous_at, still.next_at) == (None, None, None)
@@ -211,7 +211,7 @@ async def test_a_still_without_times(scripted: ScriptedServer, scripted_harbor: 
         ("rate_limit", {}, RateLimitError),
     ],
 )
-async def test_a_still_that_is_none(
+async def test_invalid_still_is_an_error(
     sim: Simulator, harbor: EagleEye, kind: str, details: dict[str, Any], error: type[CarsonError]
 ) -> None:
     sim.faults.add("image", kind, **details)
@@ -223,13 +223,13 @@ async def test_a_still_that_is_none(
 @pytest.mark.parametrize(
     ("camera", "error"), [("1000a006", ApiError), ("1000b001", ApiError), ("2000a001", PermissionDeniedError)]
 )
-async def test_cameras_that_give_none(harbor: EagleEye, camera: str, error: type[CarsonError]) -> None:
+async def test_cameras_without_stills(harbor: EagleEye, camera: str, error: type[CarsonError]) -> None:
     with pytest.raises(error):
         await harbor.get_still(camera)
 
 
 @pytest.mark.timeouts(still=0.2)
-async def test_a_still_takes_nine_seconds_at_most(sim: Simulator, harbor: EagleEye) -> None:
+async def test_still_times_out(sim: Simulator, harbor: EagleEye) -> None:
     assert Timeouts().still == 9
     assert Timeouts().waiting_still == 30
     sim.faults.add("image", "silence")
@@ -238,7 +238,7 @@ async def test_a_still_takes_nine_seconds_at_most(sim: Simulator, harbor: EagleE
 
 
 @pytest.mark.timeouts(still=0.3)
-async def test_a_slow_body_counts_as_well(sim: Simulator, harbor: EagleEye) -> None:
+async def test_timeout_includes_the_body(sim: Simulator, harbor: EagleEye) -> None:
     sim.faults.add("image", "drip", seconds=5)
     with pytest.raises(CannotConnectError, match="within"):
         await harbor.get_still(LOBBY)
@@ -257,13 +257,13 @@ async def test_a_slow_body_counts_as_well(sim: Simulator, harbor: EagleEye) -> N
         {"camera_id": LOBBY, "timestamp": datetime(2026, 1, 1)},  # noqa: DTZ001
     ],
 )
-async def test_wrong_arguments_send_nothing(sim: Simulator, harbor: EagleEye, arguments: dict[str, Any]) -> None:
+async def test_invalid_arguments_send_no_request(sim: Simulator, harbor: EagleEye, arguments: dict[str, Any]) -> None:
     with pytest.raises(InvalidInputError):
         await harbor.get_still(**arguments)
     assert not sim.counters.requests
 
 
-async def test_a_url_for_others(sim: Simulator, harbor: EagleEye, session: aiohttp.ClientSession) -> None:
+async def test_still_url(sim: Simulator, harbor: EagleEye, session: aiohttp.ClientSession) -> None:
     url = await harbor.still_url(LOBBY)
     assert sim.counters.count("isauth") == 0, "a key just issued is good"
     assert url.path.endswith("/asset/prev/image.jpeg")
@@ -272,7 +272,7 @@ async def test_a_url_for_others(sim: Simulator, harbor: EagleEye, session: aioht
     assert sim.counters.log[-1].query["A"].startswith("c000~")
 
 
-async def test_a_url_for_others_is_checked_first(sim: Simulator, harbor: EagleEye) -> None:
+async def test_session_is_checked_before_a_url_is_returned(sim: Simulator, harbor: EagleEye) -> None:
     first = await harbor.still_url(LOBBY)
     assert (await harbor.still_url(LOBBY)).query["A"] == first.query["A"]
     assert sim.counters.count("isauth") == 1
@@ -283,7 +283,7 @@ async def test_a_url_for_others_is_checked_first(sim: Simulator, harbor: EagleEy
     assert sim.counters.session_calls == 2
 
 
-async def test_a_live_url_for_others(harbor: EagleEye) -> None:
+async def test_live_url(harbor: EagleEye) -> None:
     url = await harbor.live_url(LOBBY, duration=timedelta(seconds=90))
     other = await harbor.live_url(LOBBY)
     assert url.path.endswith("/asset/play/video.flv")

@@ -39,7 +39,7 @@ END = BEGIN + 4 * SECOND
 
 @pytest.fixture
 async def sim() -> AsyncIterator[Simulator]:
-    """It is always noon, and an hour ago the lobby was recorded for a minute."""
+    """The time is noon, and the lobby was recorded for a minute one hour ago."""
     async with Simulator(clock=Clock.manual(NOW)) as simulator:
         start = BEGIN.timestamp()
         simulator.state.cameras[LOBBY].recordings = [(start, start + 60)]
@@ -54,7 +54,7 @@ def recordings(carson: Carson) -> Recordings:
 
 @pytest.fixture
 def scripted_recordings(sim: Simulator, scripted: ScriptedServer, make_carson: MakeCarson) -> Recordings:
-    """Carson is the simulator's, Eagle Eye the test's."""
+    """Return recordings: Carson is simulated, Eagle Eye is the scripted server."""
     carson = make_carson(email=EMAIL, password=PASSWORD, eagle_eye_url=scripted.url + "/{subdomain}")
     return carson.eagle_eye("501").recordings
 
@@ -73,7 +73,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-async def test_an_mp4(sim: Simulator, recordings: Recordings) -> None:
+async def test_mp4(sim: Simulator, recordings: Recordings) -> None:
     async with recordings.clip(LOBBY, BEGIN, END) as stream:
         assert (stream.status, stream.content_type, stream.content_range) == (200, "video/mp4", None)
         body = b"".join([chunk async for chunk in stream.chunks()])
@@ -88,34 +88,34 @@ async def test_an_mp4(sim: Simulator, recordings: Recordings) -> None:
     assert sim.counters.count("list_videos") == 1
 
 
-async def test_from_the_middle_of_a_recording(sim: Simulator, recordings: Recordings) -> None:
+async def test_clip_from_the_middle_of_a_recording(sim: Simulator, recordings: Recordings) -> None:
     body = await read(recordings, BEGIN + 10 * SECOND, BEGIN + 14 * SECOND)
     assert seconds(body) == pytest.approx(4, abs=0.2)
     query = sim.counters.log[-1].query
     assert (query["start_timestamp"], query["time_offset"]) == ("20261121110000.000", "10000")
 
 
-async def test_from_before_a_recording(sim: Simulator, recordings: Recordings) -> None:
+async def test_clip_from_before_a_recording(sim: Simulator, recordings: Recordings) -> None:
     await read(recordings, BEGIN - 10 * SECOND, END)
     query = sim.counters.log[-1].query
     assert query["start_timestamp"] == "20261121110000.000"
     assert "time_offset" not in query
 
 
-async def test_from_where_nothing_is_recorded(sim: Simulator, recordings: Recordings) -> None:
+async def test_clip_of_a_time_without_recording(sim: Simulator, recordings: Recordings) -> None:
     with pytest.raises(NotFoundError, match="There is no recording"):
         await read(recordings, NOW - SECOND, NOW)
     assert sim.counters.count("mp4") == 0
 
 
-async def test_from_the_very_start_needs_no_look_up(sim: Simulator, recordings: Recordings) -> None:
+async def test_clip_from_the_start_needs_no_list(sim: Simulator, recordings: Recordings) -> None:
     assert await read(recordings, locate=False)
     assert sim.counters.count("list_videos") == 0
 
 
 @pytest.mark.parametrize("form", ["job", "id", "legacy_502"])
 @pytest.mark.parametrize("first", [201, 202])
-async def test_the_worker_is_waited_for(
+async def test_pending_job_is_polled(
     sim: Simulator, recordings: Recordings, pauses: Pauses, form: Any, first: Any
 ) -> None:
     sim.settings.recordings.mp4_pending = 3
@@ -132,12 +132,12 @@ async def test_the_worker_is_waited_for(
     assert len(progress) == (4 if form == "job" else 1)
 
 
-async def test_without_anybody_to_tell(sim: Simulator, recordings: Recordings) -> None:
+async def test_without_progress_callback(sim: Simulator, recordings: Recordings) -> None:
     sim.settings.recordings.mp4_pending = 1
     assert await read(recordings)
 
 
-async def test_not_for_ever(sim: Simulator, recordings: Recordings, pauses: Pauses) -> None:
+async def test_pending_job_times_out(sim: Simulator, recordings: Recordings, pauses: Pauses) -> None:
     sim.settings.recordings.mp4_pending = 10_000
     with pytest.raises(CannotConnectError, match="did not prepare the clip within 2 s"):
         await read(recordings, limit=2 * SECOND)
@@ -145,12 +145,12 @@ async def test_not_for_ever(sim: Simulator, recordings: Recordings, pauses: Paus
     assert pauses.taken == []
 
 
-def test_a_held_request_is_no_time_out() -> None:
+def test_held_request_does_not_time_out() -> None:
     assert Timeouts().clip_open > 30
 
 
 @pytest.mark.timeouts(clip_open=0.2)
-async def test_a_request_held_too_long(sim: Simulator, recordings: Recordings) -> None:
+async def test_request_held_too_long_times_out(sim: Simulator, recordings: Recordings) -> None:
     sim.faults.add("mp4", "silence")
     with pytest.raises(CannotConnectError, match="in time"):
         await read(recordings)
@@ -169,7 +169,7 @@ def worker(http: int = 202, **data: Any) -> web.Response:
     ],
 )
 @pytest.mark.parametrize("status", [200, 201, 202])
-async def test_a_job_that_failed(
+async def test_failed_job_is_an_error(
     scripted: ScriptedServer, scripted_recordings: Recordings, data: dict[str, Any], reason: str, status: int
 ) -> None:
     scripted.then(worker(status, **data))
@@ -182,7 +182,7 @@ async def test_a_job_that_failed(
 @pytest.mark.parametrize(
     ("ratio", "told"), [("0.50", [0.5, 1]), (0.25, [0.25, 1]), ("7", [1, 1]), ("-1", [0, 1]), ("x", [1]), (None, [1])]
 )
-async def test_progress_of_any_kind(
+async def test_progress_of_any_type(
     scripted: ScriptedServer, scripted_recordings: Recordings, ratio: object, told: list[float]
 ) -> None:
     scripted.then(worker(meta={"x-een-svc-renderer-transcode-complete-ratio": ratio}))
@@ -193,32 +193,36 @@ async def test_progress_of_any_kind(
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}", b"x" * 100_000, b'{"data": 3}'])
-async def test_a_word_of_the_worker_that_cannot_be_read(
+async def test_unreadable_job_status_is_tolerated(
     scripted: ScriptedServer, scripted_recordings: Recordings, body: bytes
 ) -> None:
     scripted.then(web.Response(status=202, body=body)).then(web.Response(body=b"video", content_type="video/mp4"))
     assert await read(scripted_recordings, locate=False) == b"video"
 
 
-async def test_a_word_of_the_worker_that_breaks_off(sim: Simulator, recordings: Recordings) -> None:
+async def test_truncated_job_status_is_tolerated(sim: Simulator, recordings: Recordings) -> None:
     sim.settings.recordings.mp4_pending = 2
     sim.faults.add("mp4", "cut", times=1)
     assert await read(recordings)
 
 
 @pytest.mark.parametrize("kind", ["application/json", "text/html", "text/plain", "image/jpeg"])
-async def test_a_success_that_is_no_video(scripted: ScriptedServer, scripted_recordings: Recordings, kind: str) -> None:
+async def test_response_that_is_not_a_video_is_an_error(
+    scripted: ScriptedServer, scripted_recordings: Recordings, kind: str
+) -> None:
     scripted.then(web.Response(body=b"{}", content_type=kind))
     with pytest.raises(InvalidResponseError, match="not a video"):
         await read(scripted_recordings, locate=False)
 
 
-async def test_a_worker_that_says_ok_while_it_works(scripted: ScriptedServer, scripted_recordings: Recordings) -> None:
+async def test_pending_job_with_status_200(scripted: ScriptedServer, scripted_recordings: Recordings) -> None:
     scripted.then(worker(200)).then(web.Response(body=b"video", content_type="video/mp4"))
     assert await read(scripted_recordings, locate=False) == b"video"
 
 
-async def test_a_busy_server_is_tolerated_for_a_while(sim: Simulator, recordings: Recordings, pauses: Pauses) -> None:
+async def test_busy_server_is_tolerated_for_some_responses(
+    sim: Simulator, recordings: Recordings, pauses: Pauses
+) -> None:
     sim.faults.add("mp4", "status:503", times=2)
     sim.faults.add("mp4", "rate_limit", times=1)
     assert await read(recordings)
@@ -228,7 +232,7 @@ async def test_a_busy_server_is_tolerated_for_a_while(sim: Simulator, recordings
     assert len(pauses.taken) == 6
 
 
-async def test_a_wait_asked_for_is_kept(
+async def test_retry_after_is_respected(
     scripted: ScriptedServer, scripted_recordings: Recordings, pauses: Pauses
 ) -> None:
     scripted.then(web.Response(status=202, headers={"Retry-After": "7"}))
@@ -249,7 +253,7 @@ async def test_a_wait_asked_for_is_kept(
         (422, FormatUnavailableError),
     ],
 )
-async def test_refusals(sim: Simulator, recordings: Recordings, status: int, error: type[CarsonError]) -> None:
+async def test_error_statuses(sim: Simulator, recordings: Recordings, status: int, error: type[CarsonError]) -> None:
     sim.faults.add("mp4", "status", status=status)
     with pytest.raises(error) as caught:
         await read(recordings)
@@ -257,27 +261,27 @@ async def test_refusals(sim: Simulator, recordings: Recordings, status: int, err
     assert sim.counters.count("mp4") == 1
 
 
-async def test_no_longer_kept(recordings: Recordings) -> None:
+async def test_time_beyond_retention(recordings: Recordings) -> None:
     long_ago = NOW - timedelta(days=30)
     with pytest.raises(OutsideRetentionError):
         await read(recordings, long_ago, long_ago + SECOND, locate=False)
 
 
-async def test_as_flv(recordings: Recordings) -> None:
+async def test_flv(recordings: Recordings) -> None:
     async with recordings.clip(LOBBY, BEGIN, BEGIN + SECOND, video_format="flv") as stream:
         assert stream.content_length is None
         body = b"".join([chunk async for chunk in stream.chunks()])
     assert body.startswith(b"FLV\x01")
 
 
-async def test_flv_that_is_not_to_be_had(sim: Simulator, recordings: Recordings) -> None:
+async def test_unavailable_flv(sim: Simulator, recordings: Recordings) -> None:
     sim.state.cameras[LOBBY].recorded_flv = False
     with pytest.raises(FormatUnavailableError):
         await read(recordings, video_format="flv")
     assert await read(recordings), "but MP4 is"
 
 
-async def test_an_expired_key_while_the_worker_works(sim: Simulator, recordings: Recordings) -> None:
+async def test_session_key_expires_while_a_job_is_pending(sim: Simulator, recordings: Recordings) -> None:
     sim.settings.recordings.mp4_pending = 2
 
     def expire(ratio: float) -> None:
@@ -291,7 +295,7 @@ async def test_an_expired_key_while_the_worker_works(sim: Simulator, recordings:
 @pytest.mark.parametrize(
     ("asked", "first", "last"), [("bytes=0-99", 0, 99), ("bytes=100-", 100, None), ("bytes=-50", -50, None)]
 )
-async def test_a_range(recordings: Recordings, asked: str, first: int, last: int | None) -> None:
+async def test_byte_range(recordings: Recordings, asked: str, first: int, last: int | None) -> None:
     whole = await read(recordings)
     async with recordings.clip(LOBBY, BEGIN, END, byte_range=asked) as stream:
         assert stream.status == 206
@@ -301,14 +305,14 @@ async def test_a_range(recordings: Recordings, asked: str, first: int, last: int
     assert part == whole[first : None if last is None else last + 1]
 
 
-async def test_a_clip_that_breaks_off(sim: Simulator, recordings: Recordings) -> None:
+async def test_interrupted_clip_is_an_error(sim: Simulator, recordings: Recordings) -> None:
     sim.faults.add("mp4", "cut")
     with pytest.raises(CannotConnectError, match="was lost"):
         await read(recordings)
 
 
 @pytest.mark.timeouts(clip_stall=0.1)
-async def test_a_clip_that_stands_still(sim: Simulator, recordings: Recordings) -> None:
+async def test_stalled_clip_is_an_error(sim: Simulator, recordings: Recordings) -> None:
     sim.faults.add("mp4", "drip", seconds=60)
     with pytest.raises(CannotConnectError, match="sent no data"):
         await read(recordings)
@@ -329,7 +333,9 @@ async def test_a_clip_that_stands_still(sim: Simulator, recordings: Recordings) 
         {"camera_id": "../x"},
     ],
 )
-async def test_wrong_arguments_send_nothing(sim: Simulator, recordings: Recordings, arguments: dict[str, Any]) -> None:
+async def test_invalid_arguments_send_no_request(
+    sim: Simulator, recordings: Recordings, arguments: dict[str, Any]
+) -> None:
     given: dict[str, Any] = {"camera_id": LOBBY, "begin": BEGIN, "end": END} | arguments
     with pytest.raises(InvalidInputError):
         recordings.clip(**given)
@@ -337,18 +343,18 @@ async def test_wrong_arguments_send_nothing(sim: Simulator, recordings: Recordin
 
 
 class TestDownload:
-    """Clips in files, and in memory."""
+    """Downloads to files and to memory."""
 
-    async def test_to_memory(self, recordings: Recordings) -> None:
+    async def test_clip_in_memory(self, recordings: Recordings) -> None:
         body = await recordings.download_clip(LOBBY, BEGIN, END)
         assert body == await read(recordings)
 
-    async def test_not_all_fits_into_memory(self, recordings: Recordings, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_clip_too_large_for_memory(self, recordings: Recordings, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(clip_downloads, "MAX_IN_MEMORY", 1000)
         with pytest.raises(InvalidInputError, match="too large"):
             await recordings.download_clip(LOBBY, BEGIN, END)
 
-    async def test_to_a_file(self, recordings: Recordings, tmp_path: Path) -> None:
+    async def test_clip_in_a_file(self, recordings: Recordings, tmp_path: Path) -> None:
         target = tmp_path / "clip.mp4"
         target.write_bytes(b"earlier")
         progress: list[float] = []
@@ -358,7 +364,7 @@ class TestDownload:
         assert progress == [1]
 
     @pytest.mark.parametrize("kind", ["cut", "status:404", "ok_html"])
-    async def test_a_failure_leaves_nothing_behind(
+    async def test_failure_leaves_no_file(
         self, sim: Simulator, recordings: Recordings, tmp_path: Path, kind: str
     ) -> None:
         target = tmp_path / "clip.mp4"
@@ -369,7 +375,7 @@ class TestDownload:
         assert names(tmp_path) == [target.name]
         assert target.read_bytes() == b"earlier"
 
-    async def test_giving_up_leaves_nothing_behind(
+    async def test_cancellation_leaves_no_file(
         self, sim: Simulator, recordings: Recordings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(files, "_BUFFER", 1)
@@ -381,7 +387,7 @@ class TestDownload:
         assert task.cancelled()
         assert names(tmp_path) == []
 
-    async def test_giving_up_during_a_write(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_cancellation_during_a_write(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A thread cannot be cancelled: the file is closed and removed only after its write."""
         monkeypatch.setattr(files, "_BUFFER", 1)
         file = files.AtomicFile(tmp_path / "clip.mp4")
@@ -410,7 +416,7 @@ class TestDownload:
         assert task.cancelled()
         assert names(tmp_path) == []
 
-    async def test_a_place_that_is_none(self, recordings: Recordings, tmp_path: Path) -> None:
+    async def test_invalid_target_is_an_error(self, recordings: Recordings, tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError):
             await recordings.download_clip(LOBBY, BEGIN, END, tmp_path / "missing" / "clip.mp4")
         (tmp_path / "folder").mkdir()
@@ -418,16 +424,14 @@ class TestDownload:
             await recordings.download_clip(LOBBY, BEGIN, END, tmp_path / "folder")
         assert names(tmp_path) == ["folder"]
 
-    async def test_large_ones_are_written_bit_by_bit(
+    async def test_large_clips_are_written_in_chunks(
         self, recordings: Recordings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(files, "_BUFFER", 1000)
         target = await recordings.download_clip(LOBBY, BEGIN, END, tmp_path / "clip.mp4")
         assert target.read_bytes() == await read(recordings)
 
-    async def test_many_at_once_and_not_all_at_once(
-        self, sim: Simulator, recordings: Recordings, tmp_path: Path
-    ) -> None:
+    async def test_parallel_downloads_are_limited(self, sim: Simulator, recordings: Recordings, tmp_path: Path) -> None:
         sim.faults.add("mp4", "delay", seconds=0.05)
         orders = [
             ClipRequest(
@@ -449,11 +453,13 @@ class TestDownload:
         assert sim.counters.max_in_flight["eagle_eye"] == 2
         assert set(done) == set(orders)
 
-    async def test_without_anybody_to_tell(self, recordings: Recordings, tmp_path: Path) -> None:
+    async def test_without_progress_callback(self, recordings: Recordings, tmp_path: Path) -> None:
         order = ClipRequest(camera_id=LOBBY, begin=BEGIN, end=END, target=tmp_path / "0.mp4")
         assert await recordings.download_clips([order]) == (tmp_path / "0.mp4",)
 
-    async def test_orders_that_make_no_sense(self, sim: Simulator, recordings: Recordings, tmp_path: Path) -> None:
+    async def test_invalid_requests_send_no_request(
+        self, sim: Simulator, recordings: Recordings, tmp_path: Path
+    ) -> None:
         good = ClipRequest(camera_id=LOBBY, begin=BEGIN, end=END, target=tmp_path / "0.mp4")
         with pytest.raises(InvalidInputError, match="target"):
             await recordings.download_clips([good, ClipRequest(camera_id=LOBBY, begin=BEGIN, end=END)])

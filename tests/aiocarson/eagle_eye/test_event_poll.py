@@ -1,4 +1,4 @@
-"""News of cameras: the loop that asks for them (Protocol B.9, D.17)."""
+"""The loop that polls for events of cameras (Protocol B.9, D.17)."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -46,7 +46,7 @@ OFF = Status.ONLINE & ~Status.ON_BIT
 
 @pytest.fixture
 async def sim() -> AsyncIterator[Simulator]:
-    """A simulator whose time stands still, so that nothing is news that a test did not bring about."""
+    """Return a simulator with a stopped clock, so that only the test causes events."""
     async with Simulator(clock=Clock.manual(START)) as simulator:
         yield simulator
 
@@ -58,39 +58,39 @@ def harbor(carson: Carson) -> EagleEye:
 
 @pytest.fixture
 def scripted_harbor(sim: Simulator, scripted: ScriptedServer, make_carson: MakeCarson) -> EagleEye:
-    """Carson is the simulator's, Eagle Eye the test's."""
+    """Return an Eagle Eye client: Carson is simulated, Eagle Eye is the scripted server."""
     carson = make_carson(email=EMAIL, password=PASSWORD, eagle_eye_url=scripted.url + "/{subdomain}")
     return carson.eagle_eye("501")
 
 
-class Ear:
-    """Listens in a task of its own, and keeps what it hears."""
+class EventCollector:
+    """Collects events in a task of its own."""
 
-    def __init__(self, news: AsyncGenerator[CameraEvent]) -> None:
-        self.heard: list[CameraEvent] = []
-        self.task = asyncio.create_task(self._listen(news))
+    def __init__(self, events: AsyncGenerator[CameraEvent]) -> None:
+        self.received: list[CameraEvent] = []
+        self.task = asyncio.create_task(self._listen(events))
 
-    async def _listen(self, news: AsyncGenerator[CameraEvent]) -> None:
-        async with aclosing(news):
-            async for one in news:
-                self.heard.append(one)
+    async def _listen(self, events: AsyncGenerator[CameraEvent]) -> None:
+        async with aclosing(events):
+            async for one in events:
+                self.received.append(one)
 
     @property
     def codes(self) -> list[str | None]:
-        return [one.code for one in self.heard if one.kind is EventKind.EVENT]
+        return [one.code for one in self.received if one.kind is EventKind.EVENT]
 
     @property
     def states(self) -> list[CameraState | None]:
-        return [one.status.state for one in self.heard if one.status is not None]
+        return [one.status.state for one in self.received if one.status is not None]
 
-    async def hears(self, condition: Callable[[], object]) -> None:
-        """Wait for something; the end of listening is an error."""
+    async def wait_for(self, condition: Callable[[], object]) -> None:
+        """Wait for a condition; the end of the poller is an error."""
         await until(lambda: self.task.done() or condition())
         if self.task.done():
             await self.task
 
     async def error(self) -> BaseException:
-        """Wait for the error that ends it."""
+        """Wait for the error that ends the poller."""
         await until(self.task.done)
         error = self.task.exception()
         assert error is not None
@@ -101,26 +101,26 @@ class Ear:
         await asyncio.gather(self.task, return_exceptions=True)
 
 
-type Listen = Callable[..., Ear]
+type Collect = Callable[..., EventCollector]
 
 
 @pytest.fixture
-async def listen() -> AsyncIterator[Listen]:
-    """Listen until the test ends: to the lobby, if nothing else is said."""
-    ears: list[Ear] = []
+async def collect() -> AsyncIterator[Collect]:
+    """Return a function that collects events, by default of the lobby, until the test ends."""
+    collectors: list[EventCollector] = []
 
-    def begin(eagle_eye: EagleEye, *cameras: str, **details: Any) -> Ear:
-        ears.append(Ear(eagle_eye.events(cameras or (LOBBY,), **details)))
-        return ears[-1]
+    def begin(eagle_eye: EagleEye, *cameras: str, **details: Any) -> EventCollector:
+        collectors.append(EventCollector(eagle_eye.events(cameras or (LOBBY,), **details)))
+        return collectors[-1]
 
     yield begin
-    for ear in ears:
-        await ear.stop()
+    for collector in collectors:
+        await collector.stop()
 
 
-async def waiting(sim: Simulator, ear: Ear, times: int = 1) -> None:
-    """Wait until so many polls have been asked, and the last of them is being held."""
-    await ear.hears(lambda: sim.counters.count("poll") >= times and sim.counters.in_flight["eagle_eye"])
+async def poll_is_held(sim: Simulator, collector: EventCollector, times: int = 1) -> None:
+    """Wait until this many polls were sent and the last one is held."""
+    await collector.wait_for(lambda: sim.counters.count("poll") >= times and sim.counters.in_flight["eagle_eye"])
 
 
 def switch(sim: Simulator, *words: int, camera: str = LOBBY) -> None:
@@ -130,64 +130,64 @@ def switch(sim: Simulator, *words: int, camera: str = LOBBY) -> None:
 
 
 def revoke(sim: Simulator) -> None:
-    """End the session keys, and let those who hold polls find that out."""
+    """Expire the session keys, and end the held polls."""
     sim.sessions.revoke()
     sim.clock.advance(1)
 
 
-class TestNews:
-    """What a listener hears."""
+class TestEvents:
+    """Events that are yielded."""
 
-    async def test_the_status_first_then_events(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
-        ear = listen(harbor, LOBBY, GARAGE)
-        await waiting(sim, ear)
-        assert [(one.camera_id, one.kind) for one in ear.heard] == [(LOBBY, "status"), (GARAGE, "status")]
-        assert ear.states == [CameraState.ONLINE] * 2
+    async def test_status_comes_first(self, sim: Simulator, harbor: EagleEye, collect: Collect) -> None:
+        collector = collect(harbor, LOBBY, GARAGE)
+        await poll_is_held(sim, collector)
+        assert [(one.camera_id, one.kind) for one in collector.received] == [(LOBBY, "status"), (GARAGE, "status")]
+        assert collector.states == [CameraState.ONLINE] * 2
         switch(sim, OFF, camera=GARAGE)
-        await ear.hears(lambda: ear.codes)
-        assert ear.heard[-1] == CameraEvent(
+        await collector.wait_for(lambda: collector.codes)
+        assert collector.received[-1] == CameraEvent(
             camera_id=GARAGE,
             kind=EventKind.EVENT,
             code="COFF",
             at=START,
             raw={"timestamp": "20261120120000.000", "cameraid": GARAGE},
         )
-        assert ear.heard[-1].event is EventCode.SWITCHED_OFF
+        assert collector.received[-1].event is EventCode.SWITCHED_OFF
         assert sim.counters.count("subscribe") == 1
 
-    async def test_motion_on_off_online_and_offline(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
+    async def test_motion_on_off_online_and_offline(self, sim: Simulator, harbor: EagleEye, collect: Collect) -> None:
         zero = START.timestamp()
         sim.state.cameras[LOBBY].recordings = [(zero + 1, zero + 25)]
-        ear = listen(harbor)
-        await waiting(sim, ear)
+        collector = collect(harbor)
+        await poll_is_held(sim, collector)
         sim.clock.advance(2)
-        await ear.hears(lambda: len(ear.codes) == 2)
+        await collector.wait_for(lambda: len(collector.codes) == 2)
         sim.clock.advance(30)
-        await ear.hears(lambda: len(ear.codes) == 4)
-        assert ear.codes == ["EMES", "ROMS", "ROME", "EMEE"], "heartbeats are not asked for by default"
+        await collector.wait_for(lambda: len(collector.codes) == 4)
+        assert collector.codes == ["EMES", "ROMS", "ROME", "EMEE"], "heartbeats are not asked for by default"
         for word, event in ((OFF, "COFF"), (Status.ONLINE, "CONN"), (Status.INTERNET_OFFLINE, "RCOF")):
             switch(sim, word)
-            await ear.hears(lambda event=event: event in ear.codes)
+            await collector.wait_for(lambda event=event: event in collector.codes)
         switch(sim, Status.ONLINE)
-        await ear.hears(lambda: "RCON" in ear.codes)
+        await collector.wait_for(lambda: "RCON" in collector.codes)
 
-    async def test_pictures_and_recordings(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
+    async def test_stills_and_recordings(self, sim: Simulator, harbor: EagleEye, collect: Collect) -> None:
         zero = START.timestamp()
         sim.state.cameras[LOBBY].recordings = [(zero + 1, zero + 25)]
-        ear = listen(harbor, resources=EVERYTHING, events=[EventCode.MOTION_CONTINUED])
-        await waiting(sim, ear)
+        collector = collect(harbor, resources=EVERYTHING, events=[EventCode.MOTION_CONTINUED])
+        await poll_is_held(sim, collector)
         sim.clock.advance(15)
-        await ear.hears(lambda: len(ear.heard) == 5)
-        assert {one.kind for one in ear.heard} == {*EventKind}
-        assert ear.codes == ["EMEU"]
-        assert all(one.at is not None for one in ear.heard[1:])
+        await collector.wait_for(lambda: len(collector.received) == 5)
+        assert {one.kind for one in collector.received} == {*EventKind}
+        assert collector.codes == ["EMEU"]
+        assert all(one.at is not None for one in collector.received[1:])
 
-    async def test_one_kind_alone_tells_the_newest_at_once(
-        self, sim: Simulator, harbor: EagleEye, listen: Listen
+    async def test_single_resource_yields_its_newest_value(
+        self, sim: Simulator, harbor: EagleEye, collect: Collect
     ) -> None:
-        ear = listen(harbor, resources=[EventKind.PREVIEW])
-        await waiting(sim, ear)
-        (preview,) = ear.heard
+        collector = collect(harbor, resources=[EventKind.PREVIEW])
+        await poll_is_held(sim, collector)
+        (preview,) = collector.received
         assert preview.kind is EventKind.PREVIEW
         assert preview.at is not None
         assert timedelta(0) <= START - preview.at < timedelta(seconds=5)
@@ -201,22 +201,22 @@ class TestNews:
             ({"resources": ["preview", "thumbnail", "video"]}, {"pre", "thumb", "video"}, set()),
         ],
     )
-    async def test_what_is_asked_for(
+    async def test_requested_resources_and_events(
         self,
         sim: Simulator,
         harbor: EagleEye,
-        listen: Listen,
+        collect: Collect,
         details: dict[str, Any],
         resources: set[str],
         events: set[str],
     ) -> None:
-        await waiting(sim, listen(harbor, **details))
+        await poll_is_held(sim, collect(harbor, **details))
         (subscriber,) = sim.subscribers.by_token.values()
         subscription = subscriber.subscriptions[LOBBY]
         assert (subscription.resources, subscription.events) == (resources, events)
 
-    async def test_how_it_is_asked_for(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
-        await waiting(sim, listen(harbor))
+    async def test_subscription_request(self, sim: Simulator, harbor: EagleEye, collect: Collect) -> None:
+        await poll_is_held(sim, collect(harbor))
         (token,) = sim.subscribers.by_token
         subscribe, poll = list(sim.counters.log)[-2:]
         assert (subscribe.method, subscribe.path) == ("POST", "/eagle_eye/c000/poll")
@@ -225,28 +225,26 @@ class TestNews:
         assert poll.headers["cookie"] == f"{subscribe.headers['cookie']}; ee-poll-ses={token}"
         assert "content-type" not in poll.headers
 
-    async def test_a_status_that_says_nothing_is_no_news(
-        self, sim: Simulator, harbor: EagleEye, listen: Listen
-    ) -> None:
+    async def test_empty_status_is_ignored(self, sim: Simulator, harbor: EagleEye, collect: Collect) -> None:
         sim.set_status(GARAGE, Status.INVALID)
-        ear = listen(harbor, "1000b001", GARAGE, LOBBY)
+        collector = collect(harbor, "1000b001", GARAGE, LOBBY)
         sim.set_status("1000b001", Status.EMPTY)
-        await waiting(sim, ear)
-        assert [one.camera_id for one in ear.heard] == [LOBBY]
+        await poll_is_held(sim, collector)
+        assert [one.camera_id for one in collector.received] == [LOBBY]
 
-    async def test_what_was_not_asked_for_is_told_as_well(
-        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+    async def test_unrequested_events_are_yielded(
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, collect: Collect
     ) -> None:
-        """An id may come back in another form than it was given."""
+        """An id may be returned in another form."""
         scripted.then(web.json_response({"cameras": {"1000A001": {"status": 0x1E003F}}, "token": "t"}))
         scripted.then(web.json_response({"cameras": {"1000A001": {"status": 0x1E003F}}}))
-        ear = listen(scripted_harbor)
-        await ear.hears(lambda: len(ear.heard) > 1)
-        assert ear.heard[0] == ear.heard[1]
+        collector = collect(scripted_harbor)
+        await collector.wait_for(lambda: len(collector.received) > 1)
+        assert collector.received[0] == collector.received[1]
 
 
 class TestArguments:
-    """Wrong ones send nothing, and are told at once."""
+    """Invalid arguments send nothing and raise an error at once."""
 
     @pytest.mark.parametrize(
         ("cameras", "details"),
@@ -264,50 +262,52 @@ class TestArguments:
             ([LOBBY], {"refresh": timedelta(seconds=59)}),
         ],
     )
-    async def test_wrong_arguments(
+    async def test_invalid_arguments(
         self, sim: Simulator, harbor: EagleEye, cameras: Any, details: dict[str, Any]
     ) -> None:
         with pytest.raises(InvalidInputError):
             harbor.events(cameras, **details)
         assert not sim.counters.requests
 
-    async def test_any_iterable_will_do(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
-        ear = Ear(harbor.events(iter([LOBBY, LOBBY]), events=iter(["EMES"]), resources=iter(["event"])))
-        await waiting(sim, ear)
+    async def test_any_iterable_is_accepted(self, sim: Simulator, harbor: EagleEye, collect: Collect) -> None:
+        collector = EventCollector(
+            harbor.events(iter([LOBBY, LOBBY]), events=iter(["EMES"]), resources=iter(["event"]))
+        )
+        await poll_is_held(sim, collector)
         (subscriber,) = sim.subscribers.by_token.values()
         assert subscriber.subscriptions.keys() == {LOBBY}
-        await ear.stop()
+        await collector.stop()
 
 
 class TestFailures:
-    """What may pass ends nothing, and is not asked for in a hurry (Protocol B.9, D.17)."""
+    """Temporary failures do not end the poller, and retries pause (Protocol B.9, D.17)."""
 
-    async def goes_on(self, sim: Simulator, ear: Ear, polls: int) -> None:
-        """Make sure that news come again."""
-        await waiting(sim, ear, polls)
+    async def goes_on(self, sim: Simulator, collector: EventCollector, polls: int) -> None:
+        """Check that events are yielded again."""
+        await poll_is_held(sim, collector, polls)
         switch(sim, OFF)
-        await ear.hears(lambda: ear.codes == ["COFF"])
+        await collector.wait_for(lambda: collector.codes == ["COFF"])
 
     @pytest.mark.parametrize("status", [400, 500])
-    async def test_it_is_subscribed_anew(
-        self, sim: Simulator, harbor: EagleEye, pauses: Pauses, listen: Listen, status: int
+    async def test_lost_subscription_is_renewed(
+        self, sim: Simulator, harbor: EagleEye, pauses: Pauses, collect: Collect, status: int
     ) -> None:
-        told: list[CarsonError] = []
+        reported: list[CarsonError] = []
         sim.faults.add("poll", "status", status=status, times=3)
-        ear = listen(harbor, on_error=told.append)
-        await self.goes_on(sim, ear, 4)
+        collector = collect(harbor, on_error=reported.append)
+        await self.goes_on(sim, collector, 4)
         assert (sim.counters.count("subscribe"), sim.counters.session_calls) == (4, 1)
         assert [pause for pause in pauses.taken if pause >= 1] == [1, 2, 4], "a subscription alone is no success"
-        assert [type(error) for error in told] == [CannotConnectError] * 3
-        assert str(status) in str(told[0])
-        assert ear.states == [CameraState.ONLINE], "what is known is not told again"
+        assert [type(error) for error in reported] == [CannotConnectError] * 3
+        assert str(status) in str(reported[0])
+        assert collector.states == [CameraState.ONLINE], "what is known is not reported again"
 
-    async def test_a_subscription_that_lapsed(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
-        ear = listen(harbor)
-        await waiting(sim, ear)
+    async def test_expired_subscription_is_renewed(self, sim: Simulator, harbor: EagleEye, collect: Collect) -> None:
+        collector = collect(harbor)
+        await poll_is_held(sim, collector)
         sim.subscribers.by_token.clear()
         sim.clock.advance(sim.settings.poll.hold)
-        await self.goes_on(sim, ear, 3)
+        await self.goes_on(sim, collector, 3)
         assert sim.counters.count("subscribe") == 2
 
     @pytest.mark.parametrize(
@@ -326,12 +326,12 @@ class TestFailures:
             ("redirect", {"location": "https://evil.example.com/"}),
         ],
     )
-    async def test_it_is_polled_again(
+    async def test_failed_poll_is_repeated(
         self,
         sim: Simulator,
         harbor: EagleEye,
         pauses: Pauses,
-        listen: Listen,
+        collect: Collect,
         monkeypatch: pytest.MonkeyPatch,
         kind: str,
         details: dict[str, Any],
@@ -343,48 +343,48 @@ class TestFailures:
             monkeypatch.setattr(harbor._transport, "timeouts", replace(harbor._transport.timeouts, poll=0.2))
         if kind == "cut":
             monkeypatch.setattr(sim.settings.poll, "hold", 0)
-        told: list[CarsonError] = []
-        ear = listen(harbor, on_error=told.append)
-        await ear.hears(lambda: len(told) >= (2 if kind == "reset" else 3))
+        reported: list[CarsonError] = []
+        collector = collect(harbor, on_error=reported.append)
+        await collector.wait_for(lambda: len(reported) >= (2 if kind == "reset" else 3))
         monkeypatch.undo()
-        await self.goes_on(sim, ear, times + 1)
+        await self.goes_on(sim, collector, times + 1)
         assert sim.counters.count("subscribe") == 1
         growing = [pause for pause in pauses.taken if pause >= 1]
-        assert growing == [1, 2, 4][: len(told)]
-        assert all(isinstance(error, CannotConnectError | RateLimitError) for error in told)
+        assert growing == [1, 2, 4][: len(reported)]
+        assert all(isinstance(error, CannotConnectError | RateLimitError) for error in reported)
 
-    async def test_a_poll_is_given_longer_than_servers_hold_it(self) -> None:
+    async def test_timeout_is_longer_than_servers_hold_a_poll(self) -> None:
         assert Timeouts().poll > 60
 
     @pytest.mark.parametrize(
         ("jitter", "growing"), [(0.0, [2, 4, 8, 16, 32, 32, 32]), (1.0, [1.5, 3, 6, 12, 24, 48, 96, 96, 96])]
     )
-    async def test_pauses_vary_and_grow_to_about_a_minute(
+    async def test_backoff_grows_to_about_a_minute(
         self,
         sim: Simulator,
         make_carson: MakeCarson,
         pauses: Pauses,
-        listen: Listen,
+        collect: Collect,
         jitter: float,
         growing: list[float],
     ) -> None:
         harbor = make_carson(email=EMAIL, password=PASSWORD, jitter=lambda: jitter).eagle_eye("501")
         sim.faults.add("poll", "status:502", times=9)
-        await waiting(sim, listen(harbor), 10)
+        await poll_is_held(sim, collect(harbor), 10)
         assert [pause for pause in pauses.taken if pause > 1] == growing
 
     @pytest.mark.parametrize(("seconds", "expected"), [(9, [1, 2, 4, 8]), (60, [1, 1, 1, 1])])
-    async def test_a_poll_that_was_held_for_long_is_no_sign_of_trouble(
+    async def test_failure_of_a_held_poll_does_not_count(
         self,
         scripted: ScriptedServer,
         scripted_harbor: EagleEye,
         pauses: Pauses,
-        listen: Listen,
+        collect: Collect,
         monkeypatch: pytest.MonkeyPatch,
         seconds: int,
         expected: list[float],
     ) -> None:
-        """Servers may say in this way, too, that there is no news."""
+        """Servers may end a poll without events in this way, too."""
         now = 0
         monkeypatch.setattr(event_poll, "_monotonic", lambda: now)
 
@@ -394,53 +394,53 @@ class TestFailures:
             return web.Response(status=408)
 
         scripted.then(web.json_response({"cameras": {}, "token": "t"})).then(held)
-        ear = listen(scripted_harbor)
-        await ear.hears(lambda: len(pauses.taken) > 5)
+        collector = collect(scripted_harbor)
+        await collector.wait_for(lambda: len(pauses.taken) > 5)
         assert pauses.taken[1:5] == expected
 
     @pytest.mark.parametrize("status", [400, 500])
-    async def test_pauses_grow_however_long_it_took_to_lose_a_subscription(
+    async def test_backoff_grows_however_long_a_poll_was_held(
         self,
         scripted: ScriptedServer,
         scripted_harbor: EagleEye,
         pauses: Pauses,
-        listen: Listen,
+        collect: Collect,
         monkeypatch: pytest.MonkeyPatch,
         status: int,
     ) -> None:
         now = 0
         monkeypatch.setattr(event_poll, "_monotonic", lambda: now)
 
-        async def answer(request: web.Request) -> web.Response:
+        async def response(request: web.Request) -> web.Response:
             nonlocal now
             now += 60
             return web.Response(status=status) if request.method == "GET" else web.json_response({"token": "t"})
 
-        scripted.then(answer)
-        ear = listen(scripted_harbor)
-        await ear.hears(lambda: len(pauses.taken) > 8)
+        scripted.then(response)
+        collector = collect(scripted_harbor)
+        await collector.wait_for(lambda: len(pauses.taken) > 8)
         assert pauses.taken[:8] == [0, 1, 0, 2, 0, 4, 0, 8]
 
-    async def test_a_good_answer_makes_pauses_short_again(
-        self, sim: Simulator, harbor: EagleEye, pauses: Pauses, listen: Listen
+    async def test_success_resets_the_backoff(
+        self, sim: Simulator, harbor: EagleEye, pauses: Pauses, collect: Collect
     ) -> None:
         sim.faults.add("poll", "status:502", times=2)
-        ear = listen(harbor)
-        await waiting(sim, ear, 3)
+        collector = collect(harbor)
+        await poll_is_held(sim, collector, 3)
         sim.clock.advance(sim.settings.poll.hold)
-        await waiting(sim, ear, 4)
+        await poll_is_held(sim, collector, 4)
         sim.faults.add("poll", "status:408", times=1)
         sim.clock.advance(sim.settings.poll.hold)
-        await waiting(sim, ear, 6)
+        await poll_is_held(sim, collector, 6)
         assert [pause for pause in pauses.taken if pause >= 1] == [1, 2, 1]
 
-    async def test_a_wait_that_is_asked_for_is_kept(
-        self, scripted: ScriptedServer, scripted_harbor: EagleEye, pauses: Pauses, listen: Listen
+    async def test_retry_after_is_respected(
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, pauses: Pauses, collect: Collect
     ) -> None:
         scripted.then(web.json_response({"cameras": {}, "token": "t"}))
         scripted.then(web.Response(status=429, headers={"Retry-After": "300"})).then(web.json_response({}))
-        ear = listen(scripted_harbor)
-        await ear.hears(lambda: len(scripted.requests) > 3)
+        collector = collect(scripted_harbor)
+        await collector.wait_for(lambda: len(scripted.requests) > 3)
         assert 300 in pauses.taken
         assert [request.method for request in scripted.requests].count("POST") == 1
 
@@ -463,130 +463,134 @@ class TestFailures:
             ("status", {"status": 200, "body": '{"token": "a\\r\\nX: y"}'}),
         ],
     )
-    async def test_a_subscription_that_fails_is_tried_again(
-        self, sim: Simulator, harbor: EagleEye, pauses: Pauses, listen: Listen, kind: str, details: dict[str, Any]
+    async def test_failed_subscription_is_repeated(
+        self, sim: Simulator, harbor: EagleEye, pauses: Pauses, collect: Collect, kind: str, details: dict[str, Any]
     ) -> None:
         sim.faults.add("subscribe", kind, times=3, **details)
-        ear = listen(harbor)
-        await self.goes_on(sim, ear, 1)
+        collector = collect(harbor)
+        await self.goes_on(sim, collector, 1)
         assert sim.counters.count("subscribe") == 4
         assert [pause for pause in pauses.taken if pause >= 1] == [1, 2, 4]
 
-    async def test_without_carson_a_renewal_is_tried_again(
-        self, sim: Simulator, harbor: EagleEye, listen: Listen, monkeypatch: pytest.MonkeyPatch
+    async def test_renewal_is_repeated_while_carson_is_down(
+        self, sim: Simulator, harbor: EagleEye, collect: Collect, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         hours = iter(range(0, 360_000, 3600))
         monkeypatch.setattr(harbor._credential, "_monotonic", lambda: next(hours))
-        ear = listen(harbor)
-        await waiting(sim, ear)
+        collector = collect(harbor)
+        await poll_is_held(sim, collector)
         sim.faults.add("session", "status:503", times=6)
         revoke(sim)
-        await self.goes_on(sim, ear, 2)
+        await self.goes_on(sim, collector, 2)
         assert sim.counters.session_calls == 8
 
 
-class TestRefusals:
-    """What will not pass ends it, with an error that says what it is (Protocol D.1)."""
+class TestPermanentErrors:
+    """Permanent failures end the poller with an error (Protocol D.1)."""
 
     @pytest.mark.parametrize("operation", ["subscribe", "poll"])
     @pytest.mark.parametrize(
         ("status", "error"),
         [(403, PermissionDeniedError), (404, NotFoundError), (405, ApiError), (402, ApiError), (465, ApiError)],
     )
-    async def test_refused_for_good(
-        self, sim: Simulator, harbor: EagleEye, listen: Listen, operation: str, status: int, error: type[ApiError]
+    async def test_permanent_error_ends_the_poller(
+        self, sim: Simulator, harbor: EagleEye, collect: Collect, operation: str, status: int, error: type[ApiError]
     ) -> None:
         sim.faults.add(operation, "status", status=status)
-        told: list[CarsonError] = []
-        caught = await listen(harbor, on_error=told.append).error()
+        reported: list[CarsonError] = []
+        caught = await collect(harbor, on_error=reported.append).error()
         assert type(caught) is error
         assert isinstance(caught, ApiError)
         assert caught.status == status
         assert sim.counters.count(operation) == 1, "not in a loop"
-        assert told == []
+        assert reported == []
 
-    async def test_one_camera_that_may_not_be_seen(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
-        assert isinstance(await listen(harbor, LOBBY, ELSEWHERE).error(), PermissionDeniedError)
+    async def test_camera_without_permission_ends_the_poller(
+        self, sim: Simulator, harbor: EagleEye, collect: Collect
+    ) -> None:
+        assert isinstance(await collect(harbor, LOBBY, ELSEWHERE).error(), PermissionDeniedError)
 
-    async def test_a_subscription_that_is_wrong_each_time(
-        self, sim: Simulator, harbor: EagleEye, pauses: Pauses, listen: Listen
+    async def test_repeatedly_rejected_subscription_ends_the_poller(
+        self, sim: Simulator, harbor: EagleEye, pauses: Pauses, collect: Collect
     ) -> None:
         sim.faults.add("subscribe", "status:400")
-        caught = await listen(harbor).error()
+        caught = await collect(harbor).error()
         assert isinstance(caught, ApiError)
         assert caught.status == 400
         assert sim.counters.count("subscribe") == 5
         assert pauses.taken == [1, 2, 4, 8]
 
-    async def test_it_can_be_listened_to_again(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
-        sim.faults.add("subscribe", "status:403", times=1)
-        await listen(harbor).error()
-        await waiting(sim, listen(harbor))
-
-    async def test_a_closed_http_session(
-        self, sim: Simulator, harbor: EagleEye, session: aiohttp.ClientSession, listen: Listen
+    async def test_poller_can_be_restarted_after_an_error(
+        self, sim: Simulator, harbor: EagleEye, collect: Collect
     ) -> None:
-        ear = listen(harbor)
-        await waiting(sim, ear)
+        sim.faults.add("subscribe", "status:403", times=1)
+        await collect(harbor).error()
+        await poll_is_held(sim, collect(harbor))
+
+    async def test_closed_http_session_ends_the_poller(
+        self, sim: Simulator, harbor: EagleEye, session: aiohttp.ClientSession, collect: Collect
+    ) -> None:
+        collector = collect(harbor)
+        await poll_is_held(sim, collector)
         await session.close()
-        assert isinstance(await ear.error(), CannotConnectError)
+        assert isinstance(await collector.error(), CannotConnectError)
 
 
 class TestKeys:
-    """A session key that is refused is renewed once (Protocol B.9, D.2)."""
+    """A rejected session key is renewed once (Protocol B.9, D.2)."""
 
-    async def test_it_is_renewed_and_subscribed_anew(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
-        ear = listen(harbor)
+    async def test_session_key_and_subscription_are_renewed(
+        self, sim: Simulator, harbor: EagleEye, collect: Collect
+    ) -> None:
+        collector = collect(harbor)
         for turn in (1, 2, 3):
-            await waiting(sim, ear, 2 * turn - 1)
+            await poll_is_held(sim, collector, 2 * turn - 1)
             revoke(sim)
-            await ear.hears(lambda turn=turn: sim.counters.count("subscribe") == turn + 1)
-            await waiting(sim, ear, 2 * turn)
+            await collector.wait_for(lambda turn=turn: sim.counters.count("subscribe") == turn + 1)
+            await poll_is_held(sim, collector, 2 * turn)
             sim.clock.advance(sim.settings.poll.hold)
             assert sim.counters.session_calls == turn + 1
         switch(sim, OFF)
-        await ear.hears(lambda: ear.codes == ["COFF"])
+        await collector.wait_for(lambda: collector.codes == ["COFF"])
         keys = [record.headers["cookie"] for record in sim.counters.log if record.operation == "subscribe"]
         assert len({*keys}) == 4
 
-    async def test_a_new_key_that_is_refused_for_polling(
-        self, sim: Simulator, harbor: EagleEye, listen: Listen
-    ) -> None:
+    async def test_new_key_rejected_for_polling(self, sim: Simulator, harbor: EagleEye, collect: Collect) -> None:
         sim.faults.add("poll", "status:401")
-        assert isinstance(await listen(harbor).error(), SessionRejectedError)
+        assert isinstance(await collect(harbor).error(), SessionRejectedError)
         assert (sim.counters.session_calls, sim.counters.count("poll"), sim.counters.count("subscribe")) == (2, 2, 2)
         assert await harbor.get_devices(), "the other requests go on"
 
-    async def test_a_new_key_that_is_refused_for_subscribing(
-        self, sim: Simulator, harbor: EagleEye, listen: Listen
-    ) -> None:
+    async def test_new_key_rejected_for_subscribing(self, sim: Simulator, harbor: EagleEye, collect: Collect) -> None:
         sim.faults.add("subscribe", "status:401")
-        assert isinstance(await listen(harbor).error(), SessionRejectedError)
+        assert isinstance(await collect(harbor).error(), SessionRejectedError)
         assert (sim.counters.session_calls, sim.counters.count("subscribe")) == (2, 2)
 
-    async def test_many_listeners_cost_one_renewal(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
-        ears = [listen(harbor, camera) for camera in (LOBBY, GARAGE, "1000a003")]
+    async def test_pollers_share_one_renewal(self, sim: Simulator, harbor: EagleEye, collect: Collect) -> None:
+        collectors = [collect(harbor, camera) for camera in (LOBBY, GARAGE, "1000a003")]
         await until(lambda: sim.counters.in_flight["eagle_eye"] == 3)
         revoke(sim)
         await until(lambda: sim.counters.count("subscribe") == 6)
         await until(lambda: sim.counters.in_flight["eagle_eye"] == 3)
         assert sim.counters.session_calls == 2
-        assert not any(ear.task.done() for ear in ears)
+        assert not any(collector.task.done() for collector in collectors)
 
-    async def test_a_token_that_carson_refuses(self, sim: Simulator, make_carson: MakeCarson, listen: Listen) -> None:
-        ear = listen(make_carson(token=sim.mint_token(EMAIL)).eagle_eye("501"))
-        await waiting(sim, ear)
+    async def test_rejected_token_ends_the_poller(
+        self, sim: Simulator, make_carson: MakeCarson, collect: Collect
+    ) -> None:
+        collector = collect(make_carson(token=sim.mint_token(EMAIL)).eagle_eye("501"))
+        await poll_is_held(sim, collector)
         sim.tokens.revoke()
         revoke(sim)
-        assert isinstance(await ear.error(), AuthenticationError)
+        assert isinstance(await collector.error(), AuthenticationError)
 
 
 class TestPace:
-    """How often it is asked, and who has to wait for that."""
+    """Intervals of the polls."""
 
     @pytest.fixture
     def clock(self, pauses: Pauses, monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
-        """A clock of the client that only pauses move."""
+        """Return a clock that only pauses advance."""
 
         def now() -> float:
             return sum(pauses.taken)
@@ -595,65 +599,72 @@ class TestPace:
         return now
 
     @pytest.mark.parametrize("body", ["{}", "", "null", "[]", '{"cameras": {"1000a001": {"status": 1179649}}}'])
-    async def test_answers_at_once_are_asked_for_once_a_second(
-        self, scripted: ScriptedServer, scripted_harbor: EagleEye, clock: Callable[[], float], listen: Listen, body: str
+    async def test_immediate_responses_are_requested_once_a_second(
+        self,
+        scripted: ScriptedServer,
+        scripted_harbor: EagleEye,
+        clock: Callable[[], float],
+        collect: Collect,
+        body: str,
     ) -> None:
         scripted.then(web.json_response({"cameras": {}, "token": "t"}))
         scripted.then(web.Response(text=body, content_type="application/json"))
-        ear = listen(scripted_harbor)
-        await ear.hears(lambda: len(scripted.requests) > 50)
-        await ear.stop()
+        collector = collect(scripted_harbor)
+        await collector.wait_for(lambda: len(scripted.requests) > 50)
+        await collector.stop()
         assert len(scripted.requests) - 1 <= clock() <= len(scripted.requests)
 
-    async def test_a_poll_that_took_long_is_followed_at_once(
-        self, sim: Simulator, harbor: EagleEye, pauses: Pauses, listen: Listen, monkeypatch: pytest.MonkeyPatch
+    async def test_long_poll_is_followed_by_the_next_at_once(
+        self, sim: Simulator, harbor: EagleEye, pauses: Pauses, collect: Collect, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         now = 0.0
         monkeypatch.setattr(event_poll, "_monotonic", lambda: now)
-        ear = listen(harbor)
-        await waiting(sim, ear)
+        collector = collect(harbor)
+        await poll_is_held(sim, collector)
         now = 20.0
         sim.clock.advance(sim.settings.poll.hold)
-        await waiting(sim, ear, 2)
+        await poll_is_held(sim, collector, 2)
         assert pauses.taken == [1, 0]
 
-    async def test_it_is_subscribed_anew_each_ten_minutes(
-        self, scripted: ScriptedServer, scripted_harbor: EagleEye, clock: Callable[[], float], listen: Listen
+    async def test_subscription_is_renewed_every_ten_minutes(
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, clock: Callable[[], float], collect: Collect
     ) -> None:
-        async def answer(request: web.Request) -> web.Response:
+        async def response(request: web.Request) -> web.Response:
             return web.json_response({"cameras": {}, "token": "t"} if request.method == "POST" else {})
 
-        scripted.then(answer)
-        ear = listen(scripted_harbor)
-        await ear.hears(lambda: clock() > 1300)
-        await ear.stop()
+        scripted.then(response)
+        collector = collect(scripted_harbor)
+        await collector.wait_for(lambda: clock() > 1300)
+        await collector.stop()
         times = [number for number, request in enumerate(scripted.requests) if request.method == "POST"]
         assert times == [0, 600, 1200]
 
-    async def test_a_change_of_status_is_told_when_it_is_subscribed_anew(
-        self, sim: Simulator, harbor: EagleEye, listen: Listen, monkeypatch: pytest.MonkeyPatch
+    async def test_status_change_is_yielded_with_a_new_subscription(
+        self, sim: Simulator, harbor: EagleEye, collect: Collect, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         now = 0.0
         monkeypatch.setattr(event_poll, "_monotonic", lambda: now)
-        ear = listen(harbor, LOBBY, GARAGE, resources=[EventKind.STATUS], refresh=timedelta(minutes=2))
-        await waiting(sim, ear)
+        collector = collect(harbor, LOBBY, GARAGE, resources=[EventKind.STATUS], refresh=timedelta(minutes=2))
+        await poll_is_held(sim, collector)
         switch(sim, Status.ONLINE_NOT_RECORDING)
         sim.clock.advance(sim.settings.poll.hold)
-        await waiting(sim, ear, 2)
-        assert len(ear.heard) == 2, "HTTP polling does not tell it"
+        await poll_is_held(sim, collector, 2)
+        assert len(collector.received) == 2, "HTTP polling does not tell it"
         now = 121.0
         sim.clock.advance(sim.settings.poll.hold)
-        await waiting(sim, ear, 3)
-        assert [(one.camera_id, one.status and one.status.is_recording) for one in ear.heard] == [
+        await poll_is_held(sim, collector, 3)
+        assert [(one.camera_id, one.status and one.status.is_recording) for one in collector.received] == [
             (LOBBY, True),
             (GARAGE, True),
             (LOBBY, False),
         ]
         assert sim.counters.count("subscribe") == 2
 
-    async def test_listeners_do_not_hold_up_the_others(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
+    async def test_pollers_do_not_delay_other_requests(
+        self, sim: Simulator, harbor: EagleEye, collect: Collect
+    ) -> None:
         for _ in range(8):
-            listen(harbor, resources=[EventKind.STATUS])
+            collect(harbor, resources=[EventKind.STATUS])
         await until(lambda: sim.counters.count("subscribe") == 8 and sim.counters.in_flight["eagle_eye"] == 6)
         async with asyncio.timeout(5):
             assert await harbor.get_devices()
@@ -668,41 +679,39 @@ class TestPace:
 
 
 class TestEnd:
-    """Nothing is left behind."""
+    """Closing and cancellation."""
 
-    async def test_closing_ends_everything(self, sim: Simulator, harbor: EagleEye) -> None:
-        async with aclosing(harbor.events([LOBBY])) as news:
-            assert (await anext(news)).kind is EventKind.STATUS
+    async def test_closing_ends_all_tasks(self, sim: Simulator, harbor: EagleEye) -> None:
+        async with aclosing(harbor.events([LOBBY])) as events:
+            assert (await anext(events)).kind is EventKind.STATUS
         with pytest.raises(StopAsyncIteration):
-            await anext(news)
+            await anext(events)
         assert not running_tasks("aiocarson")
         assert sim.counters.count("poll") == 0
 
-    async def test_cancelling_ends_the_request_that_is_held(
-        self, sim: Simulator, harbor: EagleEye, listen: Listen
-    ) -> None:
-        ear = listen(harbor)
-        await waiting(sim, ear)
-        await ear.stop()
+    async def test_cancellation_ends_the_held_request(self, sim: Simulator, harbor: EagleEye, collect: Collect) -> None:
+        collector = collect(harbor)
+        await poll_is_held(sim, collector)
+        await collector.stop()
         await until(lambda: not sim.counters.in_flight["eagle_eye"])
         assert sim.counters.count("poll") == 1
 
-    async def test_nothing_is_sent_before_somebody_listens(self, sim: Simulator, harbor: EagleEye) -> None:
+    async def test_nothing_is_sent_before_iteration(self, sim: Simulator, harbor: EagleEye) -> None:
         await harbor.events([LOBBY]).aclose()
         assert not sim.counters.requests
 
 
 class TestSecrets:
-    """The token of a subscription is one."""
+    """The token of a subscription is a secret."""
 
-    async def test_it_is_shown_nowhere(
-        self, sim: Simulator, carson: Carson, listen: Listen, caplog: pytest.LogCaptureFixture
+    async def test_subscription_token_is_never_shown(
+        self, sim: Simulator, carson: Carson, collect: Collect, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
         sim.settings.poll.hold = 0
         tokens: set[str] = set()
         shown: list[str] = []
-        told: list[CarsonError] = []
+        reported: list[CarsonError] = []
         harbor = carson.eagle_eye("501")
         for kind in ("reset", "cut", "ok_html", "status:400", "status:401", "status:404", "status:408", "status:500"):
             sim.faults.add("poll", kind, times=2)
@@ -710,42 +719,49 @@ class TestSecrets:
                 harbor._http,
                 subscription_body([LOBBY], ["EMES"], EventKind),
                 refresh=DEFAULT_REFRESH,
-                on_error=told.append,
+                on_error=reported.append,
             )
-            ear = Ear(listener.events())
+            collector = EventCollector(listener.events())
             polls = sim.counters.count("poll")
-            await until(lambda polls=polls, ear=ear: ear.task.done() or sim.counters.count("poll") > polls + 2)
+            await until(
+                lambda polls=polls, collector=collector: collector.task.done() or sim.counters.count("poll") > polls + 2
+            )
             tokens |= {*sim.subscribers.by_token}
-            shown += [repr(vars(listener)), repr(ear.heard)]
-            await ear.stop()
+            shown += [repr(vars(listener)), repr(collector.received)]
+            await collector.stop()
             sim.faults.clear()
-            error = None if ear.task.cancelled() else ear.task.exception()
+            error = None if collector.task.cancelled() else collector.task.exception()
             while error is not None:
                 shown += [str(error), repr(error), repr(vars(error))]
                 error = error.__cause__ or error.__context__
-        shown += [caplog.text, repr(carson), repr(harbor), repr(carson.stats), *map(repr, told), *map(str, told)]
+        shown += [
+            caplog.text,
+            repr(carson),
+            repr(harbor),
+            repr(carson.stats),
+            *map(repr, reported),
+            *map(str, reported),
+        ]
         assert len(tokens) > 8
-        assert len(told) > 5
+        assert len(reported) > 5
         secrets = tokens | {session.key for session in sim.sessions.issued.values()} | {EMAIL, PASSWORD}
         assert not any(secret in text for secret in secrets for text in shown)
         assert "/eagle_eye/c000/poll → 200" in caplog.text
 
-    async def test_requests_are_counted_and_logged_as_all_are(
-        self, sim: Simulator, carson: Carson, listen: Listen
-    ) -> None:
+    async def test_requests_are_counted_and_logged(self, sim: Simulator, carson: Carson, collect: Collect) -> None:
         sim.faults.add("poll", "status:502", times=1)
-        await waiting(sim, listen(carson.eagle_eye("501")), 2)
-        told = carson.stats.as_dict()["eagle_eye"]
-        assert told["responses"] == {"200": 1, "502": 1}
-        assert told["last_errors"].keys() == {"CannotConnectError"}
+        await poll_is_held(sim, collect(carson.eagle_eye("501")), 2)
+        reported = carson.stats.as_dict()["eagle_eye"]
+        assert reported["responses"] == {"200": 1, "502": 1}
+        assert reported["last_errors"].keys() == {"CannotConnectError"}
 
-    async def test_the_cookie_goes_along_to_no_other_place(
-        self, scripted: ScriptedServer, elsewhere: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+    async def test_subscription_cookie_is_sent_to_no_other_host(
+        self, scripted: ScriptedServer, elsewhere: ScriptedServer, scripted_harbor: EagleEye, collect: Collect
     ) -> None:
         elsewhere.then(web.json_response({}))
         scripted.then(web.json_response({"cameras": {}, "token": "t"}))
         scripted.then(web.Response(status=301, headers={"Location": f"{elsewhere.url}/c000/poll"}))
         scripted.then(web.json_response({}))
-        ear = listen(scripted_harbor)
-        await ear.hears(lambda: len(scripted.requests) > 3)
+        collector = collect(scripted_harbor)
+        await collector.wait_for(lambda: len(scripted.requests) > 3)
         assert elsewhere.requests == []

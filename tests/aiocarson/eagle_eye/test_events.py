@@ -1,4 +1,4 @@
-"""News of cameras: what a poll's answer says (Protocol B.3, B.9, B.11)."""
+"""Parsing of the responses to event polls (Protocol B.3, B.9, B.11)."""
 
 from datetime import UTC, datetime, timedelta
 import logging
@@ -19,14 +19,14 @@ MOTION = {"timestamp": "20261120120001.500", "cameraid": LOBBY, "eventid": 7}
 
 
 def of(**told: object) -> dict[str, Any]:
-    """An answer about one camera."""
+    """Return a response about one camera."""
     return {"cameras": {LOBBY: told}}
 
 
 class TestParser:
-    """What stands in an answer, whole or broken."""
+    """Valid and invalid responses."""
 
-    def test_a_whole_answer(self) -> None:
+    def test_complete_response(self) -> None:
         answer = of(
             status=Status.ONLINE,
             pre="20261120120002.250",
@@ -52,24 +52,24 @@ class TestParser:
         assert others[3].event is EventCode.MOTION_STARTED
         assert all(one.at is not None and one.at.tzinfo is UTC for one in others)
 
-    def test_news_show_nothing_raw_and_can_be_kept_in_sets(self) -> None:
+    def test_events_are_hashable_and_hide_raw_data(self) -> None:
         found = parse_events(of(event={"EMES": {**MOTION, "note": "pl4nted"}}))
         assert "pl4nted" not in repr(found)
         assert len({*found, *parse_events(of(event={"EMES": MOTION}))}) == 2
 
     @pytest.mark.parametrize("body", [None, [], "text", 5, True, [of(status=1)]])
-    def test_what_is_no_object_is_no_answer(self, body: object) -> None:
+    def test_response_that_is_not_an_object_is_an_error(self, body: object) -> None:
         with pytest.raises(InvalidResponseError, match="not an object"):
             parse_events(body)
 
     @pytest.mark.parametrize("body", [{}, {"cameras": {}}, {"cameras": None}, {"token": "x"}, of(), of(unheard=[1])])
-    def test_no_news(self, body: object, caplog: pytest.LogCaptureFixture) -> None:
+    def test_response_without_events(self, body: object, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.DEBUG)
         assert parse_events(body) == ()
         assert caplog.text == "", "nothing of it is broken"
 
     @pytest.mark.parametrize("cameras", [[], "pl4nted", 5, [LOBBY]])
-    def test_cameras_that_are_none(self, cameras: object, caplog: pytest.LogCaptureFixture) -> None:
+    def test_invalid_cameras_are_ignored(self, cameras: object, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.DEBUG)
         assert parse_events({"cameras": cameras}) == ()
         assert caplog.text.count("Ignoring") == 1
@@ -86,7 +86,7 @@ class TestParser:
             *({"event": {code: MOTION}} for code in ("", "emes", "EME", "EMES2", "EM S", "EMÉS", "٣EME", "pl4nted\n")),
         ],
     )
-    def test_what_is_broken_is_left_out_and_the_rest_is_kept(
+    def test_invalid_values_are_ignored_and_the_rest_is_kept(
         self, told: dict[str, Any], caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
@@ -105,7 +105,7 @@ class TestParser:
         assert "pl4nted" not in caplog.text
 
     @pytest.mark.parametrize("key", ["", " ", "pl4nted\n", "\ud800", "x" * 65])
-    def test_a_camera_without_an_id_takes_no_other_away(self, key: str, caplog: pytest.LogCaptureFixture) -> None:
+    def test_camera_without_id_does_not_affect_others(self, key: str, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.DEBUG)
         found = parse_events({"cameras": {key: {"status": 1}, "1000a003": ["pl4nted"], LOBBY: {"status": 2}}})
         assert [one.camera_id for one in found] == [LOBBY]
@@ -113,15 +113,15 @@ class TestParser:
         assert "camera number 1: a list" in caplog.text
         assert "pl4nted" not in caplog.text
 
-    def test_a_good_event_beside_broken_ones(self) -> None:
+    def test_valid_event_beside_invalid_ones(self) -> None:
         found = parse_events(of(event={"emes": MOTION, "EMES": MOTION, "EMEE": 5, "X9ZZ": MOTION}))
         assert [(one.code, one.event) for one in found] == [("EMES", EventCode.MOTION_STARTED), ("X9ZZ", None)]
 
-    def test_an_event_that_does_not_say_when(self) -> None:
+    def test_event_without_time(self) -> None:
         (found,) = parse_events(of(event={"RCOF": {"timestamp": "unknown"}}))
         assert (found.event, found.at) == (EventCode.OFFLINE, None)
 
-    def test_events_come_in_the_order_in_which_they_happened(self) -> None:
+    def test_events_are_in_order_of_time(self) -> None:
         def at(second: int) -> dict[str, str]:
             return {"timestamp": f"202611201200{second:02}.000"}
 
@@ -129,16 +129,16 @@ class TestParser:
         assert [one.code for one in found] == ["ROMS", "EMES", "EMEU", "EMEE", "RCOF"]
 
     @pytest.mark.parametrize("video", [["20261120120001.000", None], ["20261120120001.000"], [None, "20261120120001"]])
-    def test_a_recording_that_goes_on(self, video: list[Any]) -> None:
+    def test_recording_in_progress(self, video: list[Any]) -> None:
         (found,) = parse_events(of(video=video))
         assert found.at == START + timedelta(seconds=1)
 
-    def test_a_status_as_text(self) -> None:
+    def test_status_as_text(self) -> None:
         (found,) = parse_events(of(status="1441831"))
         assert found.status is not None
         assert (found.status.value, found.status.state) == (1441831, CameraState.ONLINE)
 
-    def test_there_is_no_more_of_one_answer_than_can_be_borne(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_number_of_events_is_limited(self, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.DEBUG)
         cameras = {f"{number:08x}": {"status": 1, "pre": "20261120120002.250"} for number in range(MAX_EVENTS)}
         assert MAX_EVENTS == 10_000
@@ -155,13 +155,13 @@ class TestParser:
             ),
         )
     )
-    def test_nothing_but_the_documented_error(self, body: object) -> None:
+    def test_only_the_documented_error_is_raised(self, body: object) -> None:
         try:
             parse_events(body)
         except InvalidResponseError:
             assert not isinstance(body, dict)
 
-    def test_every_event_is_explained(self) -> None:
+    def test_every_event_code_is_documented(self) -> None:
         assert EventCode.__doc__ is not None
         assert all(f"`{event.name}`" in EventCode.__doc__ for event in EventCode)
         assert {event.value for event in EventCode} >= {

@@ -34,12 +34,12 @@ def harbor(carson: Carson) -> EagleEye:
 
 @pytest.fixture
 def scripted_harbor(sim: Simulator, scripted: ScriptedServer, make_carson: MakeCarson) -> EagleEye:
-    """Carson is the simulator's, Eagle Eye the test's."""
+    """Return an Eagle Eye client: Carson is simulated, Eagle Eye is the scripted server."""
     carson = make_carson(email=EMAIL, password=PASSWORD, eagle_eye_url=scripted.url + "/{subdomain}")
     return carson.eagle_eye("501")
 
 
-async def test_a_view_from_beginning_to_end(sim: Simulator, harbor: EagleEye) -> None:
+async def test_live_view_from_start_to_end(sim: Simulator, harbor: EagleEye) -> None:
     begun = datetime.now(UTC)
     async with harbor.live(LOBBY, duration=SECOND) as stream:
         assert stream.camera_id == LOBBY
@@ -54,34 +54,34 @@ async def test_a_view_from_beginning_to_end(sim: Simulator, harbor: EagleEye) ->
     assert "A" not in record.query
 
 
-async def test_the_plus_reaches_the_wire_encoded(scripted: ScriptedServer, scripted_harbor: EagleEye) -> None:
+async def test_plus_sign_is_encoded(scripted: ScriptedServer, scripted_harbor: EagleEye) -> None:
     scripted.then(web.Response(body=b"FLV\x01", content_type="video/x-flv"))
     async with scripted_harbor.live(LOBBY) as stream:
         assert [chunk async for chunk in stream] == [b"FLV\x01"]
     assert "end_timestamp=%2B300000" in scripted.requests[0].raw_path
 
 
-async def test_the_server_that_refuses_a_raw_plus_is_content(sim: Simulator, harbor: EagleEye) -> None:
+async def test_server_that_requires_an_encoded_plus(sim: Simulator, harbor: EagleEye) -> None:
     sim.settings.live.raw_plus = "reject"
     async with harbor.live(LOBBY, duration=SECOND) as stream:
         assert await anext(stream)
 
 
-async def test_each_view_has_an_id_of_its_own(sim: Simulator, harbor: EagleEye) -> None:
+async def test_each_live_view_has_its_own_id(sim: Simulator, harbor: EagleEye) -> None:
     async with harbor.live(LOBBY), harbor.live(LOBBY):
         pass
     ids = {record.query["start_timestamp"] for record in sim.counters.log if record.operation == "live"}
     assert len(ids) == 2
 
 
-async def test_leaving_closes_the_view_at_once(sim: Simulator, harbor: EagleEye) -> None:
+async def test_leaving_closes_the_connection(sim: Simulator, harbor: EagleEye) -> None:
     async with harbor.live(LOBBY) as stream:
         assert await anext(stream)
         assert sim.counters.live_streams_open == 1
     await until(lambda: sim.counters.live_streams_open == 0)
 
 
-async def test_cancelling_closes_the_view_as_well(sim: Simulator, harbor: EagleEye) -> None:
+async def test_cancellation_closes_the_connection(sim: Simulator, harbor: EagleEye) -> None:
     async def watch() -> None:
         async with harbor.live(LOBBY) as stream:
             async for _ in stream:
@@ -94,7 +94,7 @@ async def test_cancelling_closes_the_view_as_well(sim: Simulator, harbor: EagleE
     await until(lambda: sim.counters.live_streams_open == 0)
 
 
-async def test_views_do_not_hold_up_other_requests(sim: Simulator, harbor: EagleEye) -> None:
+async def test_live_views_do_not_delay_other_requests(sim: Simulator, harbor: EagleEye) -> None:
     views = [harbor.live(LOBBY) for _ in range(8)]
     for view in views:
         await view.__aenter__()
@@ -105,7 +105,7 @@ async def test_views_do_not_hold_up_other_requests(sim: Simulator, harbor: Eagle
         await view.__aexit__(None, None, None)
 
 
-async def test_an_expired_key_is_renewed_once(sim: Simulator, harbor: EagleEye) -> None:
+async def test_expired_session_key_is_renewed_once(sim: Simulator, harbor: EagleEye) -> None:
     await harbor.get_devices()
     sim.sessions.revoke()
     async with harbor.live(LOBBY, duration=SECOND) as stream:
@@ -113,7 +113,7 @@ async def test_an_expired_key_is_renewed_once(sim: Simulator, harbor: EagleEye) 
     assert sim.counters.session_calls == 2
 
 
-async def test_a_renewed_key_that_is_refused_is_the_end(sim: Simulator, harbor: EagleEye) -> None:
+async def test_rejected_renewed_key_is_an_error(sim: Simulator, harbor: EagleEye) -> None:
     sim.faults.add("live", "status:401")
     for _ in range(2):
         with pytest.raises(SessionRejectedError):
@@ -137,7 +137,7 @@ async def test_a_renewed_key_that_is_refused_is_the_end(sim: Simulator, harbor: 
         ("reset", {}, CannotConnectError),
     ],
 )
-async def test_a_view_that_is_none(
+async def test_invalid_live_view_is_an_error(
     sim: Simulator, harbor: EagleEye, kind: str, details: dict[str, Any], error: type[CarsonError]
 ) -> None:
     sim.faults.add("live", kind, **details)
@@ -147,7 +147,7 @@ async def test_a_view_that_is_none(
     assert type(caught.value) is error
 
 
-async def test_a_view_without_a_byte(scripted: ScriptedServer, scripted_harbor: EagleEye) -> None:
+async def test_empty_live_view(scripted: ScriptedServer, scripted_harbor: EagleEye) -> None:
     scripted.then(web.Response(content_type="video/x-flv"))
     with pytest.raises(InvalidResponseError, match="is empty"):
         async with scripted_harbor.live(LOBBY) as stream:
@@ -155,14 +155,14 @@ async def test_a_view_without_a_byte(scripted: ScriptedServer, scripted_harbor: 
 
 
 @pytest.mark.parametrize("camera", ["1000a005", "1000a006", "1000a0ff"])
-async def test_cameras_that_give_none(harbor: EagleEye, camera: str) -> None:
+async def test_cameras_without_live_view(harbor: EagleEye, camera: str) -> None:
     with pytest.raises(CarsonError):
         async with harbor.live(camera):
             pass
 
 
 @pytest.mark.timeouts(live_stall=0.3)
-async def test_a_view_that_stands_still(scripted: ScriptedServer, scripted_harbor: EagleEye) -> None:
+async def test_stalled_live_view_is_an_error(scripted: ScriptedServer, scripted_harbor: EagleEye) -> None:
     assert Timeouts().live_stall == 15
 
     over = asyncio.Event()
@@ -180,7 +180,7 @@ async def test_a_view_that_stands_still(scripted: ScriptedServer, scripted_harbo
     over.set()
 
 
-async def test_a_view_that_breaks_off(scripted: ScriptedServer, scripted_harbor: EagleEye) -> None:
+async def test_interrupted_live_view_is_an_error(scripted: ScriptedServer, scripted_harbor: EagleEye) -> None:
     async def breaking(request: web.Request) -> web.StreamResponse:
         answer = web.StreamResponse(headers={"Content-Type": "video/x-flv"})
         answer.enable_chunked_encoding()
@@ -202,7 +202,7 @@ async def _watch(harbor: EagleEye) -> None:
 
 
 @pytest.mark.timeouts(live_open=0.2)
-async def test_a_view_that_does_not_begin(sim: Simulator, harbor: EagleEye) -> None:
+async def test_live_view_that_does_not_start_times_out(sim: Simulator, harbor: EagleEye) -> None:
     sim.faults.add("live", "silence")
     with pytest.raises(CannotConnectError, match="in time"):
         async with harbor.live(LOBBY):
@@ -212,7 +212,7 @@ async def test_a_view_that_does_not_begin(sim: Simulator, harbor: EagleEye) -> N
 @pytest.mark.parametrize(
     "duration", [timedelta(0), timedelta(seconds=-5), timedelta(milliseconds=10), timedelta(hours=1)]
 )
-async def test_lengths_beyond_reason(sim: Simulator, harbor: EagleEye, duration: timedelta) -> None:
+async def test_invalid_durations_are_rejected(sim: Simulator, harbor: EagleEye, duration: timedelta) -> None:
     with pytest.raises(InvalidInputError):
         async with harbor.live(LOBBY, duration=duration):
             pass
@@ -221,6 +221,6 @@ async def test_lengths_beyond_reason(sim: Simulator, harbor: EagleEye, duration:
     assert not sim.counters.requests
 
 
-async def test_what_is_no_id_of_a_camera(harbor: EagleEye) -> None:
+async def test_invalid_camera_id_is_rejected(harbor: EagleEye) -> None:
     with pytest.raises(InvalidInputError):
         harbor.live("../x")

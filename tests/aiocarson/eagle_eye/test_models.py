@@ -14,7 +14,7 @@ ROW: list[Any] = [
 ]  # fmt: skip
 
 
-def test_a_whole_row() -> None:
+def test_complete_row() -> None:
     (device,) = parse_devices([ROW])
     assert (device.id, device.account_id, device.name, device.type) == ("1000a001", "00005001", "Lobby", "camera")
     assert device.bridge_ids == ("1000b001",)
@@ -34,13 +34,13 @@ def test_rows_of_any_length(length: int) -> None:
 
 
 @pytest.mark.parametrize("row", [None, {}, "row", [], ["a"], ["a", None], ["a", ""], ["a", []], ["a", True]])
-def test_rows_without_an_id_are_left_out(row: object, caplog: pytest.LogCaptureFixture) -> None:
+def test_rows_without_id_are_ignored(row: object, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     assert [device.id for device in parse_devices([row, ROW])] == ["1000a001"]
     assert caplog.text.count("Ignoring device number 0") == 1
 
 
-def test_a_blanked_bridge_is_kept() -> None:
+def test_bridge_with_empty_values_is_kept() -> None:
     blanked = ["", "1000b001", "", "bridge", [], "", "", [], "", "", 0, "", 0]
     (device,) = parse_devices([blanked])
     assert device.name == "Device 1000b001"
@@ -50,20 +50,20 @@ def test_a_blanked_bridge_is_kept() -> None:
 
 
 @pytest.mark.parametrize("kind", ["bridge", "multiview_camera", "mobile_camera", "", None, 3])
-def test_only_exactly_camera_is_a_camera(kind: object) -> None:
+def test_only_the_type_camera_is_a_camera(kind: object) -> None:
     row = [*ROW]
     row[3] = kind
     assert not parse_devices([row])[0].is_camera
 
 
 @pytest.mark.parametrize(("value", "expected"), [("1441831", 1441831), (None, 0), ("x", 0), (-5, 0), (True, 0)])
-def test_status_words_of_any_type(value: object, expected: int) -> None:
+def test_status_of_any_type(value: object, expected: int) -> None:
     row = [*ROW]
     row[10] = value
     assert parse_devices([row])[0].status.value == expected
 
 
-def test_the_first_of_two_rows_with_the_same_id_counts() -> None:
+def test_first_row_with_an_id_is_used() -> None:
     other = [*ROW]
     other[2] = "Other"
     assert [device.name for device in parse_devices([ROW, other])] == ["Lobby"]
@@ -85,11 +85,11 @@ def test_the_first_of_two_rows_with_the_same_id_counts() -> None:
         (0x010000, None),
     ],
 )
-def test_the_state_of_a_camera(value: int, state: CameraState | None) -> None:
+def test_camera_state(value: int, state: CameraState | None) -> None:
     assert DeviceStatus(value=value).state is state
 
 
-def test_the_bits() -> None:
+def test_status_bits() -> None:
     status = DeviceStatus(value=1966143)
     assert status.is_on
     assert status.is_registered
@@ -104,7 +104,7 @@ def test_the_bits() -> None:
     assert DeviceStatus(value=0x100).needs_password
 
 
-def test_an_invalid_word_does_not_tell_of_recording() -> None:
+def test_invalid_status_is_not_recording() -> None:
     assert DeviceStatus(value=0x090000).is_invalid
     assert not DeviceStatus(value=0x090000).is_recording
 
@@ -117,5 +117,5 @@ JSON = st.recursive(
 
 
 @given(st.lists(JSON, max_size=15))
-def test_nothing_raises(row: list[Any]) -> None:
+def test_no_row_raises_an_error(row: list[Any]) -> None:
     assert parse_devices([row, *row, ROW])[-1].id == "1000a001"

@@ -1,4 +1,4 @@
-"""Lists of what was recorded, and stills from it (Protocol B.6, B.7)."""
+"""Lists of recordings, and stills of recorded times (Protocol B.6, B.7)."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 async def sim() -> AsyncIterator[Simulator]:
-    """It is always noon."""
+    """The time is noon."""
     async with Simulator(clock=Clock.manual(NOW)) as simulator:
         yield simulator
 
@@ -43,17 +43,17 @@ def recordings(carson: Carson) -> Recordings:
 
 
 def recorded(sim: Simulator, *spans: tuple[float, float]) -> None:
-    """Let the lobby have just these recordings: minutes before now."""
+    """Set the recordings of the lobby, in minutes before now."""
     now = NOW.timestamp()
     sim.state.cameras[LOBBY].recordings = [(now - begin * 60, now - end * 60) for begin, end in spans]
 
 
 def minutes(found: tuple[Recording, ...]) -> list[tuple[float, float | None]]:
-    """Minutes before now."""
+    """Return the time this many minutes ago."""
     return [((NOW - one.begin) / MINUTE, None if one.end is None else (NOW - one.end) / MINUTE) for one in found]
 
 
-async def test_a_list(sim: Simulator, recordings: Recordings) -> None:
+async def test_list_of_recordings(sim: Simulator, recordings: Recordings) -> None:
     recorded(sim, (60, 58), (50, 45), (30, 29.5))
     found = await recordings.list_recordings(LOBBY, begin=NOW - HOUR, end=NOW)
     assert minutes(found) == [(60, 58), (50, 45), (30, 29.5)]
@@ -64,27 +64,27 @@ async def test_a_list(sim: Simulator, recordings: Recordings) -> None:
     assert sim.counters.count("list_videos") == 1
 
 
-async def test_those_that_touch_become_one(sim: Simulator, recordings: Recordings) -> None:
+async def test_adjacent_recordings_are_joined(sim: Simulator, recordings: Recordings) -> None:
     recorded(sim, (60, 55), (55, 50), (50, 48), (40, 39))
     assert minutes(await recordings.list_recordings(LOBBY, begin=NOW - HOUR, end=NOW)) == [(60, 48), (40, 39)]
     found = await recordings.list_recordings(LOBBY, begin=NOW - HOUR, end=NOW, coalesce=False)
     assert minutes(found) == [(60, 55), (55, 50), (50, 48), (40, 39)]
 
 
-async def test_those_that_overlap_the_time_belong_to_it(sim: Simulator, recordings: Recordings) -> None:
+async def test_recordings_that_overlap_the_range_are_included(sim: Simulator, recordings: Recordings) -> None:
     recorded(sim, (70, 66), (62, 58), (31, 29), (20, 19))
     found = await recordings.list_recordings(LOBBY, begin=NOW - HOUR, end=NOW - HOUR / 2)
     assert minutes(found) == [(62, 58), (31, 29)]
 
 
-async def test_until_now(sim: Simulator, recordings: Recordings) -> None:
+async def test_range_ends_now_by_default(sim: Simulator, recordings: Recordings) -> None:
     recorded(sim, (60, 58), (1, 0.5))
     assert minutes(await recordings.list_recordings(LOBBY, begin=NOW - HOUR)) == [(60, 58), (1, 0.5)]
     assert "end_timestamp" not in sim.counters.log[-1].query
 
 
 @pytest.mark.parametrize("open_end", ["null", "missing"])
-async def test_one_that_still_goes_on(sim: Simulator, recordings: Recordings, open_end: Any) -> None:
+async def test_recording_in_progress(sim: Simulator, recordings: Recordings, open_end: Any) -> None:
     sim.settings.recordings.open_end = open_end
     recorded(sim, (60, 58), (2, -3))
     found = await recordings.list_recordings(LOBBY, begin=NOW - HOUR)
@@ -92,7 +92,7 @@ async def test_one_that_still_goes_on(sim: Simulator, recordings: Recordings, op
     assert found[-1].duration >= timedelta(0)
 
 
-async def test_longer_and_shorter_ones_can_be_left_out(sim: Simulator, recordings: Recordings) -> None:
+async def test_duration_limits(sim: Simulator, recordings: Recordings) -> None:
     recorded(sim, (60, 58), (50, 45), (30, 29.5))
     long = await recordings.list_recordings(LOBBY, begin=NOW - HOUR, min_duration=MINUTE)
     assert minutes(long) == [(60, 58), (50, 45)]
@@ -100,15 +100,15 @@ async def test_longer_and_shorter_ones_can_be_left_out(sim: Simulator, recording
     assert minutes(short) == [(60, 58), (30, 29.5)]
 
 
-async def test_the_first_of_many(sim: Simulator, recordings: Recordings) -> None:
+async def test_limit(sim: Simulator, recordings: Recordings) -> None:
     recorded(sim, (60, 58), (58, 55), (50, 45), (30, 29.5))
     assert minutes(await recordings.list_recordings(LOBBY, begin=NOW - HOUR, limit=1)) == [(60, 55)]
     assert minutes(await recordings.list_recordings(LOBBY, begin=NOW - HOUR, limit=1, coalesce=False)) == [(60, 58)]
 
 
 @pytest.mark.parametrize("coalesce", [True, False])
-async def test_page_by_page(sim: Simulator, recordings: Recordings, coalesce: bool) -> None:
-    """The server gives sixty at a time; a page may end in the middle of what belongs together."""
+async def test_list_is_read_page_by_page(sim: Simulator, recordings: Recordings, coalesce: bool) -> None:
+    """A page has sixty entries, and may end between entries that are joined."""
     sim.settings.recordings.max_entries = 60
     recorded(sim, *((400 - 2 * n, 400 - 2 * n - (2 if n % 3 else 1)) for n in range(190)))
     found = await recordings.list_recordings(LOBBY, begin=NOW - 10 * HOUR, end=NOW, coalesce=coalesce)
@@ -118,21 +118,23 @@ async def test_page_by_page(sim: Simulator, recordings: Recordings, coalesce: bo
         assert all((second.begin - first.end) == MINUTE for first, second in pairwise(found) if first.end)
 
 
-async def test_pages_end_where_enough_is_known(sim: Simulator, recordings: Recordings) -> None:
+async def test_no_more_pages_than_needed_are_requested(sim: Simulator, recordings: Recordings) -> None:
     sim.settings.recordings.max_entries = 60
     recorded(sim, *((400 - 2 * n, 399 - 2 * n) for n in range(190)))
     assert len(await recordings.list_recordings(LOBBY, begin=NOW - 10 * HOUR, limit=20)) == 20
     assert sim.counters.count("list_videos") == 1
 
 
-async def test_a_list_that_repeats_itself_comes_to_an_end(sim: Simulator, recordings: Recordings) -> None:
+async def test_repeated_page_ends_the_list(sim: Simulator, recordings: Recordings) -> None:
     rows = json.dumps([{"s": f"2026112111{n:02}00.000", "e": f"2026112111{n:02}30.000"} for n in range(60)])
     sim.faults.add("list_videos", "status", status=200, body=rows)
     assert len(await recordings.list_recordings(LOBBY, begin=NOW - HOUR)) == 60
     assert sim.counters.count("list_videos") == 2
 
 
-async def test_no_list_is_without_end(sim: Simulator, recordings: Recordings, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_number_of_entries_is_limited(
+    sim: Simulator, recordings: Recordings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(recording_list, "MAX_ENTRIES", 100)
     sim.settings.recordings.max_entries = 60
     recorded(sim, *((400 - 2 * n, 399 - 2 * n) for n in range(190)))
@@ -155,7 +157,7 @@ async def test_no_list_is_without_end(sim: Simulator, recordings: Recordings, mo
         ],
     ],
 )
-async def test_rows_that_cannot_be_read(sim: Simulator, recordings: Recordings, rows: list[Any]) -> None:
+async def test_invalid_rows_are_ignored(sim: Simulator, recordings: Recordings, rows: list[Any]) -> None:
     good = {"s": "20261121113000.000", "e": "20261121113100.000"}
     sim.faults.add("list_videos", "status", status=200, body=json.dumps([*rows, good]))
     found = await recordings.list_recordings(LOBBY, begin=NOW - HOUR)
@@ -163,7 +165,7 @@ async def test_rows_that_cannot_be_read(sim: Simulator, recordings: Recordings, 
     assert found[0].id is None
 
 
-async def test_before_the_camera_was_there(recordings: Recordings) -> None:
+async def test_range_before_the_camera_existed(recordings: Recordings) -> None:
     begin = NOW - timedelta(days=400)
     assert await recordings.list_recordings(LOBBY, begin=begin, end=begin + HOUR) == ()
     assert await recordings.list_previews(LOBBY, begin=begin, end=begin + HOUR) == ()
@@ -181,7 +183,7 @@ async def test_before_the_camera_was_there(recordings: Recordings) -> None:
         ("ok_html", {}, InvalidResponseError),
     ],
 )
-async def test_a_list_that_is_none(
+async def test_invalid_list_is_an_error(
     sim: Simulator, recordings: Recordings, kind: str, details: dict[str, Any], error: type[CarsonError]
 ) -> None:
     sim.faults.add("list_videos", kind, **details)
@@ -190,13 +192,13 @@ async def test_a_list_that_is_none(
     assert type(caught.value) is error
 
 
-async def test_recordings_that_may_not_be_seen(sim: Simulator, recordings: Recordings) -> None:
+async def test_list_without_permission(sim: Simulator, recordings: Recordings) -> None:
     sim.state.cameras[LOBBY].denied = {"recorded"}
     with pytest.raises(PermissionDeniedError):
         await recordings.list_recordings(LOBBY, begin=NOW - HOUR)
 
 
-async def test_the_newest(sim: Simulator, recordings: Recordings) -> None:
+async def test_last_recording(sim: Simulator, recordings: Recordings) -> None:
     recorded(sim, (60, 58), (50, 45), (45, 44))
     newest = await recordings.last_activity(LOBBY)
     assert newest is not None
@@ -206,7 +208,7 @@ async def test_the_newest(sim: Simulator, recordings: Recordings) -> None:
     assert await recordings.last_activity(LOBBY) is None
 
 
-async def test_previews(sim: Simulator, recordings: Recordings) -> None:
+async def test_list_of_previews(sim: Simulator, recordings: Recordings) -> None:
     found = await recordings.list_previews(LOBBY, begin=NOW - MINUTE, end=NOW)
     assert 55 <= len(found) <= 65
     assert list(found) == sorted(set(found))
@@ -219,7 +221,7 @@ async def test_previews(sim: Simulator, recordings: Recordings) -> None:
     assert still.status in {200, 404}
 
 
-async def test_previews_page_by_page(sim: Simulator, recordings: Recordings) -> None:
+async def test_list_of_previews_is_read_page_by_page(sim: Simulator, recordings: Recordings) -> None:
     sim.settings.recordings.max_entries = 100
     found = await recordings.list_previews(LOBBY, begin=NOW - 5 * MINUTE, end=NOW)
     assert 290 <= len(found) <= 310
@@ -227,19 +229,19 @@ async def test_previews_page_by_page(sim: Simulator, recordings: Recordings) -> 
     assert sim.counters.count("list_images") > 2
 
 
-async def test_previews_that_repeat_themselves_come_to_an_end(sim: Simulator, recordings: Recordings) -> None:
+async def test_repeated_page_ends_the_list_of_previews(sim: Simulator, recordings: Recordings) -> None:
     rows = json.dumps([{"t": "PRFR", "s": "20261121113000.000"}] * 60)
     sim.faults.add("list_images", "status", status=200, body=rows)
     assert len(await recordings.list_previews(LOBBY, begin=NOW - HOUR, end=NOW)) == 1
 
 
-async def test_a_still_of_a_listed_time(carson: Carson, recordings: Recordings) -> None:
+async def test_still_at_a_listed_time(carson: Carson, recordings: Recordings) -> None:
     (when,) = await recordings.list_previews(LOBBY, begin=NOW - HOUR, limit=1)
     still = await carson.eagle_eye("501").get_still(LOBBY, reference="asset", timestamp=when)
     assert still.taken_at == when
 
 
-async def test_a_still_beyond_retention(sim: Simulator, carson: Carson) -> None:
+async def test_still_beyond_retention(sim: Simulator, carson: Carson) -> None:
     harbor = carson.eagle_eye("501")
     sim.faults.add("image", "status:410")
     with pytest.raises(OutsideRetentionError):
@@ -249,7 +251,7 @@ async def test_a_still_beyond_retention(sim: Simulator, carson: Carson) -> None:
     assert type(caught.value) is ApiError, "of now it means something else"
 
 
-async def test_a_full_size_still(sim: Simulator, recordings: Recordings) -> None:
+async def test_full_size_still(sim: Simulator, recordings: Recordings) -> None:
     recorded(sim, (60, 58))
     still = await recordings.get_snapshot(LOBBY, NOW - 59 * MINUTE)
     assert still.content.startswith(b"\xff\xd8\xff")
@@ -271,7 +273,7 @@ async def test_a_full_size_still(sim: Simulator, recordings: Recordings) -> None
         {"begin": NOW, "limit": 0},
     ],
 )
-async def test_wrong_times_send_nothing(sim: Simulator, recordings: Recordings, arguments: dict[str, Any]) -> None:
+async def test_invalid_times_send_no_request(sim: Simulator, recordings: Recordings, arguments: dict[str, Any]) -> None:
     with pytest.raises(InvalidInputError):
         await recordings.list_recordings(LOBBY, **arguments)
     with pytest.raises(InvalidInputError):
@@ -279,7 +281,7 @@ async def test_wrong_times_send_nothing(sim: Simulator, recordings: Recordings, 
     assert not sim.counters.requests
 
 
-async def test_other_wrong_arguments_send_nothing(sim: Simulator, recordings: Recordings) -> None:
+async def test_other_invalid_arguments_send_no_request(sim: Simulator, recordings: Recordings) -> None:
     with pytest.raises(InvalidInputError, match="end or a limit"):
         await recordings.list_previews(LOBBY, begin=NOW)
     with pytest.raises(InvalidInputError, match="class"):

@@ -34,7 +34,7 @@ async def test_one_object_per_building(carson: Carson) -> None:
         carson.eagle_eye("../me")
 
 
-async def test_one_session_for_all_requests(sim: Simulator, carson: Carson, harbor: EagleEye) -> None:
+async def test_requests_share_one_session(sim: Simulator, carson: Carson, harbor: EagleEye) -> None:
     assert harbor.has_session is False
     await asyncio.gather(harbor.get_devices(), harbor.get_still(LOBBY), harbor.get_still("1000a002"))
     assert carson.eagle_eye("501").has_session
@@ -42,7 +42,7 @@ async def test_one_session_for_all_requests(sim: Simulator, carson: Carson, harb
     assert sim.counters.session_calls == 1
 
 
-async def test_buildings_have_sessions_of_their_own(sim: Simulator, make_carson: MakeCarson) -> None:
+async def test_each_building_has_its_own_session(sim: Simulator, make_carson: MakeCarson) -> None:
     carson = make_carson(email="two@example.com", password="two buildings")
     await carson.eagle_eye("501").get_devices()
     await carson.eagle_eye("502").get_devices()
@@ -57,7 +57,7 @@ async def test_buildings_have_sessions_of_their_own(sim: Simulator, make_carson:
 
 
 @pytest.mark.parametrize("html", [False, True])
-async def test_a_building_without_eagle_eye_is_asked_for_once(
+async def test_missing_account_is_requested_once(
     sim: Simulator, make_carson: MakeCarson, pauses: Pauses, monkeypatch: pytest.MonkeyPatch, html: bool
 ) -> None:
     sim.settings.sessions.html_404 = html
@@ -80,7 +80,7 @@ async def test_a_building_without_eagle_eye_is_asked_for_once(
     assert sim.counters.session_calls == 2
 
 
-async def test_forgetting_what_was_not_refused_keeps_the_session(sim: Simulator, harbor: EagleEye) -> None:
+async def test_reset_without_refusal_keeps_the_session(sim: Simulator, harbor: EagleEye) -> None:
     await harbor.get_devices()
     harbor.reset_session_refusal()
     await harbor.get_devices()
@@ -102,7 +102,7 @@ async def test_forgetting_what_was_not_refused_keeps_the_session(sim: Simulator,
         ("reset", {}),
     ],
 )
-async def test_the_third_try_may_be_good(
+async def test_third_attempt_may_succeed(
     sim: Simulator, carson: Carson, harbor: EagleEye, pauses: Pauses, kind: str, details: dict[str, int]
 ) -> None:
     await carson.login()
@@ -113,7 +113,7 @@ async def test_the_third_try_may_be_good(
     assert pauses.taken == [1, 2]
 
 
-async def test_three_tries_and_no_more(sim: Simulator, carson: Carson, harbor: EagleEye, pauses: Pauses) -> None:
+async def test_at_most_three_attempts(sim: Simulator, carson: Carson, harbor: EagleEye, pauses: Pauses) -> None:
     sim.faults.add("session", "status:503")
     results = await asyncio.gather(*(harbor.get_still(LOBBY) for _ in range(8)), return_exceptions=True)
     assert [type(result) for result in results] == [CannotConnectError] * 8
@@ -126,7 +126,7 @@ async def test_three_tries_and_no_more(sim: Simulator, carson: Carson, harbor: E
     assert sim.openings == {"7001": 1}, "doors need no session"
 
 
-async def test_after_a_while_a_failed_session_is_asked_for_again(
+async def test_failed_session_is_requested_again_after_a_pause(
     sim: Simulator, harbor: EagleEye, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
@@ -138,9 +138,7 @@ async def test_after_a_while_a_failed_session_is_asked_for_again(
     assert await harbor.get_devices()
 
 
-async def test_a_long_wait_asked_for_is_left_to_the_caller(
-    scripted: ScriptedServer, make_carson: MakeCarson, pauses: Pauses
-) -> None:
+async def test_long_retry_after_is_raised(scripted: ScriptedServer, make_carson: MakeCarson, pauses: Pauses) -> None:
     limited = envelope(None, code=1, status=429)
     limited.headers["Retry-After"] = "120"
     scripted.then(limited)
@@ -151,12 +149,12 @@ async def test_a_long_wait_asked_for_is_left_to_the_caller(
     assert pauses.taken == []
 
 
-async def test_a_building_of_somebody_else(harbor: EagleEye, carson: Carson) -> None:
+async def test_building_of_another_account(harbor: EagleEye, carson: Carson) -> None:
     with pytest.raises(NoEagleEyeError):
         await carson.eagle_eye("502").get_devices()
 
 
-async def test_a_bad_token_is_an_error_of_authentication(sim: Simulator, make_carson: MakeCarson) -> None:
+async def test_invalid_token_is_an_authentication_error(sim: Simulator, make_carson: MakeCarson) -> None:
     carson = make_carson(token=sim.mint_token(EMAIL))
     sim.tokens.revoke()
     with pytest.raises(AuthenticationError):
@@ -167,7 +165,7 @@ async def test_a_bad_token_is_an_error_of_authentication(sim: Simulator, make_ca
 @pytest.mark.parametrize(
     "subdomain", ["", "evil.example.com", "c000/", "c000.", "-c000", "c000-", "x" * 64, "c0 0", "c@0", None, 5]
 )
-async def test_a_subdomain_that_is_no_label(
+async def test_invalid_subdomain_is_an_error(
     scripted: ScriptedServer, elsewhere: ScriptedServer, make_carson: MakeCarson, subdomain: object
 ) -> None:
     scripted.then(envelope({"sessionId": "c000~key", "activeBrandSubdomain": subdomain}))
@@ -179,7 +177,9 @@ async def test_a_subdomain_that_is_no_label(
 
 
 @pytest.mark.parametrize("key", ["", "a b", "a;b", 'a"b', "a\r\nX: y", "a,b", "schlüssel", None, 5, "x" * 5000])
-async def test_a_key_that_cannot_be_sent(scripted: ScriptedServer, make_carson: MakeCarson, key: object) -> None:
+async def test_session_key_that_cannot_be_sent_is_an_error(
+    scripted: ScriptedServer, make_carson: MakeCarson, key: object
+) -> None:
     scripted.then(envelope({"sessionId": key, "activeBrandSubdomain": "c000"}))
     carson = make_carson(token="any", api_url=scripted.url, eagle_eye_url=scripted.url + "/{subdomain}")
     with pytest.raises(InvalidResponseError):
@@ -188,13 +188,15 @@ async def test_a_key_that_cannot_be_sent(scripted: ScriptedServer, make_carson: 
 
 
 @pytest.mark.parametrize("data", [None, [], "text", {}])
-async def test_a_session_of_another_shape(scripted: ScriptedServer, make_carson: MakeCarson, data: object) -> None:
+async def test_session_of_unknown_form_is_an_error(
+    scripted: ScriptedServer, make_carson: MakeCarson, data: object
+) -> None:
     scripted.then(envelope(data))
     with pytest.raises(InvalidResponseError, match="no Eagle Eye session"):
         await make_carson(token="any", api_url=scripted.url).eagle_eye("501").get_devices()
 
 
-async def test_an_expired_key_is_renewed(sim: Simulator, carson: Carson, harbor: EagleEye) -> None:
+async def test_expired_session_key_is_renewed(sim: Simulator, carson: Carson, harbor: EagleEye) -> None:
     renewals: list[int] = []
     stop = harbor.add_session_listener(lambda: renewals.append(1))
     await harbor.get_devices()
@@ -209,7 +211,7 @@ async def test_an_expired_key_is_renewed(sim: Simulator, carson: Carson, harbor:
     assert carson.stats.as_dict()["eagle_eye"]["renewals"] == 2
 
 
-async def test_however_many_are_refused_carson_is_asked_once(sim: Simulator, harbor: EagleEye) -> None:
+async def test_rejected_requests_share_one_renewal(sim: Simulator, harbor: EagleEye) -> None:
     await harbor.get_devices()
     sim.sessions.revoke()
     stills = await asyncio.gather(*(harbor.get_still(LOBBY) for _ in range(20)))
@@ -218,7 +220,7 @@ async def test_however_many_are_refused_carson_is_asked_once(sim: Simulator, har
     assert sim.counters.count("image") <= 40
 
 
-async def test_a_renewal_takes_the_new_subdomain(sim: Simulator, harbor: EagleEye) -> None:
+async def test_renewal_uses_the_new_subdomain(sim: Simulator, harbor: EagleEye) -> None:
     await harbor.get_devices()
     sim.state.buildings["501"].subdomain = "c022"
     sim.sessions.revoke()
@@ -230,7 +232,7 @@ async def test_a_renewal_takes_the_new_subdomain(sim: Simulator, harbor: EagleEy
     ]
 
 
-async def test_a_renewed_key_that_is_refused_does_not_loop(
+async def test_rejected_renewed_key_is_not_renewed_again(
     sim: Simulator, harbor: EagleEye, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
@@ -254,7 +256,7 @@ async def test_a_renewed_key_that_is_refused_does_not_loop(
     assert sim.counters.session_calls == 3
 
 
-async def test_one_request_refused_for_good_leaves_the_others_alone(sim: Simulator, harbor: EagleEye) -> None:
+async def test_rejected_request_does_not_affect_others(sim: Simulator, harbor: EagleEye) -> None:
     sim.faults.add("image", "status:401", camera=LOBBY)
     with pytest.raises(SessionRejectedError):
         await harbor.get_still(LOBBY)
@@ -263,7 +265,7 @@ async def test_one_request_refused_for_good_leaves_the_others_alone(sim: Simulat
     assert sim.counters.session_calls == 2
 
 
-async def test_many_refused_twice_ask_once(sim: Simulator, harbor: EagleEye) -> None:
+async def test_requests_rejected_twice_renew_once(sim: Simulator, harbor: EagleEye) -> None:
     await harbor.get_devices()
     sim.faults.add("image", "status:401")
     results = await asyncio.gather(*(harbor.get_still(LOBBY) for _ in range(10)), return_exceptions=True)
@@ -271,7 +273,7 @@ async def test_many_refused_twice_ask_once(sim: Simulator, harbor: EagleEye) -> 
     assert sim.counters.session_calls == 2
 
 
-async def test_carson_handing_out_the_same_key_again(sim: Simulator, harbor: EagleEye) -> None:
+async def test_carson_may_return_the_same_key(sim: Simulator, harbor: EagleEye) -> None:
     sim.settings.sessions.new_key_each_call = False
     await harbor.get_devices()
     sim.faults.add("device_list", "status:401", times=1)
@@ -279,8 +281,8 @@ async def test_carson_handing_out_the_same_key_again(sim: Simulator, harbor: Eag
     assert sim.counters.session_calls == 2
 
 
-async def test_a_new_key_that_ends_the_former_ones(sim: Simulator, harbor: EagleEye, carson: Carson) -> None:
-    """Another device of the same resident takes a session: ours ends, and is renewed once."""
+async def test_session_key_ended_by_another_device(sim: Simulator, harbor: EagleEye, carson: Carson) -> None:
+    """Another device of the resident requests a session, so ours ends and is renewed once."""
     sim.settings.sessions.revoke_previous = True
     await harbor.get_devices()
     sim.sessions.open(sim.state.buildings["501"])
@@ -288,7 +290,7 @@ async def test_a_new_key_that_ends_the_former_ones(sim: Simulator, harbor: Eagle
     assert sim.counters.session_calls == 2
 
 
-async def test_the_key_travels_in_the_cookie_alone(sim: Simulator, harbor: EagleEye) -> None:
+async def test_session_key_is_only_sent_in_the_cookie(sim: Simulator, harbor: EagleEye) -> None:
     await harbor.get_devices()
     await harbor.get_still(LOBBY)
     for record in sim.counters.log:
@@ -301,7 +303,7 @@ async def test_the_key_travels_in_the_cookie_alone(sim: Simulator, harbor: Eagle
             assert "cookie" not in record.headers
 
 
-async def test_whether_a_session_is_good(sim: Simulator, harbor: EagleEye) -> None:
+async def test_session_check(sim: Simulator, harbor: EagleEye) -> None:
     assert await harbor.is_authorized()
     sim.sessions.revoke()
     assert not await harbor.is_authorized()
@@ -313,7 +315,7 @@ async def test_whether_a_session_is_good(sim: Simulator, harbor: EagleEye) -> No
         await harbor.is_authorized()
 
 
-async def test_a_cancelled_renewal_is_taken_over(sim: Simulator, harbor: EagleEye) -> None:
+async def test_cancelled_renewal_is_continued_by_another_request(sim: Simulator, harbor: EagleEye) -> None:
     sim.faults.add("session", "silence", times=1)
     first = asyncio.create_task(harbor.get_devices())
     await until(lambda: sim.counters.session_calls)
