@@ -180,16 +180,16 @@ async def test_failed_job_is_an_error(
 
 
 @pytest.mark.parametrize(
-    ("ratio", "told"), [("0.50", [0.5, 1]), (0.25, [0.25, 1]), ("7", [1, 1]), ("-1", [0, 1]), ("x", [1]), (None, [1])]
+    ("ratio", "expected"), [("0.50", [0.5, 1]), (0.25, [0.25, 1]), ("7", [1, 1]), ("-1", [0, 1]), ("x", [1]), (None, [1])]
 )
 async def test_progress_of_any_type(
-    scripted: ScriptedServer, scripted_recordings: Recordings, ratio: object, told: list[float]
+    scripted: ScriptedServer, scripted_recordings: Recordings, ratio: object, expected: list[float]
 ) -> None:
     scripted.then(worker(meta={"x-een-svc-renderer-transcode-complete-ratio": ratio}))
     scripted.then(web.Response(body=b"video", content_type="video/mp4"))
     progress: list[float] = []
     assert await read(scripted_recordings, locate=False, on_progress=progress.append) == b"video"
-    assert progress == told
+    assert progress == expected
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}", b"x" * 100_000, b'{"data": 3}'])

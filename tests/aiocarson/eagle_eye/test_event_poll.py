@@ -649,7 +649,7 @@ class TestPace:
         switch(sim, Status.ONLINE_NOT_RECORDING)
         sim.clock.advance(sim.settings.poll.hold)
         await poll_is_held(sim, collector, 2)
-        assert len(collector.received) == 2, "HTTP polling does not tell it"
+        assert len(collector.received) == 2, "HTTP polls do not report it"
         now = 121.0
         sim.clock.advance(sim.settings.poll.hold)
         await poll_is_held(sim, collector, 3)

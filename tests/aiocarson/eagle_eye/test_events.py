@@ -18,9 +18,9 @@ START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MOTION = {"timestamp": "20261120120001.500", "cameraid": LOBBY, "eventid": 7}
 
 
-def of(**told: object) -> dict[str, Any]:
+def of(**values: object) -> dict[str, Any]:
     """Return a response about one camera."""
-    return {"cameras": {LOBBY: told}}
+    return {"cameras": {LOBBY: values}}
 
 
 class TestParser:
@@ -76,7 +76,7 @@ class TestParser:
         assert "pl4nted" not in caplog.text
 
     @pytest.mark.parametrize(
-        "told",
+        "values",
         [
             *({"status": value} for value in ("pl4nted", None, -1, 2**32, True, [], {}, 0.5)),
             *({"pre": value} for value in ("pl4nted", None, 20261120120002, "20261320120002.000", [], {})),
@@ -87,10 +87,10 @@ class TestParser:
         ],
     )
     def test_invalid_values_are_ignored_and_the_rest_is_kept(
-        self, told: dict[str, Any], caplog: pytest.LogCaptureFixture
+        self, values: dict[str, Any], caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
-        (name,) = told
+        (name,) = values
         whole = {
             "status": Status.ONLINE,
             "pre": "20261120120002.250",
@@ -100,7 +100,7 @@ class TestParser:
         }
         expected = [one for one in parse_events(of(**whole)) if name not in {*one.raw, one.kind}]
         assert len(expected) == 4
-        assert list(parse_events(of(**{**whole, **told}))) == expected
+        assert list(parse_events(of(**{**whole, **values}))) == expected
         assert caplog.text.count("Ignoring") == 1
         assert "pl4nted" not in caplog.text
 
