@@ -180,7 +180,8 @@ async def test_failed_job_is_an_error(
 
 
 @pytest.mark.parametrize(
-    ("ratio", "expected"), [("0.50", [0.5, 1]), (0.25, [0.25, 1]), ("7", [1, 1]), ("-1", [0, 1]), ("x", [1]), (None, [1])]
+    ("ratio", "expected"),
+    [("0.50", [0.5, 1]), (0.25, [0.25, 1]), ("7", [1, 1]), ("-1", [0, 1]), ("x", [1]), (None, [1])],
 )
 async def test_progress_of_any_type(
     scripted: ScriptedServer, scripted_recordings: Recordings, ratio: object, expected: list[float]
