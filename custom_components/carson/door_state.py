@@ -8,17 +8,19 @@ while a request is under way, or just after it succeeded, joins that request.
 import asyncio
 from collections.abc import Callable
 import copy
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 import time
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.const import ATTR_ENTITY_ID, ATTR_NAME
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 from .aiocarson import Carson, CarsonError
 from .aiocarson.errors import OutcomeUnclearError
-from .const import FAILED, OPENED, UNCLEAR
+from .const import ATTR_OUTCOME, EVENT_DOOR, FAILED, OPENED, UNCLEAR
 
 JOIN_SECONDS = 2
 """How long after a success another press still means the same opening."""
@@ -31,6 +33,39 @@ class DoorState(Enum):
     UNLOCKING = auto()
     UNLOCKED = auto()
     LOCKING = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorRequest:
+    """A request to open a door.
+
+    Attributes:
+        entity_id: The entity that was asked to open the door.
+        door_name: The name of the door.
+        context: Who or what asked for it.
+    """
+
+    entity_id: str
+    door_name: str
+    context: Context | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorOutcome:
+    """The outcome of a request to open a door.
+
+    Attributes:
+        request: The request.
+        result: OPENED, FAILED or UNCLEAR.
+        error: The error of the client unless the door was opened.
+    """
+
+    request: DoorRequest
+    result: str
+    error: CarsonError | None = None
+
+
+type OutcomeListener = Callable[[DoorOutcome], None]
 
 
 class AssumedDoorState:
@@ -49,6 +84,7 @@ class AssumedDoorState:
         self._opened_at: float | None = None
         self._is_locking = False
         self._listeners: list[CALLBACK_TYPE] = []
+        self._outcome_listeners: list[OutcomeListener] = []
         self._cancel_timer: CALLBACK_TYPE | None = None
 
     @property
@@ -60,27 +96,24 @@ class AssumedDoorState:
             return DoorState.LOCKED
         return DoorState.LOCKING if self._is_locking else DoorState.UNLOCKED
 
-    async def async_open(self, on_outcome: Callable[[str], None]) -> None:
+    async def async_open(self, request: DoorRequest) -> None:
         """Open the door with one request; join the one that is under way or has just succeeded.
 
         A request that was sent is finished even if the caller is cancelled.
 
-        Args:
-            on_outcome: Called with the outcome, unless the call joins another request.
-
         Raises:
             CarsonError: As `Carson.open_door` does.
         """
-        request = self._request
-        if request is None:
+        task = self._request
+        if task is None:
             if self._was_just_opened:
                 return
             # It starts once the state shows it, hence not eagerly.
-            request = self._request = self._entry.async_create_task(
-                self._hass, self._async_send(on_outcome), f"open door {self._door_id}", eager_start=False
+            task = self._request = self._entry.async_create_task(
+                self._hass, self._async_send(request), f"open door {self._door_id}", eager_start=False
             )
             self._notify_listeners()
-        if (error := await asyncio.shield(request)) is not None:
+        if (error := await asyncio.shield(task)) is not None:
             raise copy.copy(error)
 
     @callback
@@ -102,6 +135,12 @@ class AssumedDoorState:
         return lambda: self._listeners.remove(listener)
 
     @callback
+    def async_add_outcome_listener(self, listener: OutcomeListener) -> CALLBACK_TYPE:
+        """Call the listener with the outcome of each request; return a function that removes it."""
+        self._outcome_listeners.append(listener)
+        return lambda: self._outcome_listeners.remove(listener)
+
+    @callback
     def async_close(self) -> None:
         """Cancel the timer, for example when the entry is unloaded."""
         if self._cancel_timer is not None:
@@ -112,29 +151,35 @@ class AssumedDoorState:
     def _was_just_opened(self) -> bool:
         return self._opened_at is not None and time.monotonic() - self._opened_at < JOIN_SECONDS
 
-    async def _async_send(self, on_outcome: Callable[[str], None]) -> CarsonError | None:
-        outcome = UNCLEAR
+    async def _async_send(self, request: DoorRequest) -> CarsonError | None:
+        outcome = DoorOutcome(request=request, result=UNCLEAR)
         try:
             await self._client.open_door(self._door_id)
-            outcome = OPENED
+            outcome = DoorOutcome(request=request, result=OPENED)
         except OutcomeUnclearError as err:
-            return err
+            outcome = DoorOutcome(request=request, result=UNCLEAR, error=err)
         except CarsonError as err:
-            outcome = FAILED
-            return err
+            outcome = DoorOutcome(request=request, result=FAILED, error=err)
         finally:
             self._request = None
             self._handle_outcome(outcome)
-            on_outcome(outcome)
-        return None
+        return outcome.error
 
-    def _handle_outcome(self, outcome: str) -> None:
+    def _handle_outcome(self, outcome: DoorOutcome) -> None:
         """Show the door as unlocked unless it is certain that it was not opened."""
-        if outcome == OPENED:
+        if outcome.result == OPENED:
             self._opened_at = time.monotonic()
-        if outcome != FAILED:
+        if outcome.result != FAILED:
             self._start_timer()
         self._notify_listeners()
+        request = outcome.request
+        self._hass.bus.async_fire(
+            EVENT_DOOR,
+            {ATTR_ENTITY_ID: request.entity_id, ATTR_NAME: request.door_name, ATTR_OUTCOME: outcome.result},
+            context=request.context,
+        )
+        for listener in tuple(self._outcome_listeners):
+            listener(outcome)
 
     def _start_timer(self) -> None:
         self.async_close()

@@ -1,20 +1,19 @@
 """Base entities of the account, its buildings, doors and cameras."""
 
 from datetime import datetime
-from functools import partial
 from typing import Any, override
 
-from homeassistant.const import ATTR_ENTITY_ID, ATTR_NAME
-from homeassistant.core import CALLBACK_TYPE, Context, callback
+from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from homeassistant.util import dt as dt_util
 
 from .aiocarson import Building, BuildingCamera, Door, Reservation
-from .const import ATTR_OUTCOME, DOMAIN, EVENT_DOOR
+from .const import DOMAIN
 from .coordinator import AccountCoordinator, CameraCoordinator, CarsonCoordinator, ReservationCoordinator
 from .data import CarsonData
+from .door_state import DoorRequest
 from .errors import translated_errors
 from .identifiers import (
     account_identifier,
@@ -193,18 +192,11 @@ class DoorEntity(CarsonEntity[AccountCoordinator]):
         return next((door for door in doors if door.id == self._door.id), None)
 
     async def _async_open_door(self) -> None:
-        """Open the door with one request, and fire an event with its outcome; nothing is repeated."""
+        """Open the door with one request; nothing is repeated."""
         with translated_errors(self.hass, self.coordinator.config_entry, self._door.name):
-            await self._door_state.async_open(partial(self._fire_outcome, self._context))
-
-    @callback
-    def _fire_outcome(self, context: Context | None, outcome: str) -> None:
-        # The entity may have been removed meanwhile.
-        self.coordinator.hass.bus.async_fire(
-            EVENT_DOOR,
-            {ATTR_ENTITY_ID: self.entity_id, ATTR_NAME: self._door.name, ATTR_OUTCOME: outcome},
-            context=context,
-        )
+            await self._door_state.async_open(
+                DoorRequest(entity_id=self.entity_id, door_name=self._door.name, context=self._context)
+            )
 
 
 class CameraEntity(CarsonEntity[CameraCoordinator]):
