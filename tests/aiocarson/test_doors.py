@@ -69,7 +69,7 @@ async def test_unclear_outcome_is_reported_and_not_repeated(
     assert pauses.taken == []
 
 
-@pytest.mark.timeouts(command=0.1, connect=0.1)
+@pytest.mark.timeouts(open_door=1.0)
 async def test_timeout_is_unclear(sim: Simulator, ready: Carson) -> None:
     sim.faults.add("open_door", "delay", seconds=5, when="after")
     with pytest.raises(OutcomeUnclearError, match="did not respond to"):
@@ -267,3 +267,99 @@ async def test_success_without_body(scripted: ScriptedServer, make_carson: MakeC
     scripted.then(web.Response(status=204))
     await make_carson(token="any", api_url=scripted.url).open_door("7001")
     assert len(scripted.requests) == 1
+
+
+class TestDeadline:
+    """An order ends within its time, whatever the renewal of the token takes."""
+
+    @pytest.mark.timeouts(open_door=0.5)
+    async def test_slow_sign_in_sends_nothing_later_and_serves_the_next_press(
+        self, sim: Simulator, make_carson: MakeCarson
+    ) -> None:
+        old = sim.mint_token(EMAIL)
+        carson = make_carson(email=EMAIL, password=PASSWORD, token=old)
+        sim.tokens.revoke()
+        sim.faults.add("login", "delay", seconds=2, times=1)
+        with pytest.raises((OutcomeUnclearError, CannotConnectError)):
+            await carson.open_door("7001")
+        requests = sim.counters.count("open_door")
+        await until(lambda: carson.token != old)
+        assert sim.openings == {}
+        assert sim.counters.count("open_door") == requests, "nothing was sent once the time was over"
+        await carson.open_door("7001")
+        assert sim.openings == {"7001": 1}
+        assert sim.counters.logins == 1, "the next press uses the renewal that the first one started"
+
+    @pytest.mark.timeouts(open_door=0.3)
+    async def test_token_known_to_be_rejected_is_not_sent(self, sim: Simulator, make_carson: MakeCarson) -> None:
+        carson = make_carson(email=EMAIL, password=PASSWORD, token=sim.mint_token(EMAIL))
+        sim.tokens.revoke()
+        sim.faults.add("login", "delay", seconds=2, times=1)
+        poll = asyncio.create_task(carson.get_account())
+        await until(lambda: sim.counters.count("login") == 1)
+        for _ in range(2):
+            with pytest.raises(CannotConnectError, match="in time"):
+                await carson.open_door("7001")
+        await poll
+        assert sim.counters.count("open_door") == 0
+        await carson.open_door("7001")
+        assert sim.openings == {"7001": 1}
+        assert sim.counters.logins == 1
+
+    async def test_time_limit_can_be_shorter(self, sim: Simulator, ready: Carson) -> None:
+        with pytest.raises(CannotConnectError):
+            await ready.open_door("7001", time_limit=0)
+        assert sim.counters.count("open_door") == 0
+        assert sim.openings == {}
+
+
+class TestEarlyRenewal:
+    """A token that expires soon is renewed in the background."""
+
+    async def test_polling_renews_it_before_a_door_needs_it(self, sim: Simulator, make_carson: MakeCarson) -> None:
+        old = sim.mint_token(EMAIL, expires_in=500)
+        carson = make_carson(email=EMAIL, password=PASSWORD, token=old)
+        await carson.get_account()
+        await until(lambda: carson.token != old)
+        await carson.get_account()
+        await carson.open_door("7001")
+        assert sim.counters.logins == 1
+        assert sim.counters.count("me") == 2
+        assert sim.openings == {"7001": 1}
+        assert [record.status for record in sim.counters.log] == [200] * 4
+
+    async def test_requests_do_not_wait_for_it(self, sim: Simulator, make_carson: MakeCarson) -> None:
+        carson = make_carson(email=EMAIL, password=PASSWORD, token=sim.mint_token(EMAIL, expires_in=500))
+        sim.faults.add("login", "silence")
+        await carson.get_account()
+        await until(lambda: sim.counters.count("login") == 1)
+        await carson.get_account()
+        await carson.open_door("7001")
+        assert sim.openings == {"7001": 1}
+        await carson.close()
+
+    async def test_failure_is_not_repeated_at_each_poll(self, sim: Simulator, make_carson: MakeCarson) -> None:
+        carson = make_carson(email=EMAIL, password="wrong", token=sim.mint_token(EMAIL, expires_in=500))
+        for _ in range(3):
+            await carson.get_account()
+            await until(lambda: sim.counters.count("login") >= 1)
+        assert sim.counters.count("login") == 1
+
+    async def test_token_is_left_alone_otherwise(self, sim: Simulator, make_carson: MakeCarson) -> None:
+        token = sim.mint_token(EMAIL, expires_in=40 * 86400)
+        carson = make_carson(email=EMAIL, password=PASSWORD, token=token)
+        await carson.get_account()
+        await asyncio.sleep(0)
+        assert sim.counters.count("login") == 0
+        assert carson.token == token
+
+
+async def test_close_ends_a_renewal_and_those_who_wait_for_it(sim: Simulator, make_carson: MakeCarson) -> None:
+    carson = make_carson(email=EMAIL, password=PASSWORD)
+    sim.faults.add("login", "silence")
+    press = asyncio.create_task(carson.open_door("7001"))
+    await until(lambda: sim.counters.count("login") == 1)
+    await carson.close()
+    with pytest.raises(CannotConnectError, match="closed"):
+        await press
+    assert sim.openings == {}

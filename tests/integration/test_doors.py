@@ -219,7 +219,7 @@ class TestOneRequestPerIntention:
         await act(hass, LOCK_DOMAIN, SERVICE_OPEN, LOCK)
         assert sim.openings == {"7001": 2}
 
-    @pytest.mark.timeouts(command=0.3, connect=0.3)
+    @pytest.mark.timeouts(open_door=1.0)
     async def test_presses_share_a_failure_and_the_next_one_is_a_new_request(
         self, hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
     ) -> None:
@@ -280,7 +280,7 @@ class TestOneRequestPerIntention:
     ],
 )
 @pytest.mark.parametrize(("domain", "action", "entity_id"), [("button", "press", BUTTON), ("lock", "open", LOCK)])
-@pytest.mark.timeouts(command=0.3, connect=0.3)
+@pytest.mark.timeouts(open_door=1.0)
 async def test_failure_raises_an_error_and_nothing_is_repeated(
     hass: HomeAssistant,
     sim: Simulator,
@@ -381,7 +381,7 @@ async def test_staff_doors_are_disabled_by_default(
         assert hass.states.get(entity_id) is None
 
 
-@pytest.mark.timeouts(command=1.0)
+@pytest.mark.timeouts(open_door=1.0)
 async def test_doors_do_not_wait_for_each_other(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
     """A request without a response delays no other door, and ends with its timeout."""
     sim.faults.add("open_door", "silence", door="7002", times=1)

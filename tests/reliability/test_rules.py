@@ -298,7 +298,7 @@ def leftovers(hass: HomeAssistant) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("fault", ["none", "status:503", "silence", "bare401"])
-@pytest.mark.timeouts(command=1.0)
+@pytest.mark.timeouts(open_door=1.0)
 async def test_unloading_leaves_nothing(
     hass: HomeAssistant,
     sim: Simulator,

@@ -100,11 +100,18 @@ class Carson:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the session if `__aenter__` created it."""
+        """Do what `close` does, and close the session if `__aenter__` created it."""
+        await self.close()
         session, self._own_session = self._own_session, None
         if session is not None:
             self._transport.session = None
             await session.close()
+
+    async def close(self) -> None:
+        """Cancel what goes on in the background: renewals that nobody waits for any more."""
+        await self._api.close()
+        for eagle_eye in self._eagle_eyes.values():
+            await eagle_eye.close()
 
     @property
     def buildings(self) -> tuple[Building, ...]:
@@ -171,8 +178,13 @@ class Carson:
         self.account = account
         return account
 
-    async def open_door(self, door_id: str) -> None:
+    async def open_door(self, door_id: str, *, time_limit: float | None = None) -> None:
         """Open a door. The command is sent at once, and a second time only if the first was certainly rejected.
+
+        Args:
+            door_id: The id of the door.
+            time_limit: Seconds after which nothing is sent any more and the call ends, a renewal of the token
+                included; by default `Timeouts.open_door`.
 
         Raises:
             OutcomeUnclearError: The command was sent; whether the door opened is unknown.
@@ -182,7 +194,9 @@ class Carson:
             AuthenticationError: Carson rejected the token, for reading as well, and it cannot be renewed.
             InvalidInputError: The id is invalid.
         """
-        await self._api.send_command(f"doors/{path_segment(door_id, 'door')}/open/")
+        if time_limit is None:
+            time_limit = self._transport.timeouts.open_door
+        await self._api.send_command(f"doors/{path_segment(door_id, 'door')}/open/", time_limit=time_limit)
 
     def eagle_eye(self, building_id: str) -> EagleEye:
         """Return the cameras of a building; the same object each time.

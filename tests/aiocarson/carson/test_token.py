@@ -7,7 +7,7 @@ import logging
 from typing import Any
 
 from aiocarson import ApiError, AuthenticationError, CannotConnectError, Carson, InvalidResponseError, RateLimitError
-from aiocarson.carson.token import decode_expiry
+from aiocarson.carson.token import decode_expiry, received_token
 import jwt
 import pytest
 
@@ -268,3 +268,20 @@ async def test_secrets_are_not_logged(
     for secret in (old, carson.token, EMAIL, PASSWORD):
         assert secret not in caplog.text
         assert secret not in repr(vars(carson))
+
+
+@pytest.mark.parametrize(
+    ("life", "renewed_before"),
+    [(100, 600), (3600, 720), (86400, 17280), (10 * 86400, 86400), (-1, None)],
+    ids=["minutes", "an hour", "a day", "days", "expired"],
+)
+def test_time_of_the_early_renewal(life: int, renewed_before: int | None) -> None:
+    now = 1_700_000_000
+    text = jwt.encode({"exp": now + life}, "a key that is long enough for HS256", algorithm="HS256")
+    expected = None if renewed_before is None else now + life - renewed_before
+    assert received_token(text, now).renew_at == expected
+
+
+@pytest.mark.parametrize("text", ["no token", jwt.encode({}, "a key that is long enough for HS256", algorithm="HS256")])
+def test_token_without_expiry_is_not_renewed_early(text: str) -> None:
+    assert received_token(text, 1_700_000_000).renew_at is None

@@ -1,7 +1,10 @@
 """Requests to Carson's API: address, headers, token (Protocol A.1 to A.3)."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+import logging
+import time
 from typing import Any
 
 from aiohttp import hdrs
@@ -21,7 +24,9 @@ from ..http.stats import Cloud
 from ..http.transport import Transport
 from ..http.urls import parse_base_url
 from .envelope import is_not_authenticated, unwrap
-from .token import Credentials, Token, clean_token
+from .token import Credentials, Token, clean_token, received_token
+
+_LOGGER = logging.getLogger(__name__)
 
 DEFAULT_API_URL = "https://api.carson.live/api"
 API_VERSION = "v1.4.4"
@@ -81,7 +86,8 @@ class CarsonApi:
             rejection_cooldown=transport.timeouts.rejection_cooldown,
         )
         if token:
-            self.token.set(Token(clean_token(token)))
+            self.token.set(received_token(clean_token(token), time.time()))
+        self._no_early_renewal_before = 0.0
 
     @property
     def can_renew(self) -> bool:
@@ -131,6 +137,7 @@ class CarsonApi:
             retries=retries,
         )
         token = await self.token.get()
+        self._renew_early(token)
         response = await self.transport.read(self._sign(request, token))
         if is_not_authenticated(response):
             token = await self.token.renew(token)
@@ -146,6 +153,7 @@ class CarsonApi:
         method: str = hdrs.METH_POST,
         body: Mapping[str, Any] | None = None,
         version: str | None = None,
+        time_limit: float | None = None,
         retry_on_401: bool = True,
     ) -> Any:
         """Send a request that changes something, at most once, and return the `data` of the response.
@@ -155,6 +163,8 @@ class CarsonApi:
             method: The HTTP method.
             body: Sent as JSON; None sends no body.
             version: Version of the API, if it is not the usual one.
+            time_limit: Seconds in total, including a renewal of the token; None for the usual limit. A renewal
+                that takes longer goes on for the next request.
             retry_on_401: Whether the command may be sent a second time after a 401 that certainly came before the
                 cloud acted (Protocol D.9). That is only certain if the old token is rejected for reading as well
                 while a new one is accepted, since Carson may respond with 401 after it has acted (Protocol C
@@ -172,15 +182,16 @@ class CarsonApi:
             method=method,
             url=self._url(path, version),
             body=body,
-            time_limit=self.transport.timeouts.command,
+            time_limit=self.transport.timeouts.command if time_limit is None else time_limit,
         )
-        token = await self.token.get()
-        response = await self.transport.send_once(self._sign(request, token))
+        deadline = asyncio.get_running_loop().time() + request.time_limit
+        token = await self._in_time(self.token.get(), deadline)
+        response = await self._send_in_time(self._sign(request, token), deadline)
         if is_not_authenticated(response) if not retry_on_401 else response.status == 401:
-            replacement = await self._replacement_token(token) if retry_on_401 else None
+            replacement = await self._replacement_token(token, deadline) if retry_on_401 else None
             if replacement is None:
                 raise self._unclear_401(path)
-            response = await self.transport.send_once(self._sign(request, replacement))
+            response = await self._send_in_time(self._sign(request, replacement), deadline)
             if response.status == 401:
                 raise self._unclear_401(path)
         try:
@@ -189,11 +200,49 @@ class CarsonApi:
             text = f"{err}, so the outcome is unknown"
         raise self.record_error(OutcomeUnclearError(text, has_response=True))
 
+    async def close(self) -> None:
+        """Cancel the renewal of the token that is under way."""
+        await self.token.close()
+
     def record_error[E: CarsonError](self, error: E) -> E:
         """Record an error, and return it to be raised."""
         return self.transport.stats.record_error(Cloud.CARSON, error)
 
-    async def _replacement_token(self, token: Token) -> Token | None:
+    def _renew_early(self, token: Token) -> None:
+        """Renew a token that expires soon in the background, so that no command has to wait for it."""
+        now = time.time()
+        if not self.can_renew or token.renew_at is None or now < max(token.renew_at, self._no_early_renewal_before):
+            return
+        self._no_early_renewal_before = now + self.transport.timeouts.early_renewal_pause
+        _LOGGER.debug("The token expires soon and is renewed")
+        self.token.start_renewal()
+
+    async def _in_time[ResultT](self, result: Awaitable[ResultT], deadline: float) -> ResultT:
+        """Return a result that is needed before a command can be sent.
+
+        Raises:
+            CannotConnectError: It took too long.
+        """
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await result
+        except TimeoutError:
+            pass
+        raise self.record_error(CannotConnectError("Carson did not renew the sign-in in time"))
+
+    async def _send_in_time(self, request: Request, deadline: float) -> Response:
+        """Send a command unless it is too late.
+
+        Raises:
+            CannotConnectError: It was not sent.
+            OutcomeUnclearError: It was sent, and its outcome is unknown.
+        """
+        remaining = deadline - asyncio.get_running_loop().time()
+        if remaining <= 0:
+            raise self.record_error(CannotConnectError("There was no time left to send the command"))
+        return await self.transport.send_once(replace(request, time_limit=remaining))
+
+    async def _replacement_token(self, token: Token, deadline: float) -> Token | None:
         """Return another token after a 401 to a command; None if the command may have been applied.
 
         A cloud may respond with 401 although the token is valid and it has acted (Protocol C row 17), or reject
@@ -202,19 +251,23 @@ class CarsonApi:
         Raises:
             AuthenticationError: There is no other token.
         """
-        if self.token.current is token and await self._accepts(token) is not False:
+        if self.token.current is token and await self._accepts(token, deadline) is not False:
             return None
         try:
-            other = await self.token.renew(token)
+            other = await self._in_time(self.token.renew(token), deadline)
         except AuthenticationError:
             raise
         except CarsonError:
             return None
-        return other if await self._accepts(other) is True and await self._accepts(token) is False else None
+        accepts_other, accepts_old = await asyncio.gather(
+            self._accepts(other, deadline), self._accepts(token, deadline)
+        )
+        return other if accepts_other is True and accepts_old is False else None
 
-    async def _accepts(self, token: Token) -> bool | None:
+    async def _accepts(self, token: Token, deadline: float) -> bool | None:
         """Return whether Carson accepts a token for reading; None if that is unknown."""
-        time_limit = self.transport.timeouts.token_probe
+        remaining = deadline - asyncio.get_running_loop().time()
+        time_limit = min(self.transport.timeouts.token_probe, remaining)
         request = Request(cloud=Cloud.CARSON, url=self._url("me/"), time_limit=time_limit, retries=0)
         try:
             response = await self.transport.read(self._sign(request, token))
@@ -249,7 +302,7 @@ class CarsonApi:
         text = data.get("token") if isinstance(data, dict) else None
         if not isinstance(text, str) or not text.strip():
             raise self.record_error(InvalidResponseError("Carson's response to the sign-in has no token"))
-        token = Token(text.strip())
+        token = received_token(text.strip(), time.time())
         self.transport.stats.renewals[Cloud.CARSON] += 1
         if self._on_token is not None:
             self._on_token(token.value)

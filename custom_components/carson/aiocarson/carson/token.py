@@ -9,6 +9,10 @@ import jwt
 from ..errors import AuthenticationError
 from ..http.coerce import as_float, as_mapping
 
+# When a token is renewed ahead of time, in seconds before it expires.
+_EARLIEST_RENEWAL = 86400.0
+_LATEST_RENEWAL = 600.0
+_RENEWAL_SHARE = 0.2
 # Printable ASCII, as HTTP headers require.
 _SENDABLE = re.compile(r"[!-~]{1,8192}", re.ASCII)
 _SCHEME = re.compile(r"(?:authorization:)?\s*(?:jwt|bearer)\s+", re.ASCII | re.IGNORECASE)
@@ -43,9 +47,15 @@ def decode_expiry(token: str) -> datetime | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Token:
-    """A token. Tokens are compared by identity, because Carson may issue the same text twice."""
+    """A token. Tokens are compared by identity, because Carson may issue the same text twice.
+
+    Attributes:
+        value: The text. Secret.
+        renew_at: From when on it is renewed ahead of time, in seconds since the epoch; None if it is not.
+    """
 
     value: str = field(repr=False)
+    renew_at: float | None = None
 
     @property
     def header(self) -> str:
@@ -57,6 +67,23 @@ class Token:
         if _SENDABLE.fullmatch(self.value) is None:
             raise AuthenticationError("The token is invalid")
         return f"JWT {self.value}"
+
+
+def received_token(text: str, now: float) -> Token:
+    """Return the token for a text that was received at a time, in seconds since the epoch."""
+    return Token(text, _renewal_time(text, now))
+
+
+def _renewal_time(text: str, now: float) -> float | None:
+    """Return when to renew a token ahead of time: in the last fifth of its life, at most a day before its end."""
+    try:
+        expires_at = decode_expiry(text)
+    except AuthenticationError:
+        return None
+    # If it seems to have expired already, this clock is wrong, or the token is about to be rejected anyway.
+    if expires_at is None or (life := expires_at.timestamp() - now) <= 0:
+        return None
+    return expires_at.timestamp() - min(_EARLIEST_RENEWAL, max(_LATEST_RENEWAL, _RENEWAL_SHARE * life))
 
 
 @dataclass(frozen=True, slots=True)

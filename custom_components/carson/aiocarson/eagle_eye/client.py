@@ -74,6 +74,10 @@ class EagleEye:
         """Whether Carson responded that the building has no Eagle Eye account."""
         return self._session_refusal is not None
 
+    async def close(self) -> None:
+        """Cancel the renewal of the session key that is under way."""
+        await self._credential.close()
+
     def reset_session_refusal(self) -> None:
         """Allow the next request to fetch a session key again, after the building has changed."""
         if self._session_refusal is not None:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import copy
 import time
 
-from ..errors import CarsonError
+from ..errors import CannotConnectError, CarsonError
 
 
 def _monotonic() -> float:
@@ -16,7 +16,8 @@ def _monotonic() -> float:
 class SharedCredential[C]:
     """A credential that is renewed once, however many requests were rejected with it.
 
-    Credentials are compared by identity: a cloud may issue the same text twice.
+    A renewal goes on when those who wait for it give up: the next request finds it, or its result. Credentials are
+    compared by identity: a cloud may issue the same text twice.
 
     Args:
         fetch: Fetches a new credential.
@@ -40,10 +41,10 @@ class SharedCredential[C]:
         self._rejection_cooldown = rejection_cooldown
         self._failure_pause = failure_pause
         self._monotonic = monotonic or _monotonic
-        self._lock = asyncio.Lock()
         self._current: C | None = None
+        self._renewal: asyncio.Task[CarsonError | None] | None = None
+        self._being_replaced: C | None = None
         self._failure: CarsonError | None = None
-        self._failures = 0
         self._failure_until = 0.0
         self._rejected: C | None = None
         self._rejected_until = 0.0
@@ -60,20 +61,37 @@ class SharedCredential[C]:
         self._rejected = None
 
     async def get(self) -> C:
-        """Return the current credential; fetch it first if there is none.
+        """Return the current credential; wait for another one if there is none, or if it was rejected just now.
 
         Raises:
             CarsonError: From `fetch`.
         """
-        return self._current if self._current is not None else await self._renew(None)
+        if self._current is None or (self._is_renewing and self._being_replaced is self._current):
+            return await self.renew(self._current)
+        return self._current
 
-    async def renew(self, rejected: C) -> C:
+    async def renew(self, rejected: C | None) -> C:
         """Return another credential than the one that was rejected.
 
         Raises:
             CarsonError: From `fetch`; during the cooldown, the rejection error.
         """
-        return await self._renew(rejected)
+        if self._current is not None and self._current is not rejected:
+            return self._current
+        if not self._is_renewing:
+            self._check_pauses(rejected)
+        renewal = self.start_renewal()
+        self._being_replaced = rejected
+        error = await self._wait_for(renewal)
+        if error is not None:
+            raise copy.copy(error)
+        return self._current if self._current is not None else await self.renew(None)
+
+    def start_renewal(self) -> asyncio.Task[CarsonError | None]:
+        """Renew the credential without waiting for it; return the renewal, whose result is its error."""
+        if (renewal := self._renewal) is None or renewal.done():
+            renewal = self._renewal = asyncio.create_task(self._renew())
+        return renewal
 
     def report_rejected(self, credential: C) -> CarsonError:
         """Record that a renewed credential was rejected, and return the error to raise."""
@@ -82,23 +100,33 @@ class SharedCredential[C]:
             self._rejected_until = self._monotonic() + self._rejection_cooldown
         return self._rejection_error()
 
-    async def _renew(self, rejected: C | None) -> C:
-        failures_before = self._failures
-        async with self._lock:
-            if self._current is not None and self._current is not rejected:
-                return self._current
-            if self._failure is not None and (
-                self._failures != failures_before or self._monotonic() < self._failure_until
-            ):
-                raise copy.copy(self._failure)
-            if rejected is not None and rejected is self._rejected and self._monotonic() < self._rejected_until:
-                raise self._rejection_error()
-            try:
-                credential = await self._fetch()
-            except CarsonError as err:
-                self._failure = copy.copy(err)
-                self._failures += 1
-                self._failure_until = self._monotonic() + self._failure_pause
-                raise
-            self.set(credential)
-            return credential
+    async def close(self) -> None:
+        """Cancel the renewal that is under way; those who wait for it get an error."""
+        if (renewal := self._renewal) is not None:
+            renewal.cancel()
+            await asyncio.wait([renewal])
+
+    @property
+    def _is_renewing(self) -> bool:
+        return self._renewal is not None and not self._renewal.done()
+
+    def _check_pauses(self, rejected: C | None) -> None:
+        if self._failure is not None and self._monotonic() < self._failure_until:
+            raise copy.copy(self._failure)
+        if rejected is not None and rejected is self._rejected and self._monotonic() < self._rejected_until:
+            raise self._rejection_error()
+
+    async def _renew(self) -> CarsonError | None:
+        try:
+            self.set(await self._fetch())
+        except CarsonError as err:
+            self._failure = copy.copy(err)
+            self._failure_until = self._monotonic() + self._failure_pause
+            return err
+        return None
+
+    @staticmethod
+    async def _wait_for(renewal: asyncio.Task[CarsonError | None]) -> CarsonError | None:
+        # Unlike awaiting the task, this does not cancel it with the one who waits.
+        await asyncio.wait([renewal])
+        return CannotConnectError("The client was closed") if renewal.cancelled() else renewal.result()

@@ -11,7 +11,8 @@ class Timeouts:
         connect: For a connection.
         read: For a request that changes nothing, retries and pauses included, unless another value applies.
         login: For signing in. The first time may take half a minute (Protocol A.3).
-        command: For a request that changes something.
+        open_door: For opening a door, a renewal of the token included. Nobody stands at a door for longer.
+        command: For any other request that changes something, a renewal of the token included.
         token_probe: For checking whether Carson accepts a token.
         session: For a session key of Eagle Eye.
         amenities_read: For a request for amenities or reservations.
@@ -26,6 +27,7 @@ class Timeouts:
         longest_pause: The bound of that.
         longest_retry_wait: A request is not retried if the pause before that would be longer.
         rejection_cooldown: Before another renewal after a renewed credential was rejected as well.
+        early_renewal_pause: Before a token that expires soon is renewed ahead of time again.
         session_failure_pause: Before Carson is asked again for a session key that it failed to provide.
         clip_pending_pause: Between two requests for a clip that is not ready.
         poll_gap: From the start of one event poll to that of the next.
@@ -36,6 +38,7 @@ class Timeouts:
     connect: float = 10
     read: float = 30
     login: float = 45
+    open_door: float = 10
     command: float = 20
     token_probe: float = 10
     session: float = 15
@@ -51,6 +54,7 @@ class Timeouts:
     longest_pause: float = 64
     longest_retry_wait: float = 10
     rejection_cooldown: float = 60
+    early_renewal_pause: float = 3600
     session_failure_pause: float = 10
     clip_pending_pause: float = 3
     poll_gap: float = 1

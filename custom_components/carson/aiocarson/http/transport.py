@@ -29,6 +29,8 @@ _LOGGER = logging.getLogger(__name__)
 
 MAX_PER_HOST = 6
 GATEWAY_ERRORS = frozenset({502, 503, 504})
+# Share of the time for a command that connecting may take; the rest is for the response.
+_CONNECT_SHARE = 0.8
 
 type Sleep = Callable[[float], Awaitable[object]]
 
@@ -96,10 +98,9 @@ class Transport:
             CannotConnectError: The request was not sent, so nothing was changed.
             OutcomeUnclearError: The request was sent, and its outcome is unknown.
         """
-        connect = self.timeouts.connect
-        outcome = await self._attempt(
-            request, aiohttp.ClientTimeout(total=request.time_limit + connect, connect=connect)
-        )
+        # It ends before the total, so that a failure to connect is recognized as such.
+        connect = min(self.timeouts.connect, _CONNECT_SHARE * request.time_limit)
+        outcome = await self._attempt(request, aiohttp.ClientTimeout(total=request.time_limit, connect=connect))
         if isinstance(outcome, Response):
             if outcome.status < 500:
                 return outcome
