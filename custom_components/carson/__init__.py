@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
+from homeassistant.util.hass_dict import HassKey
 
 from .aiocarson import Carson
 from .client import async_create_client, async_create_session
@@ -23,12 +24,19 @@ from .const import (
 )
 from .coordinator import AccountCoordinator, CameraCoordinator, ReservationCoordinator
 from .data import CarsonConfigEntry, CarsonData
-from .device_registry import async_sync_devices, current_identifiers
+from .device_registry import async_registered_account, async_sync_devices, current_identifiers
+from .door_state import DoorMemory
 from .identifiers import device_identifiers
 from .issues import AccountIssues, async_check_newer, async_clear_issues
 from .media.views import async_register_views
 from .media_accounts import async_create_media_manager, async_find_streams, async_loaded_accounts
-from .migration import async_migrate_data, async_migrate_registries, async_restore_areas
+from .migration import (
+    async_migrate_data,
+    async_migrate_registries,
+    async_restore_areas,
+    needs_registry_migration,
+)
+from .presses_while_loading import async_handle_presses_while_loading
 from .services import async_setup_services
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -43,14 +51,17 @@ PLATFORMS: list[Platform] = [
     Platform.SENSOR,
 ]
 
-# Doors must not wait long for cameras and reservations when Home Assistant starts.
-_INITIAL_REFRESH_SECONDS = 8
+# Home Assistant's start must not wait long for Carson, nor a press during a reload.
+_START_SECONDS = 8
+
+_DOOR_MEMORIES: HassKey[dict[str, dict[str, DoorMemory]]] = HassKey(f"{DOMAIN}_doors")
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all accounts share."""
     async_register_views(hass, partial(async_loaded_accounts, hass), partial(async_find_streams, hass))
     async_setup_services(hass)
+    async_handle_presses_while_loading(hass)
     async_check_newer(hass, ENTRY_VERSION)
     return True
 
@@ -63,21 +74,35 @@ async def async_migrate_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> 
 
 async def async_setup_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> bool:
     """Set up an account."""
+    deadline = hass.loop.time() + _START_SECONDS
     client = _create_client(hass, entry)
+    entry.async_on_unload(client.close)
     account = AccountCoordinator(hass, entry, client)
     issues = AccountIssues(hass, entry, client)
-    try:
-        await account.async_config_entry_first_refresh()
-    finally:
-        issues.async_check_account(account)
-    areas = async_migrate_registries(hass, entry, account.data)
+    await _async_fetch_account(hass, entry, account, issues)
+    areas = async_migrate_registries(hass, entry, account.data) if account.is_fetched else {}
     data = entry.runtime_data = _create_data(hass, entry, account)
-    await _async_start_initial_refreshes(hass, entry, data)
+    data.door_memories.update(hass.data.setdefault(_DOOR_MEMORIES, {}).pop(entry.entry_id, {}))
+    await _async_start_initial_refreshes(hass, entry, data, deadline)
     async_sync_devices(hass, entry, data)
     async_restore_areas(hass, entry, areas)
     _add_listeners(hass, entry, data, issues)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
+
+
+async def _async_fetch_account(
+    hass: HomeAssistant, entry: CarsonConfigEntry, account: AccountCoordinator, issues: AccountIssues
+) -> None:
+    """Fetch the account. If doors are known from before, Carson need not be reached: they must not be missing."""
+    known = None if needs_registry_migration(entry) else async_registered_account(hass, entry)
+    try:
+        if known is None:
+            await account.async_config_entry_first_refresh()
+        else:
+            await account.async_start(known, _START_SECONDS)
+    finally:
+        issues.async_check_account(account)
 
 
 def _create_client(hass: HomeAssistant, entry: CarsonConfigEntry) -> Carson:
@@ -106,13 +131,16 @@ def _create_data(hass: HomeAssistant, entry: CarsonConfigEntry, account: Account
     )
 
 
-async def _async_start_initial_refreshes(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonData) -> None:
-    """Start to refresh cameras and reservations, and wait for them for some seconds."""
+async def _async_start_initial_refreshes(
+    hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonData, deadline: float
+) -> None:
+    """Start to refresh cameras and reservations, and wait for them for some seconds, at most until the deadline."""
     initial_refreshes = [
         entry.async_create_background_task(hass, coordinator.async_refresh(), f"{coordinator.name} initial refresh")
         for coordinator in data.dependent_coordinators
     ]
-    await asyncio.wait(initial_refreshes, timeout=_INITIAL_REFRESH_SECONDS)
+    if (seconds := deadline - hass.loop.time()) > 0:
+        await asyncio.wait(initial_refreshes, timeout=seconds)
 
 
 def _add_listeners(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonData, issues: AccountIssues) -> None:
@@ -128,6 +156,7 @@ def _add_listeners(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonDa
         async_at_started(hass, sync_devices),
         account.async_add_listener(sync_devices),
         cameras.async_add_listener(sync_devices),
+        data.cameras.async_follow_account(),
         data.reservations.async_follow_account(),
         account.async_add_update_listener(lambda: issues.async_check_account(account)),
         cameras.async_add_update_listener(lambda: issues.async_check_cameras(account, cameras)),
@@ -140,6 +169,9 @@ async def async_unload_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> b
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
         await entry.runtime_data.async_finish_doors()
+        hass.data[_DOOR_MEMORIES][entry.entry_id] = {
+            door_id: state.memory for door_id, state in entry.runtime_data.door_states.items()
+        }
         await entry.runtime_data.media.async_close()
         if entry.disabled_by is not None:
             async_clear_issues(hass, entry)
@@ -147,7 +179,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> b
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> None:
-    """Remove the repairs of an account that is removed."""
+    """Remove what is kept of an account that is removed."""
+    hass.data.get(_DOOR_MEMORIES, {}).pop(entry.entry_id, None)
     async_clear_issues(hass, entry)
 
 

@@ -36,4 +36,4 @@ class OpenButton(DoorEntity, ButtonEntity):
     @override
     async def async_press(self) -> None:
         """Open the door."""
-        await self._async_open_door()
+        await self.async_open_door(self._context)

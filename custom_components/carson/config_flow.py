@@ -201,6 +201,7 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
             _LOGGER.exception("Unexpected error while signing in")
             return "unknown"
         finally:
+            await client.close()
             session.detach()
         return _SignedIn(account, client.token or "")
 

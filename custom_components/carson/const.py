@@ -32,6 +32,8 @@ MIN_OPEN_SECONDS: Final = 1
 MAX_OPEN_SECONDS: Final = 60
 
 ACCOUNT_INTERVAL: Final = timedelta(minutes=5)
+# Until the first update succeeds.
+FIRST_UPDATE_RETRY_SECONDS: Final = 30
 CAMERA_INTERVAL: Final = timedelta(minutes=1)
 RESERVATION_INTERVAL: Final = timedelta(minutes=15)
 

@@ -37,6 +37,7 @@ from .const import (
     CONF_ALL_CAMERAS,
     DEFAULT_ALL_CAMERAS,
     DOMAIN,
+    FIRST_UPDATE_RETRY_SECONDS,
     REFUSAL_INTERVAL,
     RESERVATION_INTERVAL,
 )
@@ -104,14 +105,18 @@ class CarsonCoordinator[DataT](DataUpdateCoordinator[DataT]):
     def _handle_failure(self, error: CarsonError) -> DataT:
         """Return the last data if the failure is tolerated, otherwise raise UpdateFailed."""
         is_first = self.status.record_failure(error)
-        if self.data is not None and self.status.is_tolerable:
+        if self.status.has_current_data:
             _LOGGER.debug("Failed to update %s (%d), keeping the last data: %s", self.name, self.status.failures, error)
             return self.data
         # The error that is raised, and logged by the base class, is meant for users.
         _LOGGER.log(logging.WARNING if is_first else logging.DEBUG, "Failed to update %s: %s", self.name, error)
         failed = translated_error(error, self.config_entry.title, UpdateFailed)
-        failed.retry_after = error.retry_after if isinstance(error, RateLimitError) else None
+        failed.retry_after = self._retry_after_failure(error)
         raise failed from error
+
+    def _retry_after_failure(self, error: CarsonError) -> float | None:
+        """Return the seconds until the next update after a failure; None for the usual interval."""
+        return error.retry_after if isinstance(error, RateLimitError) else None
 
 
 class AccountCoordinator(CarsonCoordinator[Account]):
@@ -120,6 +125,27 @@ class AccountCoordinator(CarsonCoordinator[Account]):
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, client: Carson) -> None:
         """Initialize the coordinator."""
         super().__init__(hass, entry, client, name="account", interval=ACCOUNT_INTERVAL)
+
+    @property
+    def is_fetched(self) -> bool:
+        """Whether Carson has been reached; until then, the data are those that were known before."""
+        return self.status.updated_at is not None
+
+    async def async_start(self, known: Account, seconds: float) -> None:
+        """Fetch the account for the first time; after some seconds go on with what is known of it.
+
+        The first update goes on in the background.
+        """
+        self.data = known
+        self.last_update_success = False
+        update = self.config_entry.async_create_background_task(
+            self.hass, self.async_refresh(), f"{self.name} initial refresh"
+        )
+        await asyncio.wait([update], timeout=seconds)
+
+    @override
+    def _retry_after_failure(self, error: CarsonError) -> float | None:
+        return super()._retry_after_failure(error) or (None if self.is_fetched else FIRST_UPDATE_RETRY_SECONDS)
 
     @override
     async def _fetch(self) -> Account:
@@ -159,6 +185,19 @@ class PerBuildingCoordinator[DataT, ResultT](CarsonCoordinator[DataT]):
     def update_status(self, building_id: str) -> UpdateStatus:
         """Return how the updates of a building have gone."""
         return self._status_by_building.setdefault(building_id, UpdateStatus())
+
+    @callback
+    def async_follow_account(self) -> CALLBACK_TYPE:
+        """Refresh at once when there is a new building to fetch data for; return a function that ends this."""
+
+        @callback
+        def refresh_if_new() -> None:
+            if {building.id for building in self.buildings} - self._requested_ids:
+                self.config_entry.async_create_background_task(
+                    self.hass, self.async_refresh(), f"{self.name} of a new building"
+                )
+
+        return self._account.async_add_listener(refresh_if_new)
 
     @override
     async def _fetch(self) -> DataT:
@@ -303,19 +342,6 @@ class ReservationCoordinator(PerBuildingCoordinator[ReservationData, Reservation
     def buildings(self) -> list[Building]:
         """The buildings that have amenities."""
         return [building for building in self._account.data.buildings if building.has_amenities]
-
-    @callback
-    def async_follow_account(self) -> CALLBACK_TYPE:
-        """Refresh at once when a building gets amenities; return a function that ends this."""
-
-        @callback
-        def refresh_if_new() -> None:
-            if {building.id for building in self.buildings} - self._requested_ids:
-                self.config_entry.async_create_background_task(
-                    self.hass, self.async_refresh(), "carson reservations of a new building"
-                )
-
-        return self._account.async_add_listener(refresh_if_new)
 
     @override
     async def _fetch_building(self, building: Building) -> Reservations:

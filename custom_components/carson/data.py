@@ -9,7 +9,7 @@ from homeassistant.core import callback
 
 from .aiocarson import Carson
 from .coordinator import AccountCoordinator, CameraCoordinator, CarsonCoordinator, ReservationCoordinator
-from .door_state import AssumedDoorState
+from .door_state import AssumedDoorState, DoorMemory
 from .media.manager import CameraMediaManager
 
 type CarsonConfigEntry = ConfigEntry[CarsonData]
@@ -27,6 +27,7 @@ class CarsonData:
         media: The pictures and videos of the cameras.
         open_seconds: How long a door is assumed to be open.
         door_states: The assumed states of the doors by their ids, made when they are needed.
+        door_memories: What is remembered of the doors from before a reload, by their ids.
     """
 
     client: Carson
@@ -36,6 +37,7 @@ class CarsonData:
     media: CameraMediaManager
     open_seconds: float
     door_states: dict[str, AssumedDoorState] = field(default_factory=dict)
+    door_memories: dict[str, DoorMemory] = field(default_factory=dict)
 
     @property
     def dependent_coordinators(self) -> tuple[CarsonCoordinator[Any], ...]:
@@ -49,6 +51,8 @@ class CarsonData:
                 self.account.hass, self.account.config_entry, self.client, door_id, self.open_seconds
             )
             self.door_states[door_id] = state
+            if (memory := self.door_memories.pop(door_id, None)) is not None:
+                state.async_restore(memory)
         return state
 
     @callback

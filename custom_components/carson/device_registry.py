@@ -1,6 +1,7 @@
-"""The device registry: devices follow the account."""
+"""The device registry: devices follow the account, and are what is known of it until Carson has been reached."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
@@ -18,6 +19,7 @@ from .identifiers import (
     device_identifiers,
     device_kind,
     door_identifier,
+    item_id,
     suggested_area,
 )
 from .issues import async_note_removal
@@ -30,9 +32,35 @@ def async_sync_devices(hass: HomeAssistant, entry: CarsonConfigEntry, data: Cars
     Devices are removed only if a complete response lacks them, and only once Home Assistant is running: before
     that, nothing is known about the automations that use them.
     """
+    if not data.account.is_fetched:
+        return
     _DeviceSync(hass, entry, data).add_all()
     if data.account.data.complete and hass.state is CoreState.running:
         _remove_devices(hass, entry, data)
+
+
+@callback
+def async_registered_account(hass: HomeAssistant, entry: CarsonConfigEntry) -> Account | None:
+    """Return the account as far as its devices tell: buildings and doors; None if no door is registered."""
+    account_id = entry.unique_id
+    if account_id is None:
+        return None
+    buildings: dict[str, Building] = {}
+    doors: list[tuple[str | None, Door]] = []
+    for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id):
+        name = device.name or MANUFACTURER
+        for identifier in device_identifiers(device):
+            if (building_id := item_id(account_id, identifier, DeviceKind.BUILDING)) is not None:
+                buildings[device.id] = Building(id=building_id, name=name, complete=False)
+            elif (door_id := item_id(account_id, identifier, DeviceKind.DOOR)) is not None:
+                doors.append((device.via_device_id, Door(id=door_id, name=name, building_id="")))
+    for building_device_id, door in doors:
+        if building_device_id is not None and (building := buildings.get(building_device_id)) is not None:
+            known = (*building.doors, replace(door, building_id=building.id))
+            buildings[building_device_id] = replace(building, doors=known)
+    if not any(building.doors for building in buildings.values()):
+        return None
+    return Account(id=account_id, buildings=tuple(buildings.values()), complete=False)
 
 
 @callback

@@ -65,6 +65,19 @@ class DoorOutcome:
     error: CarsonError | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorMemory:
+    """What has to be remembered of a door while its account is reloaded, in seconds of the monotonic clock.
+
+    Attributes:
+        opened_at: When it was last opened.
+        locks_at: Until when it is assumed to be unlocked.
+    """
+
+    opened_at: float | None
+    locks_at: float | None
+
+
 type OutcomeListener = Callable[[DoorOutcome], None]
 
 
@@ -82,6 +95,7 @@ class AssumedDoorState:
         self._open_seconds = open_seconds
         self._request: asyncio.Task[CarsonError | None] | None = None
         self._opened_at: float | None = None
+        self._locks_at: float | None = None
         self._is_locking = False
         self._listeners: list[CALLBACK_TYPE] = []
         self._outcome_listeners: list[OutcomeListener] = []
@@ -96,10 +110,26 @@ class AssumedDoorState:
             return DoorState.LOCKED
         return DoorState.LOCKING if self._is_locking else DoorState.UNLOCKED
 
-    async def async_open(self, request: DoorRequest) -> None:
+    @property
+    def memory(self) -> DoorMemory:
+        """What has to be remembered while the account is reloaded."""
+        return DoorMemory(opened_at=self._opened_at, locks_at=self._locks_at)
+
+    @callback
+    def async_restore(self, memory: DoorMemory) -> None:
+        """Go on from before a reload."""
+        self._opened_at = memory.opened_at
+        if memory.locks_at is not None and (seconds := memory.locks_at - time.monotonic()) > 0:
+            self._start_timer(seconds)
+
+    async def async_open(self, request: DoorRequest, seconds: float | None = None) -> None:
         """Open the door with one request; join the one that is under way or has just succeeded.
 
         A request that was sent is finished even if the caller is cancelled.
+
+        Args:
+            request: Who asks for it.
+            seconds: How long the door may still be opened; None for the usual time.
 
         Raises:
             CarsonError: As `Carson.open_door` does.
@@ -110,7 +140,7 @@ class AssumedDoorState:
                 return
             # It starts once the state shows it, hence not eagerly.
             task = self._request = self._entry.async_create_task(
-                self._hass, self._async_send(request), f"open door {self._door_id}", eager_start=False
+                self._hass, self._async_send(request, seconds), f"open door {self._door_id}", eager_start=False
             )
             self._notify_listeners()
         if (error := await asyncio.shield(task)) is not None:
@@ -151,10 +181,10 @@ class AssumedDoorState:
     def _was_just_opened(self) -> bool:
         return self._opened_at is not None and time.monotonic() - self._opened_at < JOIN_SECONDS
 
-    async def _async_send(self, request: DoorRequest) -> CarsonError | None:
+    async def _async_send(self, request: DoorRequest, seconds: float | None) -> CarsonError | None:
         outcome = DoorOutcome(request=request, result=UNCLEAR)
         try:
-            await self._client.open_door(self._door_id)
+            await self._client.open_door(self._door_id, time_limit=seconds)
             outcome = DoorOutcome(request=request, result=OPENED)
         except OutcomeUnclearError as err:
             outcome = DoorOutcome(request=request, result=UNCLEAR, error=err)
@@ -170,7 +200,7 @@ class AssumedDoorState:
         if outcome.result == OPENED:
             self._opened_at = time.monotonic()
         if outcome.result != FAILED:
-            self._start_timer()
+            self._start_timer(self._open_seconds)
         self._notify_listeners()
         request = outcome.request
         self._hass.bus.async_fire(
@@ -181,10 +211,11 @@ class AssumedDoorState:
         for listener in tuple(self._outcome_listeners):
             listener(outcome)
 
-    def _start_timer(self) -> None:
+    def _start_timer(self, seconds: float) -> None:
         self.async_close()
         self._is_locking = False
-        self._cancel_timer = async_call_later(self._hass, self._open_seconds, self._handle_timer)
+        self._locks_at = time.monotonic() + seconds
+        self._cancel_timer = async_call_later(self._hass, seconds, self._handle_timer)
 
     @callback
     def _handle_timer(self, _now: datetime) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, override
 
-from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.core import CALLBACK_TYPE, Context, callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
@@ -191,11 +191,16 @@ class DoorEntity(CarsonEntity[AccountCoordinator]):
         doors = (door for building in self.coordinator.data.buildings for door in building.doors)
         return next((door for door in doors if door.id == self._door.id), None)
 
-    async def _async_open_door(self) -> None:
-        """Open the door with one request; nothing is repeated."""
+    async def async_open_door(self, context: Context | None, seconds: float | None = None) -> None:
+        """Open the door with one request; nothing is repeated.
+
+        Args:
+            context: Who or what asks for it.
+            seconds: How long the door may still be opened; None for the usual time.
+        """
         with translated_errors(self.hass, self.coordinator.config_entry, self._door.name):
             await self._door_state.async_open(
-                DoorRequest(entity_id=self.entity_id, door_name=self._door.name, context=self._context)
+                DoorRequest(entity_id=self.entity_id, door_name=self._door.name, context=context), seconds
             )
 
 

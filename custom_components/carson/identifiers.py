@@ -57,6 +57,12 @@ def device_kind(account_id: str, identifier: str) -> DeviceKind | None:
     return DeviceKind(kind) if kind in DeviceKind else None
 
 
+def item_id(account_id: str, identifier: str, kind: DeviceKind) -> str | None:
+    """Return the id of the building, door or camera that an identifier belongs to; None if it is of another kind."""
+    prefix = f"{account_id}-{kind}-"
+    return identifier.removeprefix(prefix) if identifier.startswith(prefix) else None
+
+
 def account_unique_id(account_id: str, key: str) -> str:
     """Return the unique id of an entity of the account."""
     return f"{account_identifier(account_id)}-{key}"

@@ -48,6 +48,8 @@ class AccountIssues:
     @callback
     def async_check_cameras(self, account: AccountCoordinator, cameras: CameraCoordinator) -> None:
         """Create and delete the issues of the buildings' cameras."""
+        if not account.is_fetched:
+            return
         checked: set[str] = set()
         for building in account.data.buildings:
             if building.has_eagle_eye:

@@ -58,12 +58,12 @@ class DoorLock(DoorEntity, LockEntity):
     @override
     async def async_open(self, **kwargs: Any) -> None:
         """Open the door."""
-        await self._async_open_door()
+        await self.async_open_door(self._context)
 
     @override
     async def async_unlock(self, **kwargs: Any) -> None:
         """Open the door: it cannot be unlocked without being opened."""
-        await self._async_open_door()
+        await self.async_open_door(self._context)
 
     @override
     async def async_lock(self, **kwargs: Any) -> None:

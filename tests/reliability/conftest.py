@@ -24,6 +24,7 @@ SHORT = 0.4
 _SHORTENED = (
     "read",
     "login",
+    "open_door",
     "command",
     "token_probe",
     "session",

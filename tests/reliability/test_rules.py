@@ -22,6 +22,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.carson.aiocarson import AuthenticationError, Carson
 from custom_components.carson.aiocarson.errors import SessionRejectedError
 from custom_components.carson.const import CAMERA_INTERVAL
+from custom_components.carson.door_state import DoorOutcome, DoorRequest
 from simulator import Simulator
 from simulator.state.model import ABSENT, CarsonCamera, Device, Door
 from tests.integration.conftest import EMAIL, PASSWORD
@@ -305,7 +306,8 @@ async def test_unloading_leaves_nothing(
     entry: MockConfigEntry,
     fault: str,
 ) -> None:
-    outcomes: list[str] = []
+    outcomes: list[DoorOutcome] = []
+    doors = iter(("7001", "7002", "7003"))
 
     async def load_and_unload() -> dict[str, object]:
         assert await hass.config_entries.async_setup(entry.entry_id)
@@ -313,11 +315,16 @@ async def test_unloading_leaves_nothing(
         if fault != "none":
             sim.faults.add("*", fault)
         data = entry.runtime_data
+        # Another one each time: a second press would join the first one's success.
+        door = data.door_state(next(doors))
+        door.async_add_outcome_listener(outcomes.append)
         running = [
             asyncio.create_task(data.account.async_refresh()),
             asyncio.create_task(data.cameras.async_refresh()),
             asyncio.create_task(async_get_image(hass, LOBBY)),
-            asyncio.create_task(data.door_state("7001").async_open(outcomes.append)),
+            asyncio.create_task(
+                door.async_open(DoorRequest(entity_id=FRONT_DOOR, door_name="Front Door", context=None))
+            ),
         ]
         await asyncio.sleep(0.2)
         assert await hass.config_entries.async_unload(entry.entry_id)
