@@ -18,6 +18,7 @@ from homeassistant.const import ATTR_ENTITY_ID, ATTR_NAME
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
+from . import client
 from .aiocarson import Carson, CarsonError
 from .aiocarson.errors import OutcomeUnclearError
 from .const import ATTR_OUTCOME, EVENT_DOOR, FAILED, OPENED, UNCLEAR
@@ -43,11 +44,13 @@ class DoorRequest:
         entity_id: The entity that was asked to open the door.
         door_name: The name of the door.
         context: Who or what asked for it.
+        at: When, in seconds of the monotonic clock.
     """
 
     entity_id: str
     door_name: str
     context: Context | None
+    at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,25 +125,21 @@ class AssumedDoorState:
         if memory.locks_at is not None and (seconds := memory.locks_at - time.monotonic()) > 0:
             self._start_timer(seconds)
 
-    async def async_open(self, request: DoorRequest, seconds: float | None = None) -> None:
-        """Open the door with one request; join the one that is under way or has just succeeded.
+    async def async_open(self, request: DoorRequest) -> None:
+        """Open the door with one request; join the one that is under way, or had just succeeded.
 
         A request that was sent is finished even if the caller is cancelled.
-
-        Args:
-            request: Who asks for it.
-            seconds: How long the door may still be opened; None for the usual time.
 
         Raises:
             CarsonError: As `Carson.open_door` does.
         """
         task = self._request
         if task is None:
-            if self._was_just_opened:
+            if self._had_just_opened(request.at):
                 return
             # It starts once the state shows it, hence not eagerly.
             task = self._request = self._entry.async_create_task(
-                self._hass, self._async_send(request, seconds), f"open door {self._door_id}", eager_start=False
+                self._hass, self._async_send(request), f"open door {self._door_id}", eager_start=False
             )
             self._notify_listeners()
         if (error := await asyncio.shield(task)) is not None:
@@ -177,14 +176,14 @@ class AssumedDoorState:
             self._cancel_timer()
             self._cancel_timer = None
 
-    @property
-    def _was_just_opened(self) -> bool:
-        return self._opened_at is not None and time.monotonic() - self._opened_at < JOIN_SECONDS
+    def _had_just_opened(self, at: float) -> bool:
+        return self._opened_at is not None and at - self._opened_at < JOIN_SECONDS
 
-    async def _async_send(self, request: DoorRequest, seconds: float | None) -> CarsonError | None:
+    async def _async_send(self, request: DoorRequest) -> CarsonError | None:
         outcome = DoorOutcome(request=request, result=UNCLEAR)
         try:
-            await self._client.open_door(self._door_id, time_limit=seconds)
+            elapsed = time.monotonic() - request.at
+            await self._client.open_door(self._door_id, time_limit=client.TIMEOUTS.open_door - elapsed)
             outcome = DoorOutcome(request=request, result=OPENED)
         except OutcomeUnclearError as err:
             outcome = DoorOutcome(request=request, result=UNCLEAR, error=err)

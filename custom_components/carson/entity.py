@@ -1,6 +1,7 @@
 """Base entities of the account, its buildings, doors and cameras."""
 
 from datetime import datetime
+import time
 from typing import Any, override
 
 from homeassistant.core import CALLBACK_TYPE, Context, callback
@@ -191,17 +192,21 @@ class DoorEntity(CarsonEntity[AccountCoordinator]):
         doors = (door for building in self.coordinator.data.buildings for door in building.doors)
         return next((door for door in doors if door.id == self._door.id), None)
 
-    async def async_open_door(self, context: Context | None, seconds: float | None = None) -> None:
+    async def async_open_door(self, context: Context | None, at: float | None = None) -> None:
         """Open the door with one request; nothing is repeated.
 
         Args:
             context: Who or what asks for it.
-            seconds: How long the door may still be opened; None for the usual time.
+            at: When it was asked for, in seconds of the monotonic clock; None for now.
         """
+        request = DoorRequest(
+            entity_id=self.entity_id,
+            door_name=self._door.name,
+            context=context,
+            at=time.monotonic() if at is None else at,
+        )
         with translated_errors(self.hass, self.coordinator.config_entry, self._door.name):
-            await self._door_state.async_open(
-                DoorRequest(entity_id=self.entity_id, door_name=self._door.name, context=context), seconds
-            )
+            await self._door_state.async_open(request)
 
 
 class CameraEntity(CarsonEntity[CameraCoordinator]):

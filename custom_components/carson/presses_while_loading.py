@@ -7,6 +7,7 @@ wait until the entities are back and are carried out then, unless that takes too
 import asyncio
 from collections.abc import Iterator, Mapping
 import logging
+import time
 from typing import Any
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL
@@ -92,15 +93,15 @@ def _find_entity(hass: HomeAssistant, entity_id: str) -> DoorEntity | None:
 async def _async_open_once_loaded(hass: HomeAssistant, entry: ConfigEntry, entity_id: str, context: Context) -> None:
     if not await _async_may_control(hass, entity_id, context):
         return
-    deadline = hass.loop.time() + client.TIMEOUTS.open_door
-    await _async_wait_until_loaded(entry, deadline)
+    pressed_at = time.monotonic()
+    await _async_wait_until_loaded(entry)
     entity = _find_entity(hass, entity_id)
     if entity is None or not entity.available:
         _LOGGER.warning("A door was not opened: the request came while its account was not loaded")
         _fire_failed(hass, entity_id, context)
         return
     try:
-        await entity.async_open_door(context, deadline - hass.loop.time())
+        await entity.async_open_door(context, pressed_at)
     except HomeAssistantError as err:
         _LOGGER.warning("A request to open a door that came while its account was being loaded has failed: %s", err)
 
@@ -112,12 +113,12 @@ async def _async_may_control(hass: HomeAssistant, entity_id: str, context: Conte
     return user is not None and user.permissions.check_entity(entity_id, POLICY_CONTROL)
 
 
-async def _async_wait_until_loaded(entry: ConfigEntry, deadline: float) -> None:
-    """Wait until an entry that is being loaded is loaded, at most until the deadline."""
+async def _async_wait_until_loaded(entry: ConfigEntry) -> None:
+    """Wait until an entry that is being loaded is loaded, at most as long as a door may be opened after a press."""
     changed = asyncio.Event()
     unsubscribe = entry.async_on_state_change(changed.set)
     try:
-        async with asyncio.timeout_at(deadline):
+        async with asyncio.timeout(client.TIMEOUTS.open_door):
             while entry.state in _LOADING_STATES:
                 changed.clear()
                 await changed.wait()

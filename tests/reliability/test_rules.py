@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from datetime import timedelta
 import gc
 import threading
+import time
 from typing import Any
 
 import aiohttp
@@ -318,13 +319,12 @@ async def test_unloading_leaves_nothing(
         # Another one each time: a second press would join the first one's success.
         door = data.door_state(next(doors))
         door.async_add_outcome_listener(outcomes.append)
+        request = DoorRequest(entity_id=FRONT_DOOR, door_name="Front Door", context=None, at=time.monotonic())
         running = [
             asyncio.create_task(data.account.async_refresh()),
             asyncio.create_task(data.cameras.async_refresh()),
             asyncio.create_task(async_get_image(hass, LOBBY)),
-            asyncio.create_task(
-                door.async_open(DoorRequest(entity_id=FRONT_DOOR, door_name="Front Door", context=None))
-            ),
+            asyncio.create_task(door.async_open(request)),
         ]
         await asyncio.sleep(0.2)
         assert await hass.config_entries.async_unload(entry.entry_id)
