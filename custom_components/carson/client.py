@@ -6,8 +6,10 @@ from aiohttp import ClientSession, DummyCookieJar
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.util import dt as dt_util
+from homeassistant.util.ssl import get_default_context
 
 from .aiocarson import Carson, Timeouts
+from .aiocarson.http.transport import command_connector_factory
 from .endpoints import endpoints_from_environment
 
 TIMEOUTS = Timeouts()
@@ -38,6 +40,7 @@ def async_create_client(
     endpoints = endpoints_from_environment()
     return Carson(
         session,
+        command_connector=command_connector_factory(get_default_context()),
         email=email,
         password=password,
         token=token,

@@ -63,8 +63,11 @@ def timeouts(request: pytest.FixtureRequest) -> Timeouts:
 
 
 @pytest.fixture
-def make_carson(sim: Simulator, session: aiohttp.ClientSession, pauses: Pauses, timeouts: Timeouts) -> MakeCarson:
+async def make_carson(
+    sim: Simulator, session: aiohttp.ClientSession, pauses: Pauses, timeouts: Timeouts
+) -> AsyncIterator[MakeCarson]:
     """Return a function that creates clients of the simulator."""
+    clients: list[Carson] = []
 
     def make(**arguments: object) -> Carson:
         given = {
@@ -75,9 +78,12 @@ def make_carson(sim: Simulator, session: aiohttp.ClientSession, pauses: Pauses, 
             "timeouts": timeouts,
             **arguments,
         }
-        return Carson(session, **given)  # type: ignore[arg-type]
+        clients.append(Carson(session, **given))  # type: ignore[arg-type]
+        return clients[-1]
 
-    return make
+    yield make
+    for client in clients:
+        await client.close()
 
 
 @pytest.fixture

@@ -85,18 +85,15 @@ async def test_failed_connection_is_not_unclear(make_carson: MakeCarson, unused_
 
 @pytest.mark.timeouts(connect=0.1)
 async def test_slow_connection_is_not_unclear(
-    sim: Simulator, ready: Carson, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+    sim: Simulator, make_carson: MakeCarson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def never(*_: object, **__: object) -> None:
         await asyncio.sleep(60)
 
-    assert session.connector is not None
-    await session.connector.close()
-    async with aiohttp.ClientSession() as fresh:
-        monkeypatch.setattr(fresh.connector, "_create_connection", never)
-        ready._api.transport.session = fresh
-        with pytest.raises(CannotConnectError, match="Failed to connect"):
-            await ready.open_door("7001")
+    monkeypatch.setattr(aiohttp.TCPConnector, "_create_connection", never)
+    carson = make_carson(token=sim.mint_token(EMAIL))
+    with pytest.raises(CannotConnectError, match="Failed to connect"):
+        await carson.open_door("7001")
     assert sim.openings == {}
 
 

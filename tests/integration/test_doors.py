@@ -36,6 +36,7 @@ from pytest_homeassistant_custom_component.common import (
 from syrupy.assertion import SnapshotAssertion
 
 from simulator import Simulator
+from tests.support.middle_box import middle_box
 
 LOCK = "lock.harbor_house_front_door"
 BUTTON = "button.harbor_house_front_door_open"
@@ -335,6 +336,28 @@ async def test_expired_token_is_renewed_and_the_door_opens_once(
     assert sim.counters.logins == 1
     assert loaded.data["token"] != before
     assert loaded.data["password"]
+
+
+@pytest.mark.parametrize("idle_seconds", [3, 8, 13, 600])
+async def test_press_after_something_on_the_way_has_forgotten_the_connection(
+    hass: HomeAssistant,
+    sim: Simulator,
+    make_entry: Callable[..., MockConfigEntry],
+    monkeypatch: pytest.MonkeyPatch,
+    freezer: FrozenDateTimeFactory,
+    idle_seconds: int,
+) -> None:
+    """The clock is frozen: waiting for a lost response would never end."""
+    async with middle_box(sim.api_url, 6) as box:
+        monkeypatch.setenv("CARSON_API_URL", box.url)
+        entry = make_entry()
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        await act(hass, LOCK_DOMAIN, SERVICE_OPEN, LOCK)
+        freezer.tick(timedelta(seconds=idle_seconds))
+        await act(hass, BUTTON_DOMAIN, SERVICE_PRESS, BUTTON)
+        assert sim.openings == {"7001": 2}
+        assert await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_rejected_sign_in_starts_reauth(

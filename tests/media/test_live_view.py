@@ -71,6 +71,7 @@ async def relay(sim: Simulator) -> AsyncIterator[LiveRelay]:
         )
         yield relay
         await relay.close()
+        await carson.close()
 
 
 async def watch(sim: Simulator, relay: LiveRelay, *, joins: int) -> Viewer:

@@ -159,6 +159,7 @@ async def run_sequence(sim: Simulator, session: aiohttp.ClientSession, rng: rand
     else:
         outcome = await _open(carson, door, timeout)
     sim.faults.clear()
+    await carson.close()
     _record(results, sim, door, faults, outcome, sim.counters.logins - logins)
 
 

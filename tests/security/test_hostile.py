@@ -77,7 +77,7 @@ async def foreign_server(real_sockets: None) -> AsyncIterator[ForeignServer]:
 @pytest.fixture
 async def carson(sim: Simulator, timeouts: Timeouts) -> AsyncIterator[Carson]:
     async with aiohttp.ClientSession() as session:
-        yield Carson(
+        client = Carson(
             session,
             email=EMAIL,
             password=PASSWORD,
@@ -86,6 +86,8 @@ async def carson(sim: Simulator, timeouts: Timeouts) -> AsyncIterator[Carson]:
             jitter=lambda: 0.0,
             timeouts=timeouts,
         )
+        async with client:
+            yield client
 
 
 @pytest.mark.parametrize("subdomain", SUBDOMAINS, ids=range(len(SUBDOMAINS)))

@@ -23,7 +23,7 @@ from .eagle_eye.models import Device
 from .errors import ApiError, ApiVersionError, AuthenticationError, CarsonError, InvalidInputError, InvalidResponseError
 from .http.stats import Cloud, RequestStats
 from .http.timeouts import Timeouts
-from .http.transport import Sleep, Transport
+from .http.transport import CommandConnector, Sleep, Transport
 from .http.urls import EagleEyeAddress, path_segment
 
 
@@ -36,6 +36,8 @@ class Carson:
         session: Sends the requests. It belongs to the caller and is never closed here. Cookies of its jar are never
             sent, but an `aiohttp.DummyCookieJar` keeps it free of the clouds' cookies. If it is None, `async with`
             creates a session.
+        command_connector: Makes the connector for the connections of commands. They are closed by `close`, and
+            none of them is used once it was idle for 2 s.
         email: Email address for signing in, together with `password`.
         password: Kept in memory to renew the token.
         token: The first token; without a password it cannot be renewed.
@@ -57,6 +59,7 @@ class Carson:
         self,
         session: aiohttp.ClientSession | None = None,
         *,
+        command_connector: CommandConnector | None = None,
         email: str | None = None,
         password: str | None = None,
         token: str | None = None,
@@ -74,7 +77,14 @@ class Carson:
         self.stats = RequestStats()
         self.account: Account | None = None
         self._own_session: aiohttp.ClientSession | None = None
-        self._transport = Transport(session, stats=self.stats, timeouts=timeouts, sleep=sleep, jitter=jitter)
+        self._transport = Transport(
+            session,
+            command_connector=command_connector,
+            stats=self.stats,
+            timeouts=timeouts,
+            sleep=sleep,
+            jitter=jitter,
+        )
         self._api = CarsonApi(
             self._transport,
             api_url=api_url,
@@ -108,10 +118,14 @@ class Carson:
             await session.close()
 
     async def close(self) -> None:
-        """Cancel what goes on in the background: renewals that nobody waits for any more."""
+        """End what the client itself keeps: the connections for commands, and renewals that are under way.
+
+        Call it unless the client is used with `async with`. The session is left alone.
+        """
         await self._api.close()
         for eagle_eye in self._eagle_eyes.values():
             await eagle_eye.close()
+        await self._transport.close()
 
     @property
     def buildings(self) -> tuple[Building, ...]:

@@ -298,5 +298,6 @@ async def test_times_follow_the_camera_not_the_request(session: aiohttp.ClientSe
     async with Simulator(clock=Clock.manual(moment)) as sim:
         carson = Carson(session, email=EMAIL, password=PASSWORD, api_url=sim.api_url, eagle_eye_url=sim.eagle_eye_url)
         still = await carson.eagle_eye("501").get_still(LOBBY)
+        await carson.close()
     assert still.taken_at is not None
     assert timedelta(0) <= moment - still.taken_at < timedelta(seconds=3)

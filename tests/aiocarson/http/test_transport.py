@@ -57,6 +57,7 @@ class TestCookies:
                 session, email=EMAIL, password=PASSWORD, api_url=sim.api_url, eagle_eye_url=sim.eagle_eye_url
             )
             assert await carson.eagle_eye("501").get_devices()
+            await carson.close()
 
 
 class TestLimits:

@@ -19,7 +19,7 @@ from ..errors import (
     RateLimitError,
 )
 from ..http.credential import SharedCredential
-from ..http.request import MAX_RETRIES, Request, Response
+from ..http.request import MAX_RETRIES, Pool, Request, Response
 from ..http.stats import Cloud
 from ..http.transport import Transport
 from ..http.urls import parse_base_url
@@ -183,6 +183,7 @@ class CarsonApi:
             url=self._url(path, version),
             body=body,
             time_limit=self.transport.timeouts.command if time_limit is None else time_limit,
+            pool=Pool.COMMAND,
         )
         deadline = asyncio.get_running_loop().time() + request.time_limit
         token = await self._in_time(self.token.get(), deadline)
@@ -268,7 +269,7 @@ class CarsonApi:
         """Return whether Carson accepts a token for reading; None if that is unknown."""
         remaining = deadline - asyncio.get_running_loop().time()
         time_limit = min(self.transport.timeouts.token_probe, remaining)
-        request = Request(cloud=Cloud.CARSON, url=self._url("me/"), time_limit=time_limit, retries=0)
+        request = Request(cloud=Cloud.CARSON, url=self._url("me/"), time_limit=time_limit, retries=0, pool=Pool.COMMAND)
         try:
             response = await self.transport.read(self._sign(request, token))
         except CannotConnectError, RateLimitError:
@@ -294,6 +295,7 @@ class CarsonApi:
                 headers=self._headers,
                 body={"username": self._credentials.email, "password": self._credentials.password},
                 time_limit=self.transport.timeouts.login,
+                pool=Pool.COMMAND,
             )
         )
         if is_not_authenticated(response):

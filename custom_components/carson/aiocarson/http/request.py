@@ -18,11 +18,16 @@ MAX_RETRIES = 2
 
 
 class Pool(Enum):
-    """Requests that share one limit per host. Those that the server holds must not delay the others."""
+    """Requests that share one limit per host. Those that the server holds must not delay the others.
+
+    COMMAND holds the requests that change something, and those that such a request waits for. They have connections
+    of their own, none of which was idle for long: something on the way may have forgotten it without a word.
+    """
 
     QUICK = "quick"
     WAITING = "waiting"
     LISTENING = "listening"
+    COMMAND = "command"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import count
 import logging
 import random
+import ssl
 from typing import override
 
 import aiohttp
@@ -28,11 +29,28 @@ from .timeouts import Timeouts
 _LOGGER = logging.getLogger(__name__)
 
 MAX_PER_HOST = 6
+MAX_IDLE_SECONDS = 2
+"""How long a connection may have been idle when a command is sent over it."""
 GATEWAY_ERRORS = frozenset({502, 503, 504})
 # Share of the time for a command that connecting may take; the rest is for the response.
 _CONNECT_SHARE = 0.8
 
 type Sleep = Callable[[float], Awaitable[object]]
+type CommandConnector = Callable[[], aiohttp.BaseConnector]
+
+
+def command_connector_factory(ssl_context: ssl.SSLContext | None = None) -> CommandConnector:
+    """Return a function that makes connectors for commands, whose connections are never idle for long.
+
+    A new connection costs two round trips more than an idle one, which something on the way, such as a router, may
+    have forgotten without a word. A command sent over that would be lost.
+
+    Args:
+        ssl_context: The TLS context; by default that of aiohttp.
+    """
+    return lambda: aiohttp.TCPConnector(
+        keepalive_timeout=MAX_IDLE_SECONDS, ssl=True if ssl_context is None else ssl_context
+    )
 
 
 class Transport:
@@ -40,6 +58,7 @@ class Transport:
 
     Args:
         session: Used, never closed; None if `session` is set later.
+        command_connector: Makes the connector for commands (`Pool.COMMAND`), which is closed by `close`.
         stats: Where requests are counted.
         timeouts: The durations that everything using this transport reads from it.
         sleep: Waits for a number of seconds.
@@ -50,18 +69,27 @@ class Transport:
         self,
         session: aiohttp.ClientSession | None,
         *,
+        command_connector: CommandConnector | None = None,
         stats: RequestStats,
         timeouts: Timeouts | None = None,
         sleep: Sleep = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.session = session
+        self._command_connector = command_connector or command_connector_factory()
+        self._command_session: aiohttp.ClientSession | None = None
         self.stats = stats
         self.timeouts = timeouts or Timeouts()
         self.sleep = sleep
         self._jitter = jitter
         self._numbers = count(1)
         self._limits: dict[tuple[Pool, str], asyncio.Semaphore] = {}
+
+    async def close(self) -> None:
+        """Close the connections for commands. The session is left alone."""
+        session, self._command_session = self._command_session, None
+        if session is not None:
+            await session.close()
 
     @property
     def is_closed(self) -> bool:
@@ -209,10 +237,9 @@ class Transport:
         clock = asyncio.get_running_loop().time
         started = clock()
         result = "cancelled"
-        if self.session is None or self.session.closed:
-            raise SessionClosedError
+        session = self._session_for(request)
         try:
-            response = await self.session.request(
+            response = await session.request(
                 request.method,
                 url,
                 headers=request.headers,
@@ -231,6 +258,19 @@ class Transport:
             duration = 1000 * (clock() - started)
             _LOGGER.debug("#%d %s %s → %s in %d ms", number, request.method, url.path, result, duration)
         return response
+
+    def _session_for(self, request: Request) -> aiohttp.ClientSession:
+        if self.session is None or self.session.closed:
+            raise SessionClosedError
+        if request.pool is not Pool.COMMAND:
+            return self.session
+        if self._command_session is None:
+            self._command_session = aiohttp.ClientSession(
+                connector=self._command_connector(),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=self.session.trust_env,
+            )
+        return self._command_session
 
     @override
     def __repr__(self) -> str:
