@@ -61,6 +61,11 @@ def recording_error[ErrorT: HomeAssistantError](error: CarsonError, name: str, k
     return _translated_error(error, name, kind, _RECORDING_KEYS)
 
 
+def message_key(error: CarsonError) -> str:
+    """Return the translation key of the message for an error of the client."""
+    return _message_key(error, _KEYS)
+
+
 @contextmanager
 def translated_errors(
     hass: HomeAssistant, entry: ConfigEntry, name: str, *, log_level: int = logging.WARNING
@@ -124,6 +129,9 @@ def action_failed(key: str, **placeholders: str) -> HomeAssistantError:
 def _translated_error[ErrorT: HomeAssistantError](
     error: CarsonError, name: str, kind: type[ErrorT], keys: _Keys
 ) -> ErrorT:
-    key = next(key for error_type, key in keys if isinstance(error, error_type))
     reason = error.reason if isinstance(error, ApiError) else None
-    return translated_message(kind, key, name=name, reason=reason or "")
+    return translated_message(kind, _message_key(error, keys), name=name, reason=reason or "")
+
+
+def _message_key(error: CarsonError, keys: _Keys) -> str:
+    return next(key for error_type, key in keys if isinstance(error, error_type))

@@ -1,15 +1,18 @@
-"""Events of reservations: the building approved, denied or cancelled one."""
+"""Events: of doors that somebody wanted to open, and of reservations whose state has changed."""
 
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.event import EventEntity
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .aiocarson import Building, Reservation, ReservationState
+from .aiocarson import ApiError, Building, Door, Reservation, ReservationState
+from .const import FAILED, OPENED, UNCLEAR
 from .data import CarsonConfigEntry, CarsonData
-from .entity import ReservationEntity
-from .entity_sync import async_add_buildings
+from .door_state import DoorOutcome
+from .entity import DoorEntity, ReservationEntity
+from .entity_sync import async_add_buildings, async_add_doors
+from .errors import message_key
 
 PARALLEL_UPDATES = 0
 
@@ -18,12 +21,57 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: CarsonConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the events of an account."""
+    async_add_doors(entry, async_add_entities, DoorEvent)
     async_add_buildings(
         entry,
         async_add_entities,
         ReservationEvent,
         exists_fn=lambda building: building.has_amenities,
     )
+
+
+class DoorEvent(DoorEntity, EventEntity):
+    """Event of a request to open a door, with its outcome."""
+
+    _attr_translation_key = "opening"
+
+    def __init__(self, data: CarsonData, door: Door) -> None:
+        """Initialize the event."""
+        super().__init__(data, door, "opening")
+        self._attr_event_types = [OPENED, FAILED, UNCLEAR]
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to the outcomes."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self._door_state.async_add_outcome_listener(self._handle_outcome))
+
+    @callback
+    def _handle_outcome(self, outcome: DoorOutcome) -> None:
+        context = outcome.request.context
+        if context is not None:
+            # The activity shows who it was.
+            self.async_set_context(context)
+        self._trigger_event(outcome.result, self._event_attributes(outcome))
+        self.async_write_ha_state()
+
+    def _event_attributes(self, outcome: DoorOutcome) -> dict[str, Any]:
+        """Return who asked, through which entity, and why the door was not opened; nothing of it is secret."""
+        error = outcome.error
+        return {
+            "requested_through": outcome.request.entity_id,
+            "requested_by": _find_person(self.hass, outcome.request.context),
+            "reason": None if error is None else message_key(error),
+            "message": error.reason if isinstance(error, ApiError) else None,
+        }
+
+
+def _find_person(hass: HomeAssistant, context: Context | None) -> str | None:
+    """Return the entity id of the person who is behind a request; None if it was not a person."""
+    if context is None or context.user_id is None:
+        return None
+    people = hass.states.async_all("person")
+    return next((person.entity_id for person in people if person.attributes.get("user_id") == context.user_id), None)
 
 
 class ReservationEvent(ReservationEntity, EventEntity):

@@ -65,10 +65,10 @@ ROOMS = (
     Room("set up", "config flow, migration", 3.2, 0, _integration("__init__", "config_flow", "migration")),
     Room(
         "diagnostics",
-        "health, logbook, repairs",
+        "health, repairs",
         5.2,
         0,
-        _integration("diagnostics", "system_health", "logbook", "repairs"),
+        _integration("diagnostics", "system_health", "repairs"),
     ),
     Room("entities, devices", "and issues", 2.7, 1, (_INTEGRATION,)),
     Room("coordinators, data", "polling, runtime data", 3.4, 2, _integration(*_RUNTIME)),

@@ -1,0 +1,187 @@
+"""What is told about requests to open a door: events, and the activity that Home Assistant shows."""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.recorder import get_instance
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNKNOWN
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_capture_events
+from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
+
+from simulator import Simulator
+
+LOCK = "lock.harbor_house_front_door"
+FRONT_BUTTON = "button.harbor_house_front_door_open"
+EVENT = "event.harbor_house_front_door_opening"
+BUTTON = "button.harbor_house_garage_gate_open"
+
+
+@pytest.fixture(autouse=True)
+def real_sockets(recorder_mock: Any, enable_custom_integrations: None, socket_enabled: None) -> None:
+    """Set up the recorder first."""
+
+
+async def open_door(hass: HomeAssistant, domain: str, action: str, entity_id: str, context: Context) -> None:
+    await hass.services.async_call(domain, action, {"entity_id": entity_id}, blocking=True, context=context)
+
+
+async def test_request_to_open_a_door_fires_an_event(
+    hass: HomeAssistant,
+    hass_admin_user: MockUser,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    events = async_capture_events(hass, "carson_door")
+    context = Context(user_id=hass_admin_user.id)
+    await open_door(hass, "lock", "open", LOCK, context)
+    sim.faults.add("open_door", "status", status=403)
+    with pytest.raises(HomeAssistantError):
+        await open_door(hass, "button", "press", BUTTON, context)
+    sim.faults.clear()
+    sim.faults.add("open_door", "reset")
+    freezer.tick(3)  # a press just after a success would join it
+    with pytest.raises(HomeAssistantError):
+        await open_door(hass, "lock", "unlock", LOCK, context)
+    assert [event.data for event in events] == [
+        {"entity_id": LOCK, "name": "Front Door", "outcome": "opened"},
+        {"entity_id": BUTTON, "name": "Garage Gate", "outcome": "failed"},
+        {"entity_id": LOCK, "name": "Front Door", "outcome": "unclear"},
+    ]
+    assert [event.context for event in events] == [context] * 3
+
+
+async def activity(hass: HomeAssistant, client: MockHAClientWebSocket, start: datetime) -> list[dict[str, Any]]:
+    """Return the lines of the front door's activity, as its device page requests them."""
+    await hass.async_block_till_done()
+    await get_instance(hass).async_block_till_done()
+    registry = er.async_get(hass)
+    device_id = registry.async_get(LOCK).device_id
+    entities = er.async_entries_for_device(registry, device_id)
+    await client.send_json_auto_id(
+        {
+            "type": "logbook/get_events",
+            "start_time": start.isoformat(),
+            "entity_ids": [entity.entity_id for entity in entities],
+            "device_ids": [device_id],
+        }
+    )
+    return (await client.receive_json())["result"]
+
+
+@pytest.fixture
+async def person(hass: HomeAssistant, hass_admin_user: MockUser) -> str:
+    """Return the person of the administrator."""
+    people = [{"id": "robin", "name": "Robin", "user_id": hass_admin_user.id}]
+    assert await async_setup_component(hass, "person", {"person": people})
+    return "person.robin"
+
+
+async def test_event_entity_tells_who_and_why(
+    hass: HomeAssistant,
+    hass_admin_user: MockUser,
+    person: str,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    assert hass.states.get(EVENT).state == STATE_UNKNOWN
+    context = Context(user_id=hass_admin_user.id)
+    await open_door(hass, "button", "press", FRONT_BUTTON, context)
+    opened = hass.states.get(EVENT)
+    assert opened.context is context
+    assert (
+        opened.attributes.items()
+        >= {
+            "event_type": "opened",
+            "requested_by": person,
+            "requested_through": FRONT_BUTTON,
+            "reason": None,
+            "message": None,
+        }.items()
+    )
+    freezer.tick(3)
+    sim.state.doors["7001"].available = False
+    with pytest.raises(HomeAssistantError):
+        await open_door(hass, "lock", "open", LOCK, Context())
+    refused = hass.states.get(EVENT)
+    assert refused.state > opened.state
+    assert (
+        refused.attributes.items()
+        >= {
+            "event_type": "failed",
+            "requested_by": None,
+            "requested_through": LOCK,
+            "reason": "refused",
+            "message": "The door is not available.",
+        }.items()
+    )
+    freezer.tick(1)
+    sim.state.doors["7001"].available = True
+    sim.faults.add("open_door", "reset")
+    with pytest.raises(HomeAssistantError):
+        await open_door(hass, "lock", "open", LOCK, Context())
+    unclear = hass.states.get(EVENT)
+    assert unclear.attributes.items() >= {"event_type": "unclear", "reason": "outcome_unclear"}.items()
+    assert hass.states.get("event.harbor_house_garage_gate_opening").state == STATE_UNKNOWN
+
+
+async def test_joined_press_is_no_second_event(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+    await asyncio.gather(*(open_door(hass, "lock", "open", LOCK, Context()) for _ in range(3)))
+    assert len([change for change in changes if change.data["entity_id"] == EVENT]) == 1
+
+
+async def test_event_is_restored_after_a_reload(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+    await open_door(hass, "lock", "open", LOCK, Context())
+    before = hass.states.get(EVENT)
+    assert await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done()
+    after = hass.states.get(EVENT)
+    assert (after.state, after.attributes) == (before.state, before.attributes)
+
+
+async def test_activity_of_a_door_has_three_lines_with_the_person(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    hass_admin_user: MockUser,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+) -> None:
+    assert await async_setup_component(hass, "logbook", {})
+    client = await hass_ws_client()
+    start = dt_util.utcnow()
+    await open_door(hass, "lock", "open", LOCK, Context(user_id=hass_admin_user.id))
+    rows = await activity(hass, client, start)
+    assert [(row["entity_id"], row["state"]) for row in rows[:2]] == [(LOCK, "unlocking"), (LOCK, "unlocked")]
+    assert (rows[2]["entity_id"], rows[2]["attributes"]) == (EVENT, {"event_type": "opened"})
+    assert {row["context_user_id"] for row in rows} == {hass_admin_user.id}
+    assert len(rows) == 3
+
+
+async def test_activity_of_a_failed_request(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    hass_admin_user: MockUser,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+) -> None:
+    assert await async_setup_component(hass, "logbook", {})
+    client = await hass_ws_client()
+    start = dt_util.utcnow()
+    sim.faults.add("open_door", "status", status=403)
+    with pytest.raises(HomeAssistantError):
+        await open_door(hass, "lock", "open", LOCK, Context(user_id=hass_admin_user.id))
+    rows = await activity(hass, client, start)
+    assert [row["state"] for row in rows[:2]] == ["unlocking", "locked"]
+    assert rows[2]["attributes"] == {"event_type": "failed"}
+    assert {row["context_user_id"] for row in rows} == {hass_admin_user.id}
+    assert len(rows) == 3
