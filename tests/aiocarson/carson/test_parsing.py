@@ -296,3 +296,27 @@ JSON = st.recursive(
 def test_parsing_never_raises(properties: Any) -> None:
     account = parsed(properties=[BUILDING, properties], contactInfo=properties, photo=properties)
     assert account.buildings[0].id == "5"
+
+
+def test_doors_are_ordered_by_default_then_order_then_name() -> None:
+    account = parse_account(
+        {
+            "id": 1,
+            "properties": [
+                {
+                    "id": 2,
+                    "doors": [
+                        {"id": 10, "name": "No order"},
+                        {"id": 11, "name": "garage", "order": 2},
+                        {"id": 12, "name": "Elevator", "order": 2},
+                        {"id": 13, "name": "Lobby", "order": 1},
+                        {"id": 14, "name": "Favorite", "order": 9, "defaultInBuilding": True},
+                        {"id": 15, "name": "Basement", "order": 0},
+                    ],
+                }
+            ],
+        }
+    )
+    assert account is not None
+    names = [door.name for door in account.buildings[0].doors]
+    assert names == ["Favorite", "Basement", "Lobby", "Elevator", "garage", "No order"]

@@ -106,7 +106,7 @@ def _building(raw: Mapping[str, Any], building_id: str) -> Building:
         latitude=_within(as_float(area.get("lat")), 90),
         longitude=_within(as_float(area.get("lon")), 180),
         radius=as_float(area.get("radius")),
-        doors=doors,
+        doors=tuple(sorted(doors, key=_door_rank)),
         cameras=cameras,
         units=units,
         complete=doors_complete and cameras_complete and units_complete,
@@ -153,6 +153,11 @@ def _door(raw: Mapping[str, Any], door_id: str, building_id: str) -> Door:
         order=as_int(raw.get("order")),
         raw=raw,
     )
+
+
+def _door_rank(door: Door) -> tuple[bool, bool, int, str, str]:
+    """Return the place of a door in lists: the default door, then by Carson's order, then by name."""
+    return (not door.default_in_building, door.order is None, door.order or 0, door.name.casefold(), door.id)
 
 
 def _camera(raw: Mapping[str, Any], camera_id: str, building_id: str) -> Camera:
