@@ -25,6 +25,7 @@ from .const import (
 from .coordinator import AccountCoordinator, CameraCoordinator, ReservationCoordinator
 from .data import CarsonConfigEntry, CarsonData
 from .device_registry import async_registered_account, async_sync_devices, current_identifiers
+from .door_refusals import DoorRefusals
 from .door_state import DoorMemory
 from .identifiers import device_identifiers
 from .issues import AccountIssues, async_check_newer, async_clear_issues
@@ -36,6 +37,7 @@ from .migration import (
     async_restore_areas,
     needs_registry_migration,
 )
+from .opening_pictures import async_remove_pictures
 from .presses_while_loading import async_handle_presses_while_loading
 from .services import async_setup_services
 
@@ -47,6 +49,7 @@ PLATFORMS: list[Platform] = [
     Platform.CALENDAR,
     Platform.CAMERA,
     Platform.EVENT,
+    Platform.IMAGE,
     Platform.LOCK,
     Platform.SENSOR,
 ]
@@ -127,6 +130,7 @@ def _create_data(hass: HomeAssistant, entry: CarsonConfigEntry, account: Account
         cameras=cameras,
         reservations=ReservationCoordinator(hass, entry, account),
         media=async_create_media_manager(hass, entry, account, cameras),
+        refusals=DoorRefusals(hass, entry),
         open_seconds=entry.options.get(CONF_OPEN_SECONDS, DEFAULT_OPEN_SECONDS),
     )
 
@@ -181,6 +185,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> b
 async def async_remove_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> None:
     """Remove what is kept of an account that is removed."""
     hass.data.get(_DOOR_MEMORIES, {}).pop(entry.entry_id, None)
+    await async_remove_pictures(hass, entry.entry_id)
     async_clear_issues(hass, entry)
 
 

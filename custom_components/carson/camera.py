@@ -13,6 +13,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import ExtraStoredData, RestoredExtraData, RestoreEntity
 
 from .aiocarson import BuildingCamera, CameraState
+from .const import ATTR_SWITCHED_ON
 from .data import CarsonConfigEntry, CarsonData
 from .entity import CameraEntity
 from .entity_sync import async_add_cameras
@@ -22,7 +23,6 @@ from .media.live_view import live_url
 PARALLEL_UPDATES = 0
 
 ATTR_PICTURE_FROZEN = "picture_frozen"
-ATTR_SWITCHED_ON = "switched_on"
 
 # More frequent requests would get the same picture from the cache.
 _FRAME_INTERVAL = 10

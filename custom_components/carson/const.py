@@ -22,6 +22,11 @@ ATTR_OUTCOME: Final = "outcome"
 OPENED: Final = "opened"
 FAILED: Final = "failed"
 UNCLEAR: Final = "unclear"
+# The image entity that gets a picture of the opening.
+ATTR_IMAGE: Final = "image"
+
+# Attribute of a camera: whether its traffic is turned on here.
+ATTR_SWITCHED_ON: Final = "switched_on"
 
 # Options of a config entry.
 CONF_ALL_CAMERAS: Final = "all_cameras"

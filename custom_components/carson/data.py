@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -9,6 +10,7 @@ from homeassistant.core import callback
 
 from .aiocarson import Carson
 from .coordinator import AccountCoordinator, CameraCoordinator, CarsonCoordinator, ReservationCoordinator
+from .door_refusals import DoorRefusals
 from .door_state import AssumedDoorState, DoorMemory
 from .media.manager import CameraMediaManager
 
@@ -25,6 +27,7 @@ class CarsonData:
         cameras: The coordinator of the cameras.
         reservations: The coordinator of the reservations.
         media: The pictures and videos of the cameras.
+        refusals: The doors that Carson has refused to open.
         open_seconds: How long a door is assumed to be open.
         door_states: The assumed states of the doors by their ids, made when they are needed.
         door_memories: What is remembered of the doors from before a reload, by their ids.
@@ -35,6 +38,7 @@ class CarsonData:
     cameras: CameraCoordinator
     reservations: ReservationCoordinator
     media: CameraMediaManager
+    refusals: DoorRefusals
     open_seconds: float
     door_states: dict[str, AssumedDoorState] = field(default_factory=dict)
     door_memories: dict[str, DoorMemory] = field(default_factory=dict)
@@ -51,6 +55,7 @@ class CarsonData:
                 self.account.hass, self.account.config_entry, self.client, door_id, self.open_seconds
             )
             self.door_states[door_id] = state
+            state.async_add_outcome_listener(partial(self.refusals.async_handle_outcome, door_id))
             if (memory := self.door_memories.pop(door_id, None)) is not None:
                 state.async_restore(memory)
         return state

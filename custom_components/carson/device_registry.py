@@ -22,7 +22,7 @@ from .identifiers import (
     item_id,
     suggested_area,
 )
-from .issues import async_note_removal
+from .issues import async_clear_refusal, async_note_removal
 
 
 @callback
@@ -153,6 +153,9 @@ def _remove_devices(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonD
         kinds = {device_kind(account.id, identifier) for identifier in identifiers}
         if identifiers.isdisjoint(current) and uncertain.isdisjoint((device.via_device_id, kind) for kind in kinds):
             async_note_removal(hass, entry, device)
+            for identifier in identifiers:
+                if (door_id := item_id(account.id, identifier, DeviceKind.DOOR)) is not None:
+                    async_clear_refusal(hass, entry, door_id)
             registry.async_remove_device(device.id)
 
 

@@ -124,7 +124,7 @@ def _device_diagnostics(data: CarsonData, identifiers: set[str]) -> dict[str, An
             return _building(data, building)
         for door in building.doors:
             if door_identifier(account.id, door.id) in identifiers:
-                return _door(door)
+                return _door(data, door)
     for camera in data.cameras.data.by_id.values():
         if camera_identifier(account.id, camera.id) in identifiers:
             return _camera(data, camera)
@@ -158,17 +158,18 @@ def _building(data: CarsonData, building: Building) -> dict[str, Any]:
             "error": _kind(status.error),
             "refused_at": _time(data.cameras.refused_at(building.id)),
         },
-        "doors": [_door(door) for door in building.doors],
+        "doors": [_door(data, door) for door in building.doors],
         "cameras": [_camera(data, camera) for camera in cameras],
     }
 
 
-def _door(door: Door) -> dict[str, Any]:
+def _door(data: CarsonData, door: Door) -> dict[str, Any]:
     return {
         "id": door.id,
         # A unit's door has the name of the flat, which is an address.
         "name": REDACTED if door.is_unit_door else door.name,
         "provider": door.provider,
+        "refusals_by_code": dict(data.refusals.codes.get(door.id, {})),
         "usable": door.usable,
         "is_active": door.is_active,
         "available": door.available,

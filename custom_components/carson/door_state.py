@@ -21,7 +21,7 @@ from homeassistant.helpers.event import async_call_later
 from . import client
 from .aiocarson import Carson, CarsonError
 from .aiocarson.errors import OutcomeUnclearError
-from .const import ATTR_OUTCOME, EVENT_DOOR, FAILED, OPENED, UNCLEAR
+from .const import ATTR_IMAGE, ATTR_OUTCOME, EVENT_DOOR, FAILED, OPENED, UNCLEAR
 
 JOIN_SECONDS = 2
 """How long after a success another press still means the same opening."""
@@ -45,12 +45,19 @@ class DoorRequest:
         door_name: The name of the door.
         context: Who or what asked for it.
         at: When, in seconds of the monotonic clock.
+        image: The image entity that gets a picture of the opening, if there is one.
     """
 
     entity_id: str
     door_name: str
     context: Context | None
     at: float
+    image: str | None = None
+
+    @property
+    def image_data(self) -> dict[str, str]:
+        """The image entity, as part of the data of an event."""
+        return {} if self.image is None else {ATTR_IMAGE: self.image}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +211,12 @@ class AssumedDoorState:
         request = outcome.request
         self._hass.bus.async_fire(
             EVENT_DOOR,
-            {ATTR_ENTITY_ID: request.entity_id, ATTR_NAME: request.door_name, ATTR_OUTCOME: outcome.result},
+            {
+                ATTR_ENTITY_ID: request.entity_id,
+                ATTR_NAME: request.door_name,
+                ATTR_OUTCOME: outcome.result,
+                **request.image_data,
+            },
             context=request.context,
         )
         for listener in tuple(self._outcome_listeners):

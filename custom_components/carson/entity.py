@@ -5,6 +5,7 @@ import time
 from typing import Any, override
 
 from homeassistant.core import CALLBACK_TYPE, Context, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
@@ -17,6 +18,7 @@ from .data import CarsonData
 from .door_state import DoorRequest
 from .errors import translated_errors
 from .identifiers import (
+    LAST_OPENING,
     account_identifier,
     account_unique_id,
     building_identifier,
@@ -192,6 +194,15 @@ class DoorEntity(CarsonEntity[AccountCoordinator]):
         doors = (door for building in self.coordinator.data.buildings for door in building.doors)
         return next((door for door in doors if door.id == self._door.id), None)
 
+    @property
+    def _image_entity_id(self) -> str | None:
+        """The image entity of the door, unless there is none or it is disabled."""
+        registry = er.async_get(self.hass)
+        unique_id = door_unique_id(self.coordinator.data.id, self._door.id, LAST_OPENING)
+        entity_id = registry.async_get_entity_id("image", DOMAIN, unique_id)
+        registered = None if entity_id is None else registry.async_get(entity_id)
+        return None if registered is None or registered.disabled else entity_id
+
     async def async_open_door(self, context: Context | None, at: float | None = None) -> None:
         """Open the door with one request; nothing is repeated.
 
@@ -204,6 +215,7 @@ class DoorEntity(CarsonEntity[AccountCoordinator]):
             door_name=self._door.name,
             context=context,
             at=time.monotonic() if at is None else at,
+            image=self._image_entity_id,
         )
         with translated_errors(self.hass, self.coordinator.config_entry, self._door.name):
             await self._door_state.async_open(request)

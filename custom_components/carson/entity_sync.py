@@ -23,13 +23,17 @@ def async_add_doors(
     entry: CarsonConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     create: Callable[[CarsonData, Door], Entity],
+    *,
+    exists_fn: Callable[[Door], bool] = lambda _: True,
 ) -> None:
-    """Add an entity for each door, and later for each new door."""
+    """Add an entity for each door that has it, and later for each door that gets it."""
     data = entry.runtime_data
     _async_add_new(
         entry,
         data.account,
-        lambda: {door.id: door for building in data.account.data.buildings for door in building.doors},
+        lambda: {
+            door.id: door for building in data.account.data.buildings for door in building.doors if exists_fn(door)
+        },
         lambda door_id: door_identifier(data.account.data.id, door_id),
         lambda doors: async_add_entities(create(data, door) for door in doors),
     )

@@ -63,6 +63,7 @@ class DoorEvent(DoorEntity, EventEntity):
             "requested_by": _find_person(self.hass, outcome.request.context),
             "reason": None if error is None else message_key(error),
             "message": error.reason if isinstance(error, ApiError) else None,
+            **outcome.request.image_data,
         }
 
 

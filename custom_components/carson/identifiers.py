@@ -17,6 +17,9 @@ from homeassistant.helpers import device_registry as dr
 from .aiocarson import Account, Building, Door
 from .const import DOMAIN, MANUFACTURER
 
+LAST_OPENING = "last_opening"
+"""Key of the image of a door's last opening."""
+
 
 class DeviceKind(StrEnum):
     """Kinds of devices that belong to an account."""

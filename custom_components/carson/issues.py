@@ -17,12 +17,14 @@ from .aiocarson.errors import ApiVersionError, NoEagleEyeError, PermissionDenied
 from .const import DOMAIN, TOKEN_WARNING
 from .coordinator import AccountCoordinator, CameraCoordinator
 from .identifiers import device_identifiers
+from .text import escape_markdown
 
 API_VERSION_GONE = "api_version_gone"
 TOKEN_EXPIRES = "token_expires"  # noqa: S105 - the name of an issue
 EAGLE_EYE_REFUSED = "eagle_eye_refused"
 GONE_BUT_USED = "gone_but_used"
 NEWER_ENTRY = "newer_entry"
+DOOR_REFUSED = "door_refused"
 
 _MAX_USERS = 20
 
@@ -54,13 +56,13 @@ class AccountIssues:
         for building in account.data.buildings:
             if building.has_eagle_eye:
                 self._check_eagle_eye(building, cameras)
-                checked.add(_issue_id(self._entry, EAGLE_EYE_REFUSED, building.id))
-        for issue_id in _issue_ids(self._hass, _issue_id(self._entry, EAGLE_EYE_REFUSED, "")):
+                checked.add(issue_id_of(self._entry, EAGLE_EYE_REFUSED, building.id))
+        for issue_id in _issue_ids(self._hass, issue_id_of(self._entry, EAGLE_EYE_REFUSED, "")):
             if issue_id not in checked:
                 ir.async_delete_issue(self._hass, DOMAIN, issue_id)
 
     def _check_api_version(self, account: AccountCoordinator) -> None:
-        issue_id = _issue_id(self._entry, API_VERSION_GONE)
+        issue_id = issue_id_of(self._entry, API_VERSION_GONE)
         status = account.status
         if status.error is None:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
@@ -72,11 +74,11 @@ class AccountIssues:
                 is_fixable=False,
                 severity=ir.IssueSeverity.ERROR,
                 translation_key=API_VERSION_GONE,
-                translation_placeholders={"title": self._entry.title},
+                translation_placeholders=_placeholders(title=self._entry.title),
             )
 
     def _check_token(self) -> None:
-        issue_id = _issue_id(self._entry, TOKEN_EXPIRES)
+        issue_id = issue_id_of(self._entry, TOKEN_EXPIRES)
         expires_at = self._client.token_expires_at
         now = dt_util.utcnow()
         # Once it has expired, Home Assistant itself asks the user to sign in again.
@@ -92,13 +94,13 @@ class AccountIssues:
             severity=ir.IssueSeverity.WARNING,
             translation_key=TOKEN_EXPIRES,
             translation_placeholders={
-                "title": self._entry.title,
+                **_placeholders(title=self._entry.title),
                 "when": dt_util.as_local(expires_at).strftime("%Y-%m-%d %H:%M"),
             },
         )
 
     def _check_eagle_eye(self, building: Building, cameras: CameraCoordinator) -> None:
-        issue_id = _issue_id(self._entry, EAGLE_EYE_REFUSED, building.id)
+        issue_id = issue_id_of(self._entry, EAGLE_EYE_REFUSED, building.id)
         status = cameras.update_status(building.id)
         if status.error is None:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
@@ -110,7 +112,7 @@ class AccountIssues:
                 is_fixable=False,
                 severity=ir.IssueSeverity.WARNING,
                 translation_key=EAGLE_EYE_REFUSED,
-                translation_placeholders={"title": self._entry.title, "building": building.name},
+                translation_placeholders=_placeholders(title=self._entry.title, building=building.name),
             )
 
 
@@ -121,7 +123,7 @@ def async_note_removal(hass: HomeAssistant, entry: ConfigEntry, device: dr.Devic
     identifier = next(iter(device_identifiers(device)), device.id)
     _update_issue(
         hass,
-        _issue_id(entry, GONE_BUT_USED, identifier),
+        issue_id_of(entry, GONE_BUT_USED, identifier),
         name=device.name_by_user or device.name or identifier,
         identifier=identifier,
         device_id=device.id,
@@ -133,7 +135,7 @@ def async_note_removal(hass: HomeAssistant, entry: ConfigEntry, device: dr.Devic
 def async_check_removed(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Check again the removed devices that automations use: they may be back, or no longer used."""
     registry = dr.async_get(hass)
-    for issue_id in _issue_ids(hass, _issue_id(entry, GONE_BUT_USED, "")):
+    for issue_id in _issue_ids(hass, issue_id_of(entry, GONE_BUT_USED, "")):
         issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
         data = (issue.data if issue is not None else None) or {}
         identifier = str(data.get("key"))
@@ -169,7 +171,7 @@ def _update_issue(
         severity=ir.IssueSeverity.WARNING,
         translation_key=GONE_BUT_USED,
         translation_placeholders={
-            "name": name,
+            **_placeholders(name=name),
             "users": "\n".join(_link(hass, user) for user in users[:_MAX_USERS]),
         },
     )
@@ -194,8 +196,8 @@ def _link(hass: HomeAssistant, entity_id: str) -> str:
     name = state.name if state is not None else entity_id
     registered = er.async_get(hass).async_get(entity_id)
     if registered is None:
-        return f"- {name}"
-    return f"- [{name}](/config/{split_entity_id(entity_id)[0]}/edit/{registered.unique_id})"
+        return f"- {escape_markdown(name)}"
+    return f"- [{escape_markdown(name)}](/config/{split_entity_id(entity_id)[0]}/edit/{registered.unique_id})"
 
 
 @callback
@@ -206,12 +208,18 @@ def async_check_newer(hass: HomeAssistant, version: int) -> None:
             ir.async_create_issue(
                 hass,
                 DOMAIN,
-                _issue_id(entry, NEWER_ENTRY),
+                issue_id_of(entry, NEWER_ENTRY),
                 is_fixable=False,
                 severity=ir.IssueSeverity.ERROR,
                 translation_key=NEWER_ENTRY,
-                translation_placeholders={"title": entry.title},
+                translation_placeholders=_placeholders(title=entry.title),
             )
+
+
+@callback
+def async_clear_refusal(hass: HomeAssistant, entry: ConfigEntry, door_id: str) -> None:
+    """Delete the issue of a refused door that is gone."""
+    ir.async_delete_issue(hass, DOMAIN, issue_id_of(entry, DOOR_REFUSED, door_id))
 
 
 @callback
@@ -221,7 +229,13 @@ def async_clear_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
         ir.async_delete_issue(hass, DOMAIN, issue_id)
 
 
-def _issue_id(entry: ConfigEntry, kind: str, subject: str | None = None) -> str:
+def _placeholders(**texts: str) -> dict[str, str]:
+    """Return texts from outside for the titles of issues, which are plain, and as `…_text` for the Markdown below."""
+    return {**texts, **{f"{name}_text": escape_markdown(text) for name, text in texts.items()}}
+
+
+def issue_id_of(entry: ConfigEntry, kind: str, subject: str | None = None) -> str:
+    """Return the id of an issue of a kind; the subject tells those of the same kind apart."""
     return f"{entry.entry_id}_{kind}" if subject is None else f"{entry.entry_id}_{kind}_{subject}"
 
 

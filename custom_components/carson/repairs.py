@@ -6,10 +6,11 @@ from homeassistant.components.repairs.issue_handler import ConfirmRepairFlow
 from homeassistant.components.repairs.models import RepairsFlowResult
 from homeassistant.config_entries import SOURCE_RECONFIGURE
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
 import probatio
 
 from .const import DOMAIN
+from .identifiers import door_identifier
 
 
 class SignInFlow(RepairsFlow):
@@ -40,9 +41,53 @@ class SignInFlow(RepairsFlow):
         return self.async_create_entry(data={}, next_flow=(FlowType.CONFIG_FLOW, flow["flow_id"]))
 
 
+class RefusedDoorFlow(RepairsFlow):
+    """Flow that offers to hide a door that Carson does not open."""
+
+    def __init__(self, entry_id: str, door_id: str) -> None:
+        """Initialize the flow."""
+        self._entry_id = entry_id
+        self._door_id = door_id
+
+    async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Explain, and offer the choice."""
+        issue = ir.async_get(self.hass).async_get_issue(self.handler, self.issue_id)
+        return self.async_show_menu(
+            menu_options=["hide", "keep"],
+            description_placeholders=None if issue is None else issue.translation_placeholders,
+        )
+
+    async def async_step_hide(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Hide the entities of the door."""
+        if not self._hide():
+            return self.async_abort(reason="door_gone")
+        return self.async_create_entry(data={})
+
+    async def async_step_keep(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Leave the door as it is."""
+        return self.async_create_entry(data={})
+
+    def _hide(self) -> bool:
+        """Hide the entities of the door; return whether there are any."""
+        entry = self.hass.config_entries.async_get_entry(self._entry_id)
+        if entry is None or entry.unique_id is None:
+            return False
+        identifier = (DOMAIN, door_identifier(entry.unique_id, self._door_id))
+        device = dr.async_get(self.hass).async_get_device_by_identifier(identifier, entry.entry_id)
+        if device is None:
+            return False
+        registry = er.async_get(self.hass)
+        for entity in er.async_entries_for_device(registry, device.id, include_disabled_entities=True):
+            if entity.hidden_by is None:
+                registry.async_update_entity(entity.entity_id, hidden_by=er.RegistryEntryHider.USER)
+        return True
+
+
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
     """Return the flow that repairs an issue."""
-    entry_id = (data or {}).get("entry_id")
-    return SignInFlow(entry_id) if isinstance(entry_id, str) else ConfirmRepairFlow()
+    entry_id, door_id = (data or {}).get("entry_id"), (data or {}).get("door_id")
+    if not isinstance(entry_id, str):
+        return ConfirmRepairFlow()
+    return RefusedDoorFlow(entry_id, door_id) if isinstance(door_id, str) else SignInFlow(entry_id)

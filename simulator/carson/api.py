@@ -100,6 +100,8 @@ async def _open_door(core: Core, call: Call, account: Account) -> web.StreamResp
                 return envelope(None, code=1403, status="PermissionDenied", msg="Not allowed.", http=403)
             if door.disabled or not door.is_active or not door.available:
                 return envelope(None, code=1410, status="DoorError", msg="The door is not available.", http=400)
+            if door.phone_only:
+                return envelope(None, code=1411, status="DoorError", msg="Digital Key Not Available", http=400)
             core.commit_opening(building, door)
             return envelope(None)
     return not_found()

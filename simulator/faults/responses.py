@@ -63,10 +63,11 @@ class ErrorCode(ReplacingFault):
 
     code: int = 1
     status: int = 200
+    message: str = "Not possible."
 
     @override
     async def respond(self, request: web.Request) -> web.StreamResponse:
-        return envelope(None, code=self.code, status="Error", msg="Not possible.", http=self.status)
+        return envelope(None, code=self.code, status="Error", msg=self.message, http=self.status)
 
 
 @register("bare401")

@@ -66,6 +66,8 @@ class Door:
     default_in_building: bool = False
     available: bool = True
     order: int = 0
+    phone_only: bool = False
+    """Whether only a phone opens it; nothing in the list of doors tells (Protocol F)."""
     overrides: dict[str, Any] = field(default_factory=dict)
 
 

@@ -51,10 +51,11 @@ async def test_request_to_open_a_door_fires_an_event(
     freezer.tick(3)  # a press just after a success would join it
     with pytest.raises(HomeAssistantError):
         await open_door(hass, "lock", "unlock", LOCK, context)
+    front_image, garage_image = (f"image.harbor_house_{door}_last_opening" for door in ("front_door", "garage_gate"))
     assert [event.data for event in events] == [
-        {"entity_id": LOCK, "name": "Front Door", "outcome": "opened"},
-        {"entity_id": BUTTON, "name": "Garage Gate", "outcome": "failed"},
-        {"entity_id": LOCK, "name": "Front Door", "outcome": "unclear"},
+        {"entity_id": LOCK, "name": "Front Door", "outcome": "opened", "image": front_image},
+        {"entity_id": BUTTON, "name": "Garage Gate", "outcome": "failed", "image": garage_image},
+        {"entity_id": LOCK, "name": "Front Door", "outcome": "unclear", "image": front_image},
     ]
     assert [event.context for event in events] == [context] * 3
 

@@ -136,7 +136,8 @@ async def test_ids_cannot_change_the_path_of_a_request(
         await hass.services.async_call("lock", "open", {"entity_id": entity_id}, blocking=True)
     await hass.services.async_call("lock", "open", {"entity_id": LOCK}, blocking=True)
     assert sim.openings == {"7001": 1}
-    assert [record.operation for record in list(sim.counters.log)[before:]] == ["open_door"]
+    # The image of the door may follow.
+    assert [record.operation for record in list(sim.counters.log)[before:] if record.cloud == "carson"] == ["open_door"]
 
 
 @pytest.mark.parametrize("esn", ["../../g/device/list", "1000a001;x", "1000a001&A=1", "..", "1000 a001"])

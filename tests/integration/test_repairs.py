@@ -54,6 +54,7 @@ def test_texts_are_complete() -> None:
         kinds.EAGLE_EYE_REFUSED,
         kinds.GONE_BUT_USED,
         kinds.NEWER_ENTRY,
+        kinds.DOOR_REFUSED,
     }
     for text in texts.values():
         assert ("description" in text) is not ("fix_flow" in text)
@@ -228,7 +229,9 @@ async def test_eagle_eye_account_missing(
     await pass_time(hass, freezer, minutes=1, seconds=2)
     assert issues(hass)["eagle_eye_refused"].translation_placeholders == {
         "title": "Robin Sample",
+        "title_text": "Robin Sample",
         "building": "Harbor House",
+        "building_text": "Harbor House",
     }
     building.eagle_eye_account = account
     requests = sim.counters.session_calls
@@ -329,6 +332,7 @@ async def test_removed_door_that_automations_use(
     issue = issues(hass)["gone_but_used"]
     assert issue.translation_placeholders == {
         "name": "Roof Deck",
+        "name_text": "Roof Deck",
         "users": "- [Party](/config/automation/edit/party)\n"
         "- [Sunset](/config/automation/edit/sunset)\n"
         "- [guests](/config/script/edit/guests)",

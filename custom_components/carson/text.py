@@ -1,0 +1,12 @@
+"""Text from outside, where Home Assistant shows it as Markdown."""
+
+import html
+import re
+
+# Characters that may begin something in Markdown, after HTML has been escaped.
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~:<>])")
+
+
+def escape_markdown(text: str) -> str:
+    """Return a text that Markdown shows as it is, in one line: names may contain anything."""
+    return _SPECIAL.sub(r"\\\1", html.escape(" ".join(text.split()), quote=False))
