@@ -62,6 +62,11 @@ class SimulatorProcess:
         counters = await self.counters(session)
         return {str(door): int(times) for door, times in counters["openings"].items() if times}
 
+    async def add_fault(self, session: aiohttp.ClientSession, **rule: object) -> None:
+        """Add a fault; the arguments are those of the simulator's control endpoint."""
+        async with session.post(f"{self.url}/_control/faults", json=rule) as response:
+            response.raise_for_status()
+
     async def stop(self) -> None:
         """Stop the simulator."""
         await self._process.stop()

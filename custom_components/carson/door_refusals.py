@@ -14,7 +14,7 @@ from homeassistant.helpers import issue_registry as ir
 from .aiocarson import ApiError, NotFoundError
 from .const import DOMAIN, OPENED
 from .door_state import DoorOutcome
-from .issues import DOOR_REFUSED, issue_id_of
+from .identifiers import DOOR_REFUSED, issue_id_of
 from .text import escape_markdown
 
 REFUSALS_IN_A_ROW = 3

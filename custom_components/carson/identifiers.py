@@ -12,6 +12,7 @@ They never change: renaming one would orphan what users have registered.
 
 from enum import StrEnum
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.helpers import device_registry as dr
 
 from .aiocarson import Account, Building, Door
@@ -19,6 +20,10 @@ from .const import DOMAIN, MANUFACTURER
 
 LAST_OPENING = "last_opening"
 """Key of the image of a door's last opening."""
+
+
+DOOR_REFUSED = "door_refused"
+"""Kind of the issue of a door that Carson keeps refusing to open."""
 
 
 class DeviceKind(StrEnum):
@@ -93,6 +98,11 @@ def camera_unique_id(account_id: str, camera_id: str, key: str | None = None) ->
 
 def _unique_id(account_id: str, item_id: str, key: str | None) -> str:
     return f"{account_id}-{item_id}" if key is None else f"{account_id}-{item_id}-{key}"
+
+
+def issue_id_of(entry: ConfigEntry, kind: str, subject: str | None = None) -> str:
+    """Return the id of an issue of a kind; the subject tells those of the same kind apart."""
+    return f"{entry.entry_id}_{kind}" if subject is None else f"{entry.entry_id}_{kind}_{subject}"
 
 
 def account_title(account: Account) -> str:

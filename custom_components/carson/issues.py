@@ -16,7 +16,7 @@ from .aiocarson import Building, Carson
 from .aiocarson.errors import ApiVersionError, NoEagleEyeError, PermissionDeniedError
 from .const import DOMAIN, TOKEN_WARNING
 from .coordinator import AccountCoordinator, CameraCoordinator
-from .identifiers import device_identifiers
+from .identifiers import DOOR_REFUSED, device_identifiers, issue_id_of
 from .text import escape_markdown
 
 API_VERSION_GONE = "api_version_gone"
@@ -24,7 +24,6 @@ TOKEN_EXPIRES = "token_expires"  # noqa: S105 - the name of an issue
 EAGLE_EYE_REFUSED = "eagle_eye_refused"
 GONE_BUT_USED = "gone_but_used"
 NEWER_ENTRY = "newer_entry"
-DOOR_REFUSED = "door_refused"
 
 _MAX_USERS = 20
 
@@ -232,11 +231,6 @@ def async_clear_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
 def _placeholders(**texts: str) -> dict[str, str]:
     """Return texts from outside for the titles of issues, which are plain, and as `…_text` for the Markdown below."""
     return {**texts, **{f"{name}_text": escape_markdown(text) for name, text in texts.items()}}
-
-
-def issue_id_of(entry: ConfigEntry, kind: str, subject: str | None = None) -> str:
-    """Return the id of an issue of a kind; the subject tells those of the same kind apart."""
-    return f"{entry.entry_id}_{kind}" if subject is None else f"{entry.entry_id}_{kind}_{subject}"
 
 
 def _issue_ids(hass: HomeAssistant, prefix: str) -> list[str]:

@@ -55,7 +55,16 @@ def _client(*names: str) -> tuple[str, ...]:
 
 
 _PLATFORMS = ("binary_sensor", "button", "calendar", "camera", "event", "image", "lock", "sensor", "switch")
-_RUNTIME = ("coordinator", "update_status", "data", "media_accounts", "door_state", "client", "endpoints")
+_RUNTIME = (
+    "coordinator",
+    "update_status",
+    "data",
+    "media_accounts",
+    "door_state",
+    "door_refusals",
+    "client",
+    "endpoints",
+)
 _MEDIA_BASICS = ("media.account", "media.local_url", "media.request_pattern", "media.tasks", "media.timeouts")
 
 ROOMS = (
@@ -77,7 +86,7 @@ ROOMS = (
     Room("media.live", "live relay", 2.2, 4, _integration("media.live")),
     Room("media.flv", "reads and writes FLV", 2.2, 5, _integration("media.flv")),
     Room("media basics", "account, timeouts, tasks", 3.2, 5, _integration(*_MEDIA_BASICS)),
-    Room("ground floor", "const, identifiers, errors", 4.7, 5, _integration("const", "identifiers", "errors")),
+    Room("ground floor", "const, identifiers, errors", 4.7, 5, _integration("const", "identifiers", "errors", "text")),
     Room("aiocarson", "public names", 1, 6.6, (_CLIENT, "aiocarson")),
     Room("client", "class Carson", 2, 6.6, _client("client")),
     Room("both clouds", "cameras, changes, search", 3, 6.6, _client("cameras", "changes", "search", "probe")),

@@ -371,7 +371,7 @@ async def test_downgrade_is_rejected(
     assert unique_ids(hass)[LOCK] == "carson_door_7001"
     issue = ir.async_get(hass).async_get_issue("carson", f"{ENTRY_ID}_newer_entry")
     assert issue.translation_key == "newer_entry"
-    assert issue.translation_placeholders == {"title": "Robin"}
+    assert issue.translation_placeholders == {"title": "Robin", "title_text": "Robin"}
     assert sim.counters.count("me") == 0
     await hass.config_entries.async_remove(ENTRY_ID)
     assert ir.async_get(hass).async_get_issue("carson", f"{ENTRY_ID}_newer_entry") is None

@@ -19,6 +19,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components import carson
 from custom_components.carson import issues as kinds
+from custom_components.carson.identifiers import DOOR_REFUSED
 from custom_components.carson.repairs import async_create_fix_flow
 from simulator import Simulator
 
@@ -54,7 +55,7 @@ def test_texts_are_complete() -> None:
         kinds.EAGLE_EYE_REFUSED,
         kinds.GONE_BUT_USED,
         kinds.NEWER_ENTRY,
-        kinds.DOOR_REFUSED,
+        DOOR_REFUSED,
     }
     for text in texts.values():
         assert ("description" in text) is not ("fix_flow" in text)
