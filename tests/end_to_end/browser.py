@@ -153,6 +153,13 @@ class HomeAssistantPage:
         """Return the row of the lock with a name on the dashboard."""
         return self.page.locator("hui-lock-entity-row").filter(has_text=name)
 
+    async def state(self, entity_id: str) -> str:
+        """Return the state of an entity that the page has."""
+        state: str = await self.page.evaluate(
+            "id => document.querySelector('home-assistant').hass.states[id].state", entity_id
+        )
+        return state
+
     async def videos(self) -> list[Video]:
         """Return the playback of all videos on the page."""
         videos: list[Video] = await self.page.evaluate(_FOR_EACH, ["video", _PLAYBACK])

@@ -30,14 +30,16 @@ async def test_impatient_taps_open_a_door_once(environment: Environment, page: H
     for _ in range(3):
         await tile.click()
     # The page shows that the request is on its way.
-    await expect(row.get_by_text("Unlocking", exact=False)).to_be_visible(timeout=TIMEOUT_MS)
+    await wait_until(lambda: _is_shown_as(page, "unlocking"), "the lock is shown as unlocking")
     await page.screenshot("unlocking")
 
     async def has_opened() -> bool:
         return bool(await environment.simulator.openings(environment.session))
 
     await wait_until(has_opened, "the front door opens")
-    await expect(row.get_by_text("Unlock", exact=True)).to_be_visible(timeout=TIMEOUT_MS)
+    await wait_until(lambda: _is_shown_as(page, "unlocked"), "the lock is shown as unlocked")
+    await page.screenshot("unlocked")
+    await wait_until(lambda: _is_shown_as(page, "locked"), "the lock is shown as locked again")
     await page.screenshot("locked-again")
     assert await environment.simulator.openings(environment.session) == {FRONT_DOOR: 1}
 
@@ -54,3 +56,8 @@ async def test_impatient_taps_open_a_door_once(environment: Environment, page: H
         timeout=TIMEOUT_MS
     )
     await page.screenshot("activity")
+
+
+async def _is_shown_as(page: HomeAssistantPage, state: str) -> bool:
+    """Return whether the page has a state of the front door's lock, which its row shows by icon and color."""
+    return await page.state("lock.harbor_house_front_door") == state
