@@ -103,6 +103,7 @@ class AssumedDoorState:
         self._client = client
         self._door_id = door_id
         self._open_seconds = open_seconds
+        self._context: Context | None = None
         self._request: asyncio.Task[CarsonError | None] | None = None
         self._opened_at: float | None = None
         self._locks_at: float | None = None
@@ -119,6 +120,11 @@ class AssumedDoorState:
         if self._cancel_timer is None:
             return DoorState.LOCKED
         return DoorState.LOCKING if self._is_locking else DoorState.UNLOCKED
+
+    @property
+    def context(self) -> Context | None:
+        """Who or what caused the state; None once the door has locked by itself."""
+        return self._context
 
     @property
     def memory(self) -> DoorMemory:
@@ -144,6 +150,7 @@ class AssumedDoorState:
         if task is None:
             if self._had_just_opened(request.at):
                 return
+            self._context = request.context
             # It starts once the state shows it, hence not eagerly.
             task = self._request = self._entry.async_create_task(
                 self._hass, self._async_send(request), f"open door {self._door_id}", eager_start=False
@@ -230,7 +237,7 @@ class AssumedDoorState:
 
     @callback
     def _handle_timer(self, _now: datetime) -> None:
-        self._cancel_timer = None
+        self._cancel_timer = self._context = None
         self._notify_listeners()
 
     def _notify_listeners(self) -> None:

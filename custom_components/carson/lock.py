@@ -4,7 +4,7 @@ from typing import Any, override
 
 from homeassistant.components.lock import LockEntity
 from homeassistant.components.lock.const import LockEntityFeature
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .data import CarsonConfigEntry
@@ -35,7 +35,14 @@ class DoorLock(DoorEntity, LockEntity):
     async def async_added_to_hass(self) -> None:
         """Listen to the assumed state."""
         await super().async_added_to_hass()
-        self.async_on_remove(self._door_state.async_add_listener(self.async_write_ha_state))
+        self.async_on_remove(self._door_state.async_add_listener(self._handle_change))
+
+    @callback
+    def _handle_change(self) -> None:
+        # Whoever pressed, the activity shows that person, for the button as well.
+        if (context := self._door_state.context) is not None:
+            self.async_set_context(context)
+        self.async_write_ha_state()
 
     @property
     @override

@@ -13,7 +13,12 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_capture_events
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    MockUser,
+    async_capture_events,
+    async_fire_time_changed,
+)
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
 
 from simulator import Simulator
@@ -166,6 +171,31 @@ async def test_activity_of_a_door_has_three_lines_with_the_person(
     assert (rows[2]["entity_id"], rows[2]["attributes"]) == (EVENT, {"event_type": "opened"})
     assert {row["context_user_id"] for row in rows} == {hass_admin_user.id}
     assert len(rows) == 3
+
+
+async def test_activity_shows_the_person_who_pressed_the_button(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    hass_admin_user: MockUser,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    assert await async_setup_component(hass, "logbook", {})
+    client = await hass_ws_client()
+    start = dt_util.utcnow()
+    freezer.tick(1)
+    await open_door(hass, "button", "press", FRONT_BUTTON, Context(user_id=hass_admin_user.id))
+    freezer.tick(1)
+    rows = await activity(hass, client, start)
+    assert sorted(row["entity_id"] for row in rows) == sorted([LOCK, LOCK, EVENT, FRONT_BUTTON])
+    assert {row["context_user_id"] for row in rows} == {hass_admin_user.id}
+    freezer.tick(5)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    freezer.tick(1)
+    (locked,) = [row for row in await activity(hass, client, start) if row.get("state") == "locked"]
+    assert "context_user_id" not in locked, "it locks by itself"
 
 
 async def test_activity_of_a_failed_request(
