@@ -237,6 +237,7 @@ async def main() -> None:
         await measure_stills(cloud, eagle_eye, arguments.seconds)
         await measure_starts(cloud, eagle_eye)
         await measure_relay(eagle_eye)
+        await client.close()
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ class MiddleBox:
         url: Where clients connect to.
         connections: Number of connections so far.
         swallowed: Number of bytes that were sent on forgotten connections.
-        round_trip_delay: Seconds that each passage of bytes takes, back and forth together.
+        round_trip_delay: Seconds of a round trip.
     """
 
     port: int
@@ -38,6 +38,8 @@ class MiddleBox:
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass on the bytes of one connection in both directions."""
         self.connections += 1
+        # The handshake of TCP takes a round trip, too.
+        await asyncio.sleep(self.round_trip_delay)
         server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.port)
         connection = _Connection(self, self.monotonic())
         try:
@@ -62,8 +64,9 @@ class _Connection:
                 self.box.swallowed += len(data)
                 continue
             if self.box.round_trip_delay:
-                await asyncio.sleep(self.box.round_trip_delay / 2)
-            writer.write(data)
+                asyncio.get_running_loop().call_later(self.box.round_trip_delay / 2, writer.write, data)
+            else:
+                writer.write(data)
         writer.close()
 
     @staticmethod

@@ -83,6 +83,7 @@ def untrusted_server(folder: Path) -> Generator[tuple[URL, list[str]]]:
     requests: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
+        @override
         def handle_one_request(self) -> None:
             requests.append(self.rfile.readline().decode())
             self.close_connection = True
