@@ -5,7 +5,7 @@ from functools import partial
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HassJob, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
@@ -79,7 +79,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> bo
     """Set up an account."""
     deadline = hass.loop.time() + _START_SECONDS
     client = _create_client(hass, entry)
-    entry.async_on_unload(client.close)
+    close = partial(_async_close_client, entry, client)
+    entry.async_on_unload(close)
+    # Entries are not unloaded when Home Assistant stops.
+    entry.async_on_unload(hass.async_add_shutdown_job(HassJob(close, f"close {DOMAIN} client")))
     account = AccountCoordinator(hass, entry, client)
     issues = AccountIssues(hass, entry, client)
     await _async_fetch_account(hass, entry, account, issues)
@@ -106,6 +109,13 @@ async def _async_fetch_account(
             await account.async_start(known, _START_SECONDS)
     finally:
         issues.async_check_account(account)
+
+
+async def _async_close_client(entry: CarsonConfigEntry, client: Carson) -> None:
+    """Close the client once the requests to open doors have ended."""
+    if (data := getattr(entry, "runtime_data", None)) is not None and data.client is client:
+        await data.async_finish_doors()
+    await client.close()
 
 
 def _create_client(hass: HomeAssistant, entry: CarsonConfigEntry) -> Carson:

@@ -420,3 +420,71 @@ async def test_doors_do_not_wait_for_each_other(hass: HomeAssistant, sim: Simula
         await stuck
     await hass.async_block_till_done()
     assert hass.states.get("lock.harbor_house_garage_gate").state == LockState.UNLOCKED
+
+
+async def test_request_under_way_is_finished_when_home_assistant_stops(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
+) -> None:
+    outcomes = async_capture_events(hass, "carson_door")
+    sim.faults.add("open_door", "delay", seconds=0.3, when="after")
+    press = asyncio.create_task(act(hass, LOCK_DOMAIN, SERVICE_OPEN, LOCK))
+    await until(lambda: sim.openings)
+    await hass.async_stop(force=True)
+    await press
+    assert [event.data["outcome"] for event in outcomes] == ["opened"]
+    assert sim.openings == {"7001": 1}
+
+
+async def test_answer_that_comes_too_late_is_unclear_and_nothing_is_sent_again(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    rule = sim.faults.add("open_door", "delay", seconds=25)
+    press = hass.async_create_task(act(hass, LOCK_DOMAIN, SERVICE_OPEN, LOCK))
+    async with asyncio.timeout(60):
+        while not sim.counters.count("open_door"):  # noqa: ASYNC110 - the clock is frozen
+            await asyncio.sleep(0)
+    freezer.tick(timedelta(seconds=9))
+    await asyncio.sleep(0)
+    assert not press.done()
+    freezer.tick(timedelta(seconds=1.5))
+    with pytest.raises(HomeAssistantError) as error:
+        await press
+    assert error.value.translation_key == "outcome_unclear"
+    assert hass.states.get(LOCK).state == LockState.UNLOCKED
+    sim.faults.remove(rule)
+    freezer.tick(timedelta(seconds=20))
+    await asyncio.sleep(0)
+    assert sim.counters.count("open_door") == 1
+    assert sim.openings.get("7001", 0) <= 1
+
+
+async def test_door_that_carson_no_longer_has(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+    doors = sim.state.buildings["501"].doors
+    doors[:] = [door for door in doors if str(door.id) != "7001"]
+    with pytest.raises(HomeAssistantError) as error:
+        await act(hass, LOCK_DOMAIN, SERVICE_OPEN, LOCK)
+    assert error.value.translation_key == "not_found"
+    assert hass.states.get(LOCK).state == LockState.LOCKED
+    assert sim.openings == {}
+
+
+async def test_locked_account(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+    sim.faults.add("open_door", "status", status=423)
+    with pytest.raises(HomeAssistantError) as error:
+        await act(hass, LOCK_DOMAIN, SERVICE_OPEN, LOCK)
+    assert error.value.translation_key == "refused"
+    assert hass.states.get(LOCK).state == LockState.LOCKED
+    assert sim.openings == {}
+
+
+async def test_visible_button_of_an_upgraded_installation_stays_visible(
+    hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, entity_registry: er.EntityRegistry
+) -> None:
+    known = entity_registry.async_get_or_create(
+        "button", "carson", f"{entry.unique_id}-7001-open", config_entry=entry, suggested_object_id="gate"
+    )
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entity_registry.async_get(known.entity_id).hidden_by is None
+    other = entity_registry.async_get("button.harbor_house_garage_gate_open")
+    assert other.hidden_by is er.RegistryEntryHider.INTEGRATION

@@ -128,7 +128,9 @@ class Transport:
         """
         # It ends before the total, so that a failure to connect is recognized as such.
         connect = min(self.timeouts.connect, _CONNECT_SHARE * request.time_limit)
-        outcome = await self._attempt(request, aiohttp.ClientTimeout(total=request.time_limit, connect=connect))
+        # Without the threshold, aiohttp would round the end up to a full second.
+        timeout = aiohttp.ClientTimeout(total=request.time_limit, connect=connect, ceil_threshold=request.time_limit)
+        outcome = await self._attempt(request, timeout)
         if isinstance(outcome, Response):
             if outcome.status < 500:
                 return outcome

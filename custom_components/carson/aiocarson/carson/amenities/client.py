@@ -128,7 +128,7 @@ class Amenities:
         if any(at.tzinfo is not None for at in (begin, end)):
             raise InvalidInputError("Times of day must not have a time zone; they are in that of the amenity")
         if end <= begin and end != time():
-            raise InvalidInputError("The end must be after the begin")
+            raise InvalidInputError("The end must be after the beginning")
         async with self._command_lock:
             return await reservations.book(self, amenity_id, day, Hours(begin, end))
 
