@@ -47,12 +47,13 @@ def _refused(sim: Simulator, door: str, rng: random.Random) -> str:
     return f"status {status}"
 
 
+_COMMON_FAULTS = ("none", "revoked", "slow sign-in", "none", "failing sign-in")
 _FAULTS: tuple[CauseFault, ...] = (_lost, _lost, _slow, _slow, _refused)
 
 
-def _cause_common_fault(sim: Simulator, rng: random.Random) -> str:
-    """Cause a fault that concerns all doors, or none."""
-    kind = rng.choice(("none", "none", "revoked", "slow sign-in", "failing sign-in"))
+def _cause_common_fault(sim: Simulator, batch: int) -> str:
+    """Cause a fault that concerns all doors, or none; each batch has the next one."""
+    kind = _COMMON_FAULTS[batch % len(_COMMON_FAULTS)]
     if kind != "none":
         sim.tokens.revoke()
     if kind == "slow sign-in":
@@ -124,7 +125,7 @@ class PressSequences:
         """Press each door one to four times, under up to two faults of its own and one that concerns all."""
         self._events.clear()
         self._sim.counters.reset()
-        common = _cause_common_fault(self._sim, self._rng)
+        common = [_cause_common_fault(self._sim, self.results.sequences // DOORS)]
         faults = {
             door: [self._rng.choice(_FAULTS)(self._sim, door, self._rng) for _ in range(self._rng.randint(0, 2))]
             for door in self._doors
@@ -138,14 +139,14 @@ class PressSequences:
         if self._rng.random() < _PROBABILITY_OF_RELOAD:
             await asyncio.sleep(self._rng.uniform(0, 0.1))
             assert await self._hass.config_entries.async_reload(self._entry.entry_id)
-            common += " and a reload"
+            common.append("reload")
         await asyncio.gather(*tasks)
         await self._hass.async_block_till_done()
         told = self._requests()
         await self._let_everything_end()
         late = self._requests() - told
         for door in self._doors:
-            self._check(door, [*faults[door], common], [press for press in presses if press.door == door], late[door])
+            self._check(door, [*faults[door], *common], [press for press in presses if press.door == door], late[door])
 
     async def _press(self, press: Press) -> None:
         await asyncio.sleep(self._rng.choice((0, 0, 0.01, 0.05, 0.15)))
