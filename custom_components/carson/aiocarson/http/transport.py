@@ -129,7 +129,8 @@ class Transport:
         # It ends before the total, so that a failure to connect is recognized as such.
         connect = min(self.timeouts.connect, _CONNECT_SHARE * request.time_limit)
         # Without the threshold, aiohttp would round the end up to a full second.
-        timeout = aiohttp.ClientTimeout(total=request.time_limit, connect=connect, ceil_threshold=request.time_limit)
+        threshold = request.time_limit + 1
+        timeout = aiohttp.ClientTimeout(total=request.time_limit, connect=connect, ceil_threshold=threshold)
         outcome = await self._attempt(request, timeout)
         if isinstance(outcome, Response):
             if outcome.status < 500:
