@@ -16,11 +16,11 @@ from simulator.state.model import Door
 
 BUILDING = "501"
 DOORS = 100
-LIMIT_SECONDS = 0.6
+LIMIT_SECONDS = 1.2
 """How long after a press a door may be opened here."""
 JOIN_SECONDS = 0.05
 """How long a press after a success joins it here."""
-_SLOW_SECONDS = 0.9
+_SLOW_SECONDS = 1.6
 _LATE_SECONDS = 0.2
 _PROBABILITY_OF_RELOAD = 0.1
 _PROBABILITY_OF_CANCELLATION = 0.1
