@@ -160,10 +160,11 @@ class AssumedDoorState:
             raise copy.copy(error)
 
     @callback
-    def async_lock(self) -> None:
+    def async_lock(self, context: Context | None) -> None:
         """Show an unlocked door as locking until it locks; a request is neither needed nor possible."""
         if self.state is DoorState.UNLOCKED:
             self._is_locking = True
+            self._context = context
             self._notify_listeners()
 
     async def async_finish(self) -> None:

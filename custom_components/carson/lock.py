@@ -75,4 +75,4 @@ class DoorLock(DoorEntity, LockEntity):
     @override
     async def async_lock(self, **kwargs: Any) -> None:
         """Let the door lock by itself: it cannot be locked remotely, and need not be."""
-        self._door_state.async_lock()
+        self._door_state.async_lock(self._context)

@@ -1,10 +1,12 @@
 """What is told about requests to open a door: events, and the activity that Home Assistant shows."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.device_automation import DeviceAutomationType, async_get_device_automations
+from homeassistant.components.lock.const import LockState
 from homeassistant.components.recorder import get_instance
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNKNOWN
 from homeassistant.core import Context, HomeAssistant
@@ -18,6 +20,7 @@ from pytest_homeassistant_custom_component.common import (
     MockUser,
     async_capture_events,
     async_fire_time_changed,
+    async_mock_service,
 )
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
 
@@ -216,3 +219,153 @@ async def test_activity_of_a_failed_request(
     assert rows[2]["attributes"] == {"event_type": "failed"}
     assert {row["context_user_id"] for row in rows} == {hass_admin_user.id}
     assert len(rows) == 3
+
+
+async def until_state(hass: HomeAssistant, state: LockState) -> None:
+    async with asyncio.timeout(30):
+        while hass.states.get(LOCK).state != state:  # noqa: ASYNC110  # it depends on the other end of a socket
+            await asyncio.sleep(0)  # not longer: the clock may be frozen
+
+
+PRESSES = pytest.mark.parametrize(
+    ("domain", "action", "entity_id"),
+    [("lock", "open", LOCK), ("button", "press", FRONT_BUTTON)],
+    ids=["lock", "button"],
+)
+
+
+@PRESSES
+async def test_states_of_the_lock_carry_the_context_of_the_request(
+    hass: HomeAssistant,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    domain: str,
+    action: str,
+    entity_id: str,
+) -> None:
+    """Home Assistant forgets the context of an entity after five seconds."""
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+    context = Context()
+    sim.faults.add("open_door", "delay", seconds=0.2)
+    press = hass.async_create_task(open_door(hass, domain, action, entity_id, context))
+    async with asyncio.timeout(30):
+        while sim.counters.count("open_door") == 0:  # noqa: ASYNC110  # it depends on the other end of a socket
+            await asyncio.sleep(0)  # not longer: the clock is frozen
+    freezer.tick(timedelta(seconds=6))
+    await press
+    found = [(change.data["new_state"].state, change.context) for change in changes if change.data["entity_id"] == LOCK]
+    assert found == [(state, context) for state in (LockState.UNLOCKING, LockState.UNLOCKED)]
+
+
+async def test_door_that_somebody_else_locks_carries_the_context_of_that(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
+) -> None:
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+    opening, locking = Context(), Context()
+    await open_door(hass, "lock", "open", LOCK, opening)
+    await open_door(hass, "lock", "lock", LOCK, locking)
+    found = [(change.data["new_state"].state, change.context) for change in changes if change.data["entity_id"] == LOCK]
+    assert found == [
+        (LockState.UNLOCKING, opening),
+        (LockState.UNLOCKED, opening),
+        (LockState.LOCKING, locking),
+    ]
+
+
+@PRESSES
+async def test_all_lines_of_a_press_show_the_automation(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    domain: str,
+    action: str,
+    entity_id: str,
+) -> None:
+    assert await async_setup_component(hass, "logbook", {})
+    automation = {
+        "alias": "Coming home",
+        "triggers": {"trigger": "event", "event_type": "coming_home"},
+        "actions": {"action": f"{domain}.{action}", "target": {"entity_id": entity_id}},
+    }
+    assert await async_setup_component(hass, "automation", {"automation": automation})
+    await hass.async_block_till_done()
+    client = await hass_ws_client()
+    start = dt_util.utcnow()
+    hass.bus.async_fire("coming_home")
+    await until_state(hass, LockState.UNLOCKED)
+    rows = await activity(hass, client, start)
+    button = [FRONT_BUTTON] if domain == "button" else []
+    assert [row["entity_id"] for row in rows] == [*button, LOCK, LOCK, EVENT]
+    assert {row.get("context_name") for row in rows} == {"Coming home"}
+    assert hass.states.get(EVENT).attributes["requested_by"] is None
+
+
+@pytest.mark.parametrize(
+    ("trigger", "options"),
+    [
+        ("lock.unlocked", {"behavior": "each"}),
+        ("lock.locked", {"behavior": "each"}),
+        ("event.received", {"event_type": ["opened"]}),
+    ],
+)
+async def test_triggers_of_home_assistant_fire_once_for_a_press(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, trigger: str, options: dict[str, Any]
+) -> None:
+    calls = async_mock_service(hass, "test", "automation")
+    target = {"entity_id": EVENT if trigger.startswith("event") else LOCK}
+    automation = {
+        "triggers": {"trigger": trigger, "target": target, "options": options},
+        "actions": {"action": "test.automation"},
+    }
+    assert await async_setup_component(hass, "automation", {"automation": automation})
+    await hass.async_block_till_done()
+    await open_door(hass, "lock", "open", LOCK, Context())
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
+    await until_state(hass, LockState.LOCKED)
+    await hass.async_block_till_done()
+    assert len(calls) == 1
+
+
+async def test_conditions_of_home_assistant_follow_the_lock(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
+) -> None:
+    calls = async_mock_service(hass, "test", "automation")
+    automations = [
+        {
+            "alias": condition,
+            "triggers": {"trigger": "event", "event_type": "check"},
+            "conditions": {
+                "condition": f"lock.{condition}",
+                "target": {"entity_id": LOCK},
+                "options": {"behavior": "any"},
+            },
+            "actions": {"action": "test.automation", "data": {"condition": condition}},
+        }
+        for condition in ("is_locked", "is_unlocked")
+    ]
+    assert await async_setup_component(hass, "automation", {"automation": automations})
+    await hass.async_block_till_done()
+    hass.bus.async_fire("check")
+    await hass.async_block_till_done()
+    await open_door(hass, "lock", "open", LOCK, Context())
+    hass.bus.async_fire("check")
+    await hass.async_block_till_done()
+    assert [call.data["condition"] for call in calls] == ["is_locked", "is_unlocked"]
+
+
+async def test_device_conditions_and_actions_of_a_door(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
+) -> None:
+    device_id = er.async_get(hass).async_get(LOCK).device_id
+    found = {
+        kind: {
+            item["type"]
+            for item in (await async_get_device_automations(hass, kind, [device_id]))[device_id]
+            if item["domain"] == "lock"
+        }
+        for kind in (DeviceAutomationType.CONDITION, DeviceAutomationType.ACTION)
+    }
+    assert found[DeviceAutomationType.CONDITION] >= {"is_locked", "is_unlocked", "is_locking", "is_unlocking"}
+    assert found[DeviceAutomationType.ACTION] == {"lock", "unlock", "open"}
