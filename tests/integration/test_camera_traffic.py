@@ -21,6 +21,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
 from simulator import Simulator
+from tests.support.waiting import until
 
 CAMERA = "camera.harbor_house_lobby"
 ESN = "1000a001"
@@ -41,13 +42,6 @@ async def served(
     monkeypatch.setattr(hass.http, "server_host", ["127.0.0.1"])
     monkeypatch.setattr(hass.http, "server_port", client.port)
     return entry
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition that another thread or task fulfills."""
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110 - the other side is a thread
-            await asyncio.sleep(0.02)
 
 
 async def switch(hass: HomeAssistant, action: str) -> None:

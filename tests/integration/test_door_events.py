@@ -1,11 +1,12 @@
 """What is told about requests to open a door: events, and the activity that Home Assistant shows."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.components.device_automation import DeviceAutomationType, async_get_device_automations
 from homeassistant.components.lock.const import LockState
 from homeassistant.components.recorder import get_instance
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNKNOWN
@@ -20,11 +21,11 @@ from pytest_homeassistant_custom_component.common import (
     MockUser,
     async_capture_events,
     async_fire_time_changed,
-    async_mock_service,
 )
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
 
 from simulator import Simulator
+from tests.support.waiting import until
 
 LOCK = "lock.harbor_house_front_door"
 FRONT_BUTTON = "button.harbor_house_front_door_open"
@@ -68,8 +69,18 @@ async def test_request_to_open_a_door_fires_an_event(
     assert [event.context for event in events] == [context] * 3
 
 
-async def activity(hass: HomeAssistant, client: MockHAClientWebSocket, start: datetime) -> list[dict[str, Any]]:
-    """Return the lines of the front door's activity, as its device page requests them."""
+type Activity = Callable[[], Awaitable[list[dict[str, Any]]]]
+
+
+@pytest.fixture
+async def activity(hass: HomeAssistant, hass_ws_client: WebSocketGenerator, loaded: MockConfigEntry) -> Activity:
+    """Return a function that returns the lines of the front door's activity since now, as its device page does."""
+    assert await async_setup_component(hass, "logbook", {})
+    client, start = await hass_ws_client(), dt_util.utcnow()
+    return partial(_fetch_activity, hass, client, start)
+
+
+async def _fetch_activity(hass: HomeAssistant, client: MockHAClientWebSocket, start: datetime) -> list[dict[str, Any]]:
     await hass.async_block_till_done()
     await get_instance(hass).async_block_till_done()
     registry = er.async_get(hass)
@@ -160,16 +171,13 @@ async def test_event_is_restored_after_a_reload(hass: HomeAssistant, sim: Simula
 
 async def test_activity_of_a_door_has_three_lines_with_the_person(
     hass: HomeAssistant,
-    hass_ws_client: WebSocketGenerator,
+    activity: Activity,
     hass_admin_user: MockUser,
     sim: Simulator,
     loaded: MockConfigEntry,
 ) -> None:
-    assert await async_setup_component(hass, "logbook", {})
-    client = await hass_ws_client()
-    start = dt_util.utcnow()
     await open_door(hass, "lock", "open", LOCK, Context(user_id=hass_admin_user.id))
-    rows = await activity(hass, client, start)
+    rows = await activity()
     assert [(row["entity_id"], row["state"]) for row in rows[:2]] == [(LOCK, "unlocking"), (LOCK, "unlocked")]
     assert (rows[2]["entity_id"], rows[2]["attributes"]) == (EVENT, {"event_type": "opened"})
     assert {row["context_user_id"] for row in rows} == {hass_admin_user.id}
@@ -178,53 +186,41 @@ async def test_activity_of_a_door_has_three_lines_with_the_person(
 
 async def test_activity_shows_the_person_who_pressed_the_button(
     hass: HomeAssistant,
-    hass_ws_client: WebSocketGenerator,
+    activity: Activity,
     hass_admin_user: MockUser,
     sim: Simulator,
     loaded: MockConfigEntry,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    assert await async_setup_component(hass, "logbook", {})
-    client = await hass_ws_client()
-    start = dt_util.utcnow()
     freezer.tick(1)
     await open_door(hass, "button", "press", FRONT_BUTTON, Context(user_id=hass_admin_user.id))
     freezer.tick(1)
-    rows = await activity(hass, client, start)
+    rows = await activity()
     assert sorted(row["entity_id"] for row in rows) == sorted([LOCK, LOCK, EVENT, FRONT_BUTTON])
     assert {row["context_user_id"] for row in rows} == {hass_admin_user.id}
     freezer.tick(5)
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
     freezer.tick(1)
-    (locked,) = [row for row in await activity(hass, client, start) if row.get("state") == "locked"]
+    (locked,) = [row for row in await activity() if row.get("state") == "locked"]
     assert "context_user_id" not in locked, "it locks by itself"
 
 
 async def test_activity_of_a_failed_request(
     hass: HomeAssistant,
-    hass_ws_client: WebSocketGenerator,
+    activity: Activity,
     hass_admin_user: MockUser,
     sim: Simulator,
     loaded: MockConfigEntry,
 ) -> None:
-    assert await async_setup_component(hass, "logbook", {})
-    client = await hass_ws_client()
-    start = dt_util.utcnow()
     sim.faults.add("open_door", "status", status=403)
     with pytest.raises(HomeAssistantError):
         await open_door(hass, "lock", "open", LOCK, Context(user_id=hass_admin_user.id))
-    rows = await activity(hass, client, start)
+    rows = await activity()
     assert [row["state"] for row in rows[:2]] == ["unlocking", "locked"]
     assert rows[2]["attributes"] == {"event_type": "failed"}
     assert {row["context_user_id"] for row in rows} == {hass_admin_user.id}
     assert len(rows) == 3
-
-
-async def until_state(hass: HomeAssistant, state: LockState) -> None:
-    async with asyncio.timeout(30):
-        while hass.states.get(LOCK).state != state:  # noqa: ASYNC110  # it depends on the other end of a socket
-            await asyncio.sleep(0)  # not longer: the clock may be frozen
 
 
 PRESSES = pytest.mark.parametrize(
@@ -249,9 +245,7 @@ async def test_states_of_the_lock_carry_the_context_of_the_request(
     context = Context()
     sim.faults.add("open_door", "delay", seconds=0.2)
     press = hass.async_create_task(open_door(hass, domain, action, entity_id, context))
-    async with asyncio.timeout(30):
-        while sim.counters.count("open_door") == 0:  # noqa: ASYNC110  # it depends on the other end of a socket
-            await asyncio.sleep(0)  # not longer: the clock is frozen
+    await until(lambda: sim.counters.count("open_door"))
     freezer.tick(timedelta(seconds=6))
     await press
     found = [(change.data["new_state"].state, change.context) for change in changes if change.data["entity_id"] == LOCK]
@@ -276,14 +270,13 @@ async def test_door_that_somebody_else_locks_carries_the_context_of_that(
 @PRESSES
 async def test_all_lines_of_a_press_show_the_automation(
     hass: HomeAssistant,
-    hass_ws_client: WebSocketGenerator,
+    activity: Activity,
     sim: Simulator,
     loaded: MockConfigEntry,
     domain: str,
     action: str,
     entity_id: str,
 ) -> None:
-    assert await async_setup_component(hass, "logbook", {})
     automation = {
         "alias": "Coming home",
         "triggers": {"trigger": "event", "event_type": "coming_home"},
@@ -291,81 +284,10 @@ async def test_all_lines_of_a_press_show_the_automation(
     }
     assert await async_setup_component(hass, "automation", {"automation": automation})
     await hass.async_block_till_done()
-    client = await hass_ws_client()
-    start = dt_util.utcnow()
     hass.bus.async_fire("coming_home")
-    await until_state(hass, LockState.UNLOCKED)
-    rows = await activity(hass, client, start)
+    await until(lambda: hass.states.get(LOCK).state == LockState.UNLOCKED)
+    rows = await activity()
     button = [FRONT_BUTTON] if domain == "button" else []
     assert [row["entity_id"] for row in rows] == [*button, LOCK, LOCK, EVENT]
     assert {row.get("context_name") for row in rows} == {"Coming home"}
     assert hass.states.get(EVENT).attributes["requested_by"] is None
-
-
-@pytest.mark.parametrize(
-    ("trigger", "options"),
-    [
-        ("lock.unlocked", {"behavior": "each"}),
-        ("lock.locked", {"behavior": "each"}),
-        ("event.received", {"event_type": ["opened"]}),
-    ],
-)
-async def test_triggers_of_home_assistant_fire_once_for_a_press(
-    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, trigger: str, options: dict[str, Any]
-) -> None:
-    calls = async_mock_service(hass, "test", "automation")
-    target = {"entity_id": EVENT if trigger.startswith("event") else LOCK}
-    automation = {
-        "triggers": {"trigger": trigger, "target": target, "options": options},
-        "actions": {"action": "test.automation"},
-    }
-    assert await async_setup_component(hass, "automation", {"automation": automation})
-    await hass.async_block_till_done()
-    await open_door(hass, "lock", "open", LOCK, Context())
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
-    await until_state(hass, LockState.LOCKED)
-    await hass.async_block_till_done()
-    assert len(calls) == 1
-
-
-async def test_conditions_of_home_assistant_follow_the_lock(
-    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
-) -> None:
-    calls = async_mock_service(hass, "test", "automation")
-    automations = [
-        {
-            "alias": condition,
-            "triggers": {"trigger": "event", "event_type": "check"},
-            "conditions": {
-                "condition": f"lock.{condition}",
-                "target": {"entity_id": LOCK},
-                "options": {"behavior": "any"},
-            },
-            "actions": {"action": "test.automation", "data": {"condition": condition}},
-        }
-        for condition in ("is_locked", "is_unlocked")
-    ]
-    assert await async_setup_component(hass, "automation", {"automation": automations})
-    await hass.async_block_till_done()
-    hass.bus.async_fire("check")
-    await hass.async_block_till_done()
-    await open_door(hass, "lock", "open", LOCK, Context())
-    hass.bus.async_fire("check")
-    await hass.async_block_till_done()
-    assert [call.data["condition"] for call in calls] == ["is_locked", "is_unlocked"]
-
-
-async def test_device_conditions_and_actions_of_a_door(
-    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
-) -> None:
-    device_id = er.async_get(hass).async_get(LOCK).device_id
-    found = {
-        kind: {
-            item["type"]
-            for item in (await async_get_device_automations(hass, kind, [device_id]))[device_id]
-            if item["domain"] == "lock"
-        }
-        for kind in (DeviceAutomationType.CONDITION, DeviceAutomationType.ACTION)
-    }
-    assert found[DeviceAutomationType.CONDITION] >= {"is_locked", "is_unlocked", "is_locking", "is_unlocking"}
-    assert found[DeviceAutomationType.ACTION] == {"lock", "unlock", "open"}

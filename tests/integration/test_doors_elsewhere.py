@@ -1,13 +1,10 @@
 """Doors as other parts of Home Assistant, and the systems behind them, see and use them."""
 
-import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.alexa.capabilities import AlexaLockController
 from homeassistant.components.conversation.agent_manager import async_converse
-from homeassistant.components.device_automation import DeviceAutomationType, async_get_device_automations
 from homeassistant.components.google_assistant import trait
 from homeassistant.components.group.lock import LockGroup
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
@@ -21,10 +18,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
-    async_mock_service,
 )
 
 from simulator import Simulator
+from tests.support.waiting import until
 
 LOCK = "lock.harbor_house_front_door"
 GARAGE = "lock.harbor_house_garage_gate"
@@ -32,12 +29,6 @@ GARAGE = "lock.harbor_house_garage_gate"
 
 async def act(hass: HomeAssistant, action: str, target: dict[str, str | list[str]]) -> None:
     await hass.services.async_call("lock", action, target, blocking=True)
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110  # the condition depends on the other end of a socket
-            await asyncio.sleep(0)  # not longer: the clock may be frozen
 
 
 async def show_all_states(hass: HomeAssistant, sim: Simulator, freezer: FrozenDateTimeFactory) -> dict[str, object]:
@@ -124,21 +115,6 @@ async def test_group(
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
     assert hass.states.get(group.entity_id).state == LockState.LOCKED
-
-
-async def test_device_triggers(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
-    device_id = er.async_get(hass).async_get(LOCK).device_id
-    found = await async_get_device_automations(hass, DeviceAutomationType.TRIGGER, [device_id])
-    triggers = {trigger["type"]: trigger for trigger in found[device_id] if trigger["domain"] == "lock"}
-    assert {"locked", "unlocked", "unlocking", "locking"} <= triggers.keys()
-    calls = async_mock_service(hass, "test", "automation")
-    trigger = {key: value for key, value in triggers["unlocked"].items() if key != "metadata"}
-    automation = {"triggers": [trigger], "actions": [{"action": "test.automation"}]}
-    assert await async_setup_component(hass, "automation", {"automation": automation})
-    await hass.async_block_till_done()
-    await act(hass, "open", {"entity_id": LOCK})
-    await hass.async_block_till_done()
-    assert len(calls) == 1
 
 
 @pytest.mark.parametrize(

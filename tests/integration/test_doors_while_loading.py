@@ -1,6 +1,5 @@
 """Doors while their account is being loaded, reloaded, or Carson is silent at the start."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -24,6 +23,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from simulator import Simulator
+from tests.support.waiting import until
 
 LOCK = "lock.harbor_house_front_door"
 BUTTON = "button.harbor_house_front_door_open"
@@ -47,13 +47,16 @@ async def reloading(hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry)
     sim.faults.add("me", "silence", times=1)
     requests = sim.counters.count("me")
     reload = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
-    async with asyncio.timeout(30):
-        while sim.counters.count("me") == requests:  # noqa: ASYNC110 - the simulator has no event for it
-            await asyncio.sleep(0)  # not longer: the clock may be frozen
+    await until(lambda: sim.counters.count("me") > requests)
     assert entry.state is ConfigEntryState.SETUP_IN_PROGRESS
     yield
     assert await reload
     await hass.async_block_till_done()
+
+
+async def press_while_reloading(hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry) -> None:
+    async with reloading(hass, sim, entry):
+        await press(hass, "lock", "open", {"entity_id": LOCK})
 
 
 async def press(hass: HomeAssistant, domain: str, action: str, target: dict[str, Any], **more: Any) -> None:
@@ -135,8 +138,7 @@ class TestReload:
         outcomes: list[Event],
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        async with reloading(hass, sim, loaded):
-            await press(hass, "lock", "open", {"entity_id": LOCK})
+        await press_while_reloading(hass, sim, loaded)
         assert sim.counters.count("open_door") == 0
         assert [(event.data["outcome"], event.data["name"]) for event in outcomes] == [("failed", "Front Door")]
         assert "A door was not opened" in caplog.text
@@ -160,8 +162,7 @@ class TestReload:
         caplog: pytest.LogCaptureFixture,
     ) -> None:
         sim.faults.add("open_door", "status", status=403)
-        async with reloading(hass, sim, loaded):
-            await press(hass, "lock", "open", {"entity_id": LOCK})
+        await press_while_reloading(hass, sim, loaded)
         assert [event.data["outcome"] for event in outcomes] == ["failed"]
         assert "has failed" in caplog.text
 

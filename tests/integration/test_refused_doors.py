@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from aiohttp.test_utils import TestClient
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.diagnostics import DOMAIN as DIAGNOSTICS
 from homeassistant.core import HomeAssistant
@@ -15,6 +16,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import get_dia
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from simulator import Simulator
+from tests.support.repairs import begin_repair, continue_repair
 
 LOCK = "lock.harbor_house_front_door"
 GARAGE = "lock.harbor_house_garage_gate"
@@ -96,19 +98,25 @@ async def test_refusals_of_several_doors_are_counted_apart(
     assert issues(hass) == []
 
 
-@pytest.mark.parametrize("choice", ["hide", "keep"])
-async def test_door_is_hidden_only_if_the_user_wants_it(
-    hass: HomeAssistant, hass_client: ClientSessionGenerator, refused: MockConfigEntry, choice: str
-) -> None:
+async def begin(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator
+) -> tuple[TestClient[Any, Any], dict[str, Any]]:
+    """Press the door until there is an issue, and begin its repair."""
     assert await async_setup_component(hass, "repairs", {})
     await press(hass, 3)
     (issue,) = issues(hass)
     client = await hass_client()
-    url = "/api/repairs/issues/fix"
-    step = await (await client.post(url, json={"handler": "carson", "issue_id": issue.issue_id})).json()
+    return client, await begin_repair(client, issue)
+
+
+@pytest.mark.parametrize("choice", ["hide", "keep"])
+async def test_door_is_hidden_only_if_the_user_wants_it(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, refused: MockConfigEntry, choice: str
+) -> None:
+    client, step = await begin(hass, hass_client)
     assert (step["type"], step["menu_options"]) == ("menu", ["hide", "keep"])
     assert step["description_placeholders"]["name_text"] == "Front Door"
-    done = await (await client.post(f"{url}/{step['flow_id']}", json={"next_step_id": choice})).json()
+    done = await continue_repair(client, step, next_step_id=choice)
     assert done["type"] == "create_entry"
     assert issues(hass) == []
     registry = er.async_get(hass)
@@ -123,14 +131,9 @@ async def test_door_is_hidden_only_if_the_user_wants_it(
 async def test_door_that_is_gone_cannot_be_hidden(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, refused: MockConfigEntry
 ) -> None:
-    assert await async_setup_component(hass, "repairs", {})
-    await press(hass, 3)
-    (issue,) = issues(hass)
-    client = await hass_client()
-    url = "/api/repairs/issues/fix"
-    step = await (await client.post(url, json={"handler": "carson", "issue_id": issue.issue_id})).json()
+    client, step = await begin(hass, hass_client)
     dr.async_get(hass).async_remove_device(er.async_get(hass).async_get(LOCK).device_id)
-    done = await (await client.post(f"{url}/{step['flow_id']}", json={"next_step_id": "hide"})).json()
+    done = await continue_repair(client, step, next_step_id="hide")
     assert (done["type"], done["reason"]) == ("abort", "door_gone")
 
 

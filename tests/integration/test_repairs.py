@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from aiohttp.test_utils import TestClient
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
@@ -22,6 +21,7 @@ from custom_components.carson import issues as kinds
 from custom_components.carson.identifiers import DOOR_REFUSED
 from custom_components.carson.repairs import async_create_fix_flow
 from simulator import Simulator
+from tests.support.repairs import begin_repair, continue_repair
 
 from .conftest import EMAIL
 from .test_account import pass_time
@@ -121,13 +121,6 @@ async def expiring(hass: HomeAssistant, sim: Simulator, make_entry: Callable[...
     return entry
 
 
-async def begin_repair(client: TestClient[Any, Any], issue: ir.IssueEntry) -> dict[str, Any]:
-    """Start the repair and return its first step."""
-    answer = await client.post("/api/repairs/issues/fix", json={"handler": "carson", "issue_id": issue.issue_id})
-    step: dict[str, Any] = await answer.json()
-    return step
-
-
 async def test_sign_in_from_the_repair(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, sim: Simulator, expiring: MockConfigEntry
 ) -> None:
@@ -136,7 +129,7 @@ async def test_sign_in_from_the_repair(
     step = await begin_repair(client, issue)
     assert step["step_id"] == "confirm"
     assert step["description_placeholders"] == issue.translation_placeholders
-    done = await (await client.post(f"/api/repairs/issues/fix/{step['flow_id']}", json={})).json()
+    done = await continue_repair(client, step)
     assert done["type"] == "create_entry"
     kind, flow_id = done["next_flow"]
     assert kind == "config_flow"
@@ -153,10 +146,10 @@ async def test_repair_of_a_removed_entry(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, sim: Simulator, expiring: MockConfigEntry
 ) -> None:
     client = await hass_client()
-    flow_id = (await begin_repair(client, issues(hass)["token_expires"]))["flow_id"]
+    step = await begin_repair(client, issues(hass)["token_expires"])
     await hass.config_entries.async_remove(expiring.entry_id)
     assert issues(hass) == {}
-    done = await (await client.post(f"/api/repairs/issues/fix/{flow_id}", json={})).json()
+    done = await continue_repair(client, step)
     assert (done["type"], done["reason"]) == ("abort", "entry_gone")
 
 
