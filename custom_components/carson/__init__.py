@@ -31,12 +31,7 @@ from .identifiers import device_identifiers
 from .issues import AccountIssues, async_check_newer, async_clear_issues
 from .media.views import async_register_views
 from .media_accounts import async_create_media_manager, async_find_streams, async_loaded_accounts
-from .migration import (
-    async_migrate_data,
-    async_migrate_registries,
-    async_restore_areas,
-    needs_registry_migration,
-)
+from .migration import async_migrate_data, async_migrate_registries, async_restore_areas, needs_registry_migration
 from .opening_pictures import async_remove_pictures
 from .presses_while_loading import async_handle_presses_while_loading
 from .services import async_setup_services
@@ -85,10 +80,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> bo
     entry.async_on_unload(hass.async_add_shutdown_job(HassJob(close, f"close {DOMAIN} client")))
     account = AccountCoordinator(hass, entry, client)
     issues = AccountIssues(hass, entry, client)
-    await _async_fetch_account(hass, entry, account, issues)
+    await _async_fetch_account(hass, entry, account, issues, deadline)
     areas = async_migrate_registries(hass, entry, account.data) if account.is_fetched else {}
     data = entry.runtime_data = _create_data(hass, entry, account)
-    data.door_memories.update(hass.data.setdefault(_DOOR_MEMORIES, {}).pop(entry.entry_id, {}))
     await _async_start_initial_refreshes(hass, entry, data, deadline)
     async_sync_devices(hass, entry, data)
     async_restore_areas(hass, entry, areas)
@@ -98,7 +92,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> bo
 
 
 async def _async_fetch_account(
-    hass: HomeAssistant, entry: CarsonConfigEntry, account: AccountCoordinator, issues: AccountIssues
+    hass: HomeAssistant,
+    entry: CarsonConfigEntry,
+    account: AccountCoordinator,
+    issues: AccountIssues,
+    deadline: float,
 ) -> None:
     """Fetch the account. If doors are known from before, Carson need not be reached: they must not be missing."""
     known = None if needs_registry_migration(entry) else async_registered_account(hass, entry)
@@ -106,7 +104,7 @@ async def _async_fetch_account(
         if known is None:
             await account.async_config_entry_first_refresh()
         else:
-            await account.async_start(known, _START_SECONDS)
+            await account.async_start(known, deadline - hass.loop.time())
     finally:
         issues.async_check_account(account)
 
@@ -142,6 +140,7 @@ def _create_data(hass: HomeAssistant, entry: CarsonConfigEntry, account: Account
         media=async_create_media_manager(hass, entry, account, cameras),
         refusals=DoorRefusals(hass, entry),
         open_seconds=entry.options.get(CONF_OPEN_SECONDS, DEFAULT_OPEN_SECONDS),
+        door_memories=hass.data.setdefault(_DOOR_MEMORIES, {}).pop(entry.entry_id, {}),
     )
 
 
@@ -170,7 +169,7 @@ def _add_listeners(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonDa
         async_at_started(hass, sync_devices),
         account.async_add_listener(sync_devices),
         cameras.async_add_listener(sync_devices),
-        data.cameras.async_follow_account(),
+        cameras.async_follow_account(),
         data.reservations.async_follow_account(),
         account.async_add_update_listener(lambda: issues.async_check_account(account)),
         cameras.async_add_update_listener(lambda: issues.async_check_cameras(account, cameras)),

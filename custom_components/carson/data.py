@@ -29,8 +29,8 @@ class CarsonData:
         media: The pictures and videos of the cameras.
         refusals: The doors that Carson has refused to open.
         open_seconds: How long a door is assumed to be open.
-        door_states: The assumed states of the doors by their ids, made when they are needed.
         door_memories: What is remembered of the doors from before a reload, by their ids.
+        door_states: The assumed states of the doors by their ids, made when they are needed.
     """
 
     client: Carson
@@ -40,8 +40,8 @@ class CarsonData:
     media: CameraMediaManager
     refusals: DoorRefusals
     open_seconds: float
+    door_memories: dict[str, DoorMemory]
     door_states: dict[str, AssumedDoorState] = field(default_factory=dict)
-    door_memories: dict[str, DoorMemory] = field(default_factory=dict)
 
     @property
     def dependent_coordinators(self) -> tuple[CarsonCoordinator[Any], ...]:

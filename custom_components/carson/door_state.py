@@ -74,6 +74,21 @@ class DoorOutcome:
     result: str
     error: CarsonError | None = None
 
+    @callback
+    def async_fire(self, hass: HomeAssistant) -> None:
+        """Fire the event for automations."""
+        request = self.request
+        hass.bus.async_fire(
+            EVENT_DOOR,
+            {
+                ATTR_ENTITY_ID: request.entity_id,
+                ATTR_NAME: request.door_name,
+                ATTR_OUTCOME: self.result,
+                **request.image_data,
+            },
+            context=request.context,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorMemory:
@@ -216,17 +231,7 @@ class AssumedDoorState:
         if outcome.result != FAILED:
             self._start_timer(self._open_seconds)
         self._notify_listeners()
-        request = outcome.request
-        self._hass.bus.async_fire(
-            EVENT_DOOR,
-            {
-                ATTR_ENTITY_ID: request.entity_id,
-                ATTR_NAME: request.door_name,
-                ATTR_OUTCOME: outcome.result,
-                **request.image_data,
-            },
-            context=request.context,
-        )
+        outcome.async_fire(self._hass)
         for listener in tuple(self._outcome_listeners):
             listener(outcome)
 

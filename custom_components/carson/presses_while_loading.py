@@ -16,8 +16,6 @@ from homeassistant.components.lock.const import DOMAIN as LOCK_DOMAIN
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import (
     ATTR_DOMAIN,
-    ATTR_ENTITY_ID,
-    ATTR_NAME,
     ATTR_SERVICE,
     ATTR_SERVICE_DATA,
     EVENT_CALL_SERVICE,
@@ -26,12 +24,13 @@ from homeassistant.const import (
 )
 from homeassistant.core import Context, Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity_component import DATA_INSTANCES
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
 
 from . import client
-from .const import ATTR_OUTCOME, DOMAIN, EVENT_DOOR, FAILED
+from .const import DOMAIN, FAILED
+from .door_state import DoorOutcome, DoorRequest
 from .entity import DoorEntity
 
 _LOGGER = logging.getLogger(__name__)
@@ -98,7 +97,10 @@ async def _async_open_once_loaded(hass: HomeAssistant, entry: ConfigEntry, entit
     entity = _find_entity(hass, entity_id)
     if entity is None or not entity.available:
         _LOGGER.warning("A door was not opened: the request came while its account was not loaded")
-        _fire_failed(hass, entity_id, context)
+        request = DoorRequest(
+            entity_id=entity_id, door_name=_door_name(hass, entity_id), context=context, at=pressed_at
+        )
+        DoorOutcome(request=request, result=FAILED).async_fire(hass)
         return
     try:
         await entity.async_open_door(context, pressed_at)
@@ -128,7 +130,10 @@ async def _async_wait_until_loaded(entry: ConfigEntry) -> None:
         unsubscribe()
 
 
-def _fire_failed(hass: HomeAssistant, entity_id: str, context: Context) -> None:
+def _door_name(hass: HomeAssistant, entity_id: str) -> str:
+    """Return the name of the door of an entity: that of the device."""
     registered = er.async_get(hass).async_get(entity_id)
-    name = entity_id if registered is None else er.async_get_full_entity_name(hass, registered)
-    hass.bus.async_fire(EVENT_DOOR, {ATTR_ENTITY_ID: entity_id, ATTR_NAME: name, ATTR_OUTCOME: FAILED}, context=context)
+    if registered is None or registered.device_id is None:
+        return entity_id
+    device = dr.async_get(hass).async_get(registered.device_id)
+    return (device.name if device is not None else None) or entity_id
