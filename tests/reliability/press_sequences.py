@@ -20,7 +20,8 @@ LIMIT_SECONDS = 1.2
 """How long after a press a door may be opened here."""
 JOIN_SECONDS = 0.05
 """How long a press after a success joins it here."""
-_SLOW_SECONDS = 1.6
+SLOW_SECONDS = 1.6
+"""How long slow responses and sign-ins take here, longer than a door may be opened."""
 _LATE_SECONDS = 0.2
 _PROBABILITY_OF_RELOAD = 0.1
 _PROBABILITY_OF_CANCELLATION = 0.1
@@ -36,7 +37,7 @@ def _lost(sim: Simulator, door: str, rng: random.Random) -> str:
 
 
 def _slow(sim: Simulator, door: str, rng: random.Random) -> str:
-    seconds = rng.choice((_LATE_SECONDS, _SLOW_SECONDS))
+    seconds = rng.choice((_LATE_SECONDS, SLOW_SECONDS))
     sim.faults.add("open_door", "delay", door=door, when=rng.choice(("before", "after")), seconds=seconds, times=1)
     return "slow response"
 
@@ -57,7 +58,7 @@ def _cause_common_fault(sim: Simulator, batch: int) -> str:
     if kind != "none":
         sim.tokens.revoke()
     if kind == "slow sign-in":
-        sim.faults.add("login", "delay", seconds=_SLOW_SECONDS, times=1)
+        sim.faults.add("login", "delay", seconds=SLOW_SECONDS, times=1)
     if kind == "failing sign-in":
         sim.faults.add("login", "status", status=503, times=1)
     return kind
@@ -175,8 +176,11 @@ class PressSequences:
             while self._sim.counters.in_flight["carson"]:  # noqa: ASYNC110 - the simulator has no event for it
                 await asyncio.sleep(0.01)
         await asyncio.sleep(JOIN_SECONDS)
-        # The next batch begins with a valid token.
-        await self._entry.runtime_data.account.async_refresh()
+        # The next batch begins with a valid token. The first poll may use a connection that was forgotten.
+        for _ in range(3):
+            await self._entry.runtime_data.account.async_refresh()
+            if self._entry.runtime_data.account.status.error is None:
+                break
 
     def _requests(self) -> Counter[str]:
         log = self._sim.counters.log
