@@ -143,6 +143,7 @@ class PressSequences:
             common.append("reload")
         await asyncio.gather(*tasks)
         await self._hass.async_block_till_done()
+        await self._let_sent_requests_arrive()
         told = self._requests()
         await self._let_everything_end()
         late = self._requests() - told
@@ -168,6 +169,12 @@ class PressSequences:
             press.result = "cancelled"
         except HomeAssistantError as err:
             press.result = str(err.translation_key)
+
+    @staticmethod
+    async def _let_sent_requests_arrive() -> None:
+        """Let the loop pass on what was sent just before the time of a press was over."""
+        for _ in range(20):
+            await asyncio.sleep(0.01)
 
     async def _let_everything_end(self) -> None:
         """Wait until no request is under way, that of a renewal included, and no press can join another any more."""
