@@ -11,16 +11,25 @@ from typing import Any, Self, override
 import aiohttp
 
 from .carson.amenities.client import Amenities
-from .carson.api import API_VERSION, DEFAULT_API_URL, AppIdentity, CarsonApi
+from .carson.api import API_VERSION, DEFAULT_API_URL, ME, AppIdentity, CarsonApi
 from .carson.eagle_eye_session import fetch_session
 from .carson.models import Account, Building
 from .carson.parsing import parse_account
+from .carson.sign_in_pace import SignInPace
 from .carson.time_zones import TimeZones
 from .carson.token import Credentials, decode_expiry
 from .changes import DEFAULT_INTERVAL, Change, ChangePoller
 from .eagle_eye.client import DEFAULT_EAGLE_EYE_URL, EagleEye
 from .eagle_eye.models import Device
-from .errors import ApiError, ApiVersionError, AuthenticationError, CarsonError, InvalidInputError, InvalidResponseError
+from .errors import (
+    ApiError,
+    ApiVersionError,
+    AuthenticationError,
+    CarsonError,
+    InvalidInputError,
+    InvalidResponseError,
+    OtherAccountError,
+)
 from .http.stats import Cloud, RequestStats
 from .http.timeouts import Timeouts
 from .http.transport import CommandConnector, Sleep, Transport
@@ -44,6 +53,9 @@ class Carson:
         api_url: Base URL of Carson, without the version.
         eagle_eye_url: Base URL of Eagle Eye, with `{subdomain}` in place of the subdomain.
         on_token: Called with each new token.
+        account_id: The id of the account. A response with another one is an error.
+        sign_in_pace: Decides when to try again after Carson has rejected the sign-in. Clients of the same account
+            that follow each other can share it.
         api_version: Version of Carson's API.
         app: Provides the headers that identify the app.
         time_zone: The time zone of buildings without one.
@@ -66,6 +78,8 @@ class Carson:
         api_url: str = DEFAULT_API_URL,
         eagle_eye_url: str = DEFAULT_EAGLE_EYE_URL,
         on_token: Callable[[str], None] | None = None,
+        account_id: str | None = None,
+        sign_in_pace: SignInPace | None = None,
         api_version: str = API_VERSION,
         app: AppIdentity | None = None,
         time_zone: tzinfo = UTC,
@@ -76,6 +90,8 @@ class Carson:
         app = app or AppIdentity()
         self.stats = RequestStats()
         self.account: Account | None = None
+        self.sign_in_pace = sign_in_pace or SignInPace()
+        self._account_id = account_id
         self._own_session: aiohttp.ClientSession | None = None
         self._transport = Transport(
             session,
@@ -93,6 +109,7 @@ class Carson:
             credentials=Credentials(email, password) if email and password else None,
             token=token,
             on_token=on_token,
+            pace=self.sign_in_pace,
         )
         self._address = EagleEyeAddress(eagle_eye_url)
         self._user_agent = app.user_agent
@@ -172,13 +189,14 @@ class Carson:
 
         Raises:
             AuthenticationError: Carson rejected the token, and it cannot be renewed.
+            OtherAccountError: The response is about another account.
             ApiVersionError: Carson no longer supports this version of its API.
             CannotConnectError: No usable response.
             RateLimitError: Too many requests.
             ApiError: Carson responded with an error.
         """
         try:
-            data = await self._api.read("me/")
+            data = await self._api.read(ME)
         except ApiError as err:
             if err.status not in {404, 410}:
                 raise
@@ -189,6 +207,8 @@ class Carson:
         account = parse_account(data) if isinstance(data, dict) else None
         if account is None:
             raise self.stats.record_error(Cloud.CARSON, InvalidResponseError("Carson's response has no account"))
+        if self._account_id not in {None, account.id}:
+            raise self.stats.record_error(Cloud.CARSON, OtherAccountError("Carson's response is about another account"))
         self.account = account
         return account
 

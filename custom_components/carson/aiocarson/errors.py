@@ -41,6 +41,10 @@ class InvalidResponseError(CannotConnectError):
     """A response that cannot be used, such as one that is not JSON, has no envelope or is not an image."""
 
 
+class OtherAccountError(InvalidResponseError):
+    """A response about another account than the client's own."""
+
+
 class SessionRejectedError(CannotConnectError):
     """Eagle Eye rejected a session key that Carson had just issued.
 
@@ -107,7 +111,7 @@ class DateUnavailableError(ApiError):
 
 
 class PermissionDeniedError(ApiError):
-    """The account may not do this (403)."""
+    """The account may not do this (403, or a 401 to this path only)."""
 
 
 class ApiVersionError(ApiError):

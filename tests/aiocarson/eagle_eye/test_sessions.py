@@ -1,6 +1,7 @@
 """The session key of a building (Protocol A.6, B.1, D.2 to D.4)."""
 
 import asyncio
+from contextlib import suppress
 
 from aiocarson import (
     ApiError,
@@ -12,7 +13,8 @@ from aiocarson import (
     InvalidResponseError,
     RateLimitError,
 )
-from aiocarson.errors import NoEagleEyeError, SessionRejectedError
+from aiocarson.errors import NoEagleEyeError, PermissionDeniedError, SessionRejectedError
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from simulator import Simulator
@@ -57,27 +59,83 @@ async def test_each_building_has_its_own_session(sim: Simulator, make_carson: Ma
 
 
 @pytest.mark.parametrize("html", [False, True])
-async def test_missing_account_is_requested_once(
-    sim: Simulator, make_carson: MakeCarson, pauses: Pauses, monkeypatch: pytest.MonkeyPatch, html: bool
+async def test_missing_account_is_requested_again_slowly(
+    sim: Simulator, make_carson: MakeCarson, pauses: Pauses, freezer: FrozenDateTimeFactory, html: bool
 ) -> None:
     sim.settings.sessions.html_404 = html
     carson = make_carson(email="noeye@example.com", password="no cameras")
     dairy = carson.eagle_eye("503")
-    hours = iter(range(0, 360_000, 3600))
-    monkeypatch.setattr(dairy._credential, "_monotonic", lambda: next(hours))
-    for _ in range(3):
+    for _ in range(24 * 60):
         with pytest.raises(NoEagleEyeError) as caught:
             await dairy.get_devices()
         assert caught.value.status == 404
+        freezer.tick(60)
     assert dairy.session_refused
-    assert sim.counters.session_calls == 1
+    assert 24 <= sim.counters.session_calls <= 30
     assert pauses.taken == []
 
+    calls = sim.counters.session_calls
     dairy.reset_session_refusal()
     assert not carson.eagle_eye("503").session_refused
     with pytest.raises(NoEagleEyeError):
         await dairy.get_devices()
-    assert sim.counters.session_calls == 2
+    assert sim.counters.session_calls == calls + 1
+
+
+@pytest.mark.parametrize(("fault", "status"), [("bare401", 401), ("unauthorized", 401), ("status:403", 403)])
+async def test_refused_session_is_the_building_s_own_affair(
+    sim: Simulator, carson: Carson, freezer: FrozenDateTimeFactory, fault: str, status: int
+) -> None:
+    """A 401 for a path is judged by the account: if that accepts the token, nobody has to sign in."""
+    await carson.get_account()
+    sim.counters.reset()
+    refused = carson.eagle_eye("501")
+    sim.faults.add("session", fault, building="501")
+    for _ in range(20):
+        with pytest.raises(PermissionDeniedError) as caught:
+            await refused.get_devices()
+        assert caught.value.status == status
+        freezer.tick(60)
+    assert sim.counters.logins == 0
+    assert sim.counters.session_calls <= 5
+    assert refused.session_refused
+    sim.faults.clear()
+    for _ in range(16):
+        freezer.tick(60)
+        with suppress(PermissionDeniedError):
+            await refused.get_devices()
+    assert not refused.session_refused
+
+
+async def test_single_refusal_heals_within_a_minute(
+    sim: Simulator, carson: Carson, freezer: FrozenDateTimeFactory
+) -> None:
+    sim.faults.add("session", "bare401", building="501", times=1)
+    with pytest.raises(PermissionDeniedError):
+        await carson.eagle_eye("501").get_devices()
+    freezer.tick(60)
+    assert await carson.eagle_eye("501").get_devices()
+
+
+async def test_many_refused_sessions_are_judged_by_one_look_at_the_account(sim: Simulator, carson: Carson) -> None:
+    await carson.login()
+    sim.faults.add("session", "bare401")
+    results = await asyncio.gather(
+        *(carson.eagle_eye(str(building)).get_devices() for building in range(501, 521)), return_exceptions=True
+    )
+    assert {type(result) for result in results} == {PermissionDeniedError}
+    assert sim.counters.count("me") == 1
+    assert sim.counters.logins == 1
+
+
+async def test_refusal_that_cannot_be_judged_is_temporary(sim: Simulator, carson: Carson) -> None:
+    await carson.login()
+    sim.faults.add("session", "bare401")
+    sim.faults.add("me", "status:503")
+    with pytest.raises(CannotConnectError):
+        await carson.eagle_eye("501").get_devices()
+    assert sim.counters.logins == 1
+    assert not carson.eagle_eye("501").session_refused
 
 
 async def test_reset_without_refusal_keeps_the_session(sim: Simulator, harbor: EagleEye) -> None:

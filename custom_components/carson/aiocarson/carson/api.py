@@ -16,6 +16,7 @@ from ..errors import (
     CarsonError,
     InvalidResponseError,
     OutcomeUnclearError,
+    PermissionDeniedError,
     RateLimitError,
 )
 from ..http.credential import SharedCredential
@@ -24,12 +25,17 @@ from ..http.stats import Cloud
 from ..http.transport import Transport
 from ..http.urls import parse_base_url
 from .envelope import is_not_authenticated, unwrap
+from .sign_in_pace import SignInPace
 from .token import Credentials, Token, clean_token, received_token
 
 _LOGGER = logging.getLogger(__name__)
 
 DEFAULT_API_URL = "https://api.carson.live/api"
 API_VERSION = "v1.4.4"
+# The account. A 401 to any other path means little: that to this one is about the token.
+ME = "me/"
+# For how many seconds the answer to a check of the token is valid for other requests.
+_VERDICT_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +56,15 @@ class AppIdentity:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """The answer to a check of a token; `at` is the time of the loop when it was requested."""
+
+    token: Token
+    at: float
+    accepted: bool | None
+
+
 class CarsonApi:
     """Sends requests to Carson with the token, and unwraps the responses.
 
@@ -61,6 +76,7 @@ class CarsonApi:
         credentials: For renewing the token, if available.
         token: The first token, if available.
         on_token: Called with each new token.
+        pace: Decides when to try again after Carson has rejected the sign-in.
     """
 
     def __init__(
@@ -73,8 +89,10 @@ class CarsonApi:
         credentials: Credentials | None,
         token: str | None,
         on_token: Callable[[str], None] | None,
+        pace: SignInPace | None = None,
     ) -> None:
         self.transport = transport
+        self.pace = pace or SignInPace()
         self._root = parse_base_url(api_url)
         self._version = version
         self._headers = app.headers()
@@ -85,9 +103,11 @@ class CarsonApi:
             rejection_error=self._token_rejected,
             rejection_cooldown=transport.timeouts.rejection_cooldown,
         )
-        if token:
-            self.token.set(received_token(clean_token(token), time.time()))
+        if token and (first := received_token(clean_token(token), time.time())).is_sendable:
+            self.token.set(first)
         self._no_early_renewal_before = 0.0
+        self._checking = asyncio.Lock()
+        self._verdict: _Verdict | None = None
 
     @property
     def can_renew(self) -> bool:
@@ -101,7 +121,7 @@ class CarsonApi:
             AuthenticationError: Carson rejected the credentials, or there are none.
             CannotConnectError: No usable response.
         """
-        token = await self._fetch_token()
+        token = await self._log_in()
         self.token.set(token)
         return token
 
@@ -125,10 +145,14 @@ class CarsonApi:
 
         Raises:
             AuthenticationError: The token was rejected and cannot be renewed.
+            PermissionDeniedError: Carson rejects the token for this path, but not for the account itself.
             CannotConnectError: No usable response.
             RateLimitError: Too many requests.
             ApiError: Carson responded with an error.
         """
+        if path != ME and self.pace.remaining_seconds > 0:
+            # Nothing is known to have changed since Carson rejected the token.
+            raise self._sign_in_refused()
         request = Request(
             cloud=Cloud.CARSON,
             url=self._url(path, version),
@@ -140,10 +164,9 @@ class CarsonApi:
         self._renew_early(token)
         response = await self.transport.read(self._sign(request, token))
         if is_not_authenticated(response):
-            token = await self.token.renew(token)
-            response = await self.transport.read(self._sign(request, token))
-            if is_not_authenticated(response):
-                raise self.token.report_rejected(token)
+            response = await self._read_with_new_token(request, path, token)
+        if response.ok:
+            self.pace.record_success()
         return self._unwrap(response, path)
 
     async def send_command(
@@ -186,7 +209,7 @@ class CarsonApi:
             pool=Pool.COMMAND,
         )
         deadline = asyncio.get_running_loop().time() + request.time_limit
-        token = await self._in_time(self.token.get(), deadline)
+        token = await self._token_for_command(deadline)
         response = await self._send_in_time(self._sign(request, token), deadline)
         if is_not_authenticated(response) if not retry_on_401 else response.status == 401:
             replacement = await self._replacement_token(token, deadline) if retry_on_401 else None
@@ -208,6 +231,66 @@ class CarsonApi:
     def record_error[E: CarsonError](self, error: E) -> E:
         """Record an error, and return it to be raised."""
         return self.transport.stats.record_error(Cloud.CARSON, error)
+
+    async def _read_with_new_token(self, request: Request, path: str, rejected: Token) -> Response:
+        """Read a path again that responded with 401, if the token is what Carson rejected."""
+        if path != ME:
+            await self._check_token(rejected, path)
+        token = await self.token.renew(rejected)
+        response = await self.transport.read(self._sign(request, token))
+        if not is_not_authenticated(response):
+            return response
+        if path != ME:
+            await self._check_token(token, path)
+        if self.pace.remaining_seconds == 0:
+            self.pace.record_refusal()
+        raise self.token.report_rejected(token)
+
+    async def _check_token(self, token: Token, path: str) -> None:
+        """Check that Carson rejects the token for the account as well, after a 401 to another path.
+
+        Raises:
+            PermissionDeniedError: It does not, so signing in again would not help.
+            CannotConnectError: That is not known.
+        """
+        accepted = await self._verdict_on(token)
+        if accepted:
+            text = f"Carson responded to /{path} with 401, although it accepts the token"
+            raise self.record_error(PermissionDeniedError(text, status=401))
+        if accepted is None:
+            raise self.record_error(CannotConnectError(f"Carson responded to /{path} with 401"))
+
+    async def _verdict_on(self, token: Token) -> bool | None:
+        """Return whether Carson accepts a token for the account; None if that is unknown. Asked once for many."""
+        clock = asyncio.get_running_loop().time
+        async with self._checking:
+            verdict = self._verdict
+            if verdict is not None and verdict.token is token and clock() - verdict.at < _VERDICT_SECONDS:
+                return verdict.accepted
+            at = clock()
+            accepted = await self._accepts(token, at + self.transport.timeouts.token_probe, Pool.QUICK)
+            self._verdict = _Verdict(token, at, accepted=accepted)
+            return accepted
+
+    async def _token_for_command(self, deadline: float) -> Token:
+        """Return the token for a command. After a rejection, somebody who waits may hurry the next attempt.
+
+        Raises:
+            AuthenticationError: There is no token that Carson accepts.
+            CannotConnectError: That could not be found out in time.
+        """
+        if not self.pace.is_refused:
+            return await self._in_time(self.token.get(), deadline)
+        self.pace.hurry()
+        token = await self._in_time(self.token.get(), deadline)
+        if not self.pace.is_refused:
+            return token
+        if (accepted := await self._accepts(token, deadline)) is None:
+            raise self.record_error(CannotConnectError("Carson did not say in time whether it accepts the token"))
+        if accepted:
+            self.pace.record_success()
+            return token
+        return await self._in_time(self.token.renew(token), deadline)
 
     def _renew_early(self, token: Token) -> None:
         """Renew a token that expires soon in the background, so that no command has to wait for it."""
@@ -265,11 +348,11 @@ class CarsonApi:
         )
         return other if accepts_other is True and accepts_old is False else None
 
-    async def _accepts(self, token: Token, deadline: float) -> bool | None:
+    async def _accepts(self, token: Token, deadline: float, pool: Pool = Pool.COMMAND) -> bool | None:
         """Return whether Carson accepts a token for reading; None if that is unknown."""
         remaining = deadline - asyncio.get_running_loop().time()
         time_limit = min(self.transport.timeouts.token_probe, remaining)
-        request = Request(cloud=Cloud.CARSON, url=self._url("me/"), time_limit=time_limit, retries=0, pool=Pool.COMMAND)
+        request = Request(cloud=Cloud.CARSON, url=self._url(ME), time_limit=time_limit, retries=0, pool=pool)
         try:
             response = await self.transport.read(self._sign(request, token))
         except CannotConnectError, RateLimitError:
@@ -285,7 +368,14 @@ class CarsonApi:
         return replace(request, headers={**self._headers, hdrs.AUTHORIZATION: token.header})
 
     async def _fetch_token(self) -> Token:
+        """Sign in, unless Carson has just rejected that."""
+        if self.pace.remaining_seconds > 0:
+            raise self._sign_in_refused()
+        return await self._log_in()
+
+    async def _log_in(self) -> Token:
         if self._credentials is None:
+            self.pace.record_refusal()
             raise self._token_rejected()
         response = await self.transport.read(
             Request(
@@ -299,6 +389,7 @@ class CarsonApi:
             )
         )
         if is_not_authenticated(response):
+            self.pace.record_refusal()
             raise self.record_error(AuthenticationError("Carson rejected the email address or the password"))
         data = self._unwrap(response, "auth/login/")
         text = data.get("token") if isinstance(data, dict) else None
@@ -318,6 +409,11 @@ class CarsonApi:
         if self._credentials is not None:
             return self.record_error(AuthenticationError("Carson rejected a token that it had just issued"))
         return self.record_error(AuthenticationError("Carson rejected the token, and there is no password to renew it"))
+
+    def _sign_in_refused(self) -> CarsonError:
+        seconds = round(self.pace.remaining_seconds)
+        text = f"Carson rejected the sign-in; the next attempt is in {seconds} s"
+        return self.record_error(AuthenticationError(text))
 
     def _unwrap(self, response: Response, path: str) -> Any:
         try:

@@ -1,7 +1,15 @@
 """The Eagle Eye session key of a building, which Carson issues (Protocol A.6, B.1)."""
 
 from ..eagle_eye.session_key import SessionKey, is_cookie_value
-from ..errors import ApiError, CannotConnectError, InvalidResponseError, NoEagleEyeError, NotFoundError, RateLimitError
+from ..errors import (
+    ApiError,
+    CannotConnectError,
+    InvalidResponseError,
+    NoEagleEyeError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+)
 from ..http.stats import Cloud
 from ..http.urls import EagleEyeAddress, path_segment
 from .api import CarsonApi
@@ -14,6 +22,7 @@ async def fetch_session(api: CarsonApi, building_id: str, address: EagleEyeAddre
 
     Raises:
         NoEagleEyeError: The building has no Eagle Eye account; another attempt would not help.
+        PermissionDeniedError: The resident may not use it; likewise.
         AuthenticationError: Carson rejected the token.
         CannotConnectError: No usable response in three attempts.
         RateLimitError: Too many requests.
@@ -29,6 +38,8 @@ async def fetch_session(api: CarsonApi, building_id: str, address: EagleEyeAddre
         except NotFoundError as err:
             missing = NoEagleEyeError("The building has no Eagle Eye account", status=err.status, code=err.code)
             raise api.record_error(missing) from None
+        except PermissionDeniedError:
+            raise
         except (CannotConnectError, RateLimitError, ApiError) as err:
             too_long = isinstance(err, RateLimitError) and (err.retry_after or 0) > timeouts.longest_retry_wait
             if attempt == ATTEMPTS - 1 or too_long:

@@ -58,13 +58,18 @@ class Token:
     renew_at: float | None = None
 
     @property
+    def is_sendable(self) -> bool:
+        """Whether a header can hold the token."""
+        return _SENDABLE.fullmatch(self.value) is not None
+
+    @property
     def header(self) -> str:
         """The value of the `Authorization` header, whose scheme is JWT.
 
         Raises:
             AuthenticationError: The token holds characters that a header cannot hold.
         """
-        if _SENDABLE.fullmatch(self.value) is None:
+        if not self.is_sendable:
             raise AuthenticationError("The token is invalid")
         return f"JWT {self.value}"
 

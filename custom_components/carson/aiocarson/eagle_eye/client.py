@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
-import copy
 from datetime import timedelta
 from typing import override
 
 from yarl import URL
 
-from ..errors import CarsonError, NoEagleEyeError, SessionRejectedError
+from ..errors import CarsonError, NoEagleEyeError, PermissionDeniedError, SessionRejectedError
 from ..http.credential import SharedCredential
 from ..http.stats import Cloud
 from ..http.transport import Transport
@@ -53,13 +52,13 @@ class EagleEye:
         self.building_id = building_id
         self._transport = transport
         self._fetch_session = fetch_session
-        self._session_refusal: NoEagleEyeError | None = None
+        self._session_refusals = 0
         self._session_listeners: list[Callable[[], None]] = []
         self._credential = SharedCredential(
             self._renew_session,
             rejection_error=self._session_rejected,
             rejection_cooldown=transport.timeouts.rejection_cooldown,
-            failure_pause=transport.timeouts.session_failure_pause,
+            failure_pause=self._pause_after_failure,
         )
         self._http = EagleEyeApi(transport, self._credential, address, user_agent)
         self.recordings = Recordings(self._http)
@@ -71,17 +70,20 @@ class EagleEye:
 
     @property
     def session_refused(self) -> bool:
-        """Whether Carson responded that the building has no Eagle Eye account."""
-        return self._session_refusal is not None
+        """Whether Carson responded that the building has no Eagle Eye account, or that the resident may not use it.
+
+        It is asked again from time to time, at longer and longer intervals.
+        """
+        return self._session_refusals > 0
 
     async def close(self) -> None:
         """Cancel the renewal of the session key that is under way."""
         await self._credential.close()
 
     def reset_session_refusal(self) -> None:
-        """Allow the next request to fetch a session key again, after the building has changed."""
-        if self._session_refusal is not None:
-            self._session_refusal = None
+        """Let the next request fetch a session key again, after the building has changed."""
+        if self._session_refusals:
+            self._session_refusals = 0
             self._credential.set(None)
 
     def add_session_listener(self, listener: Callable[[], None]) -> Callable[[], None]:
@@ -210,18 +212,24 @@ class EagleEye:
         return response.status == 200 and response.body.strip().lower() != b"false"
 
     async def _renew_session(self) -> SessionKey:
-        if self._session_refusal is not None:
-            raise copy.copy(self._session_refusal)
         is_renewal = self._credential.current is not None
         try:
             key = await self._fetch_session()
-        except NoEagleEyeError as err:
-            self._session_refusal = err
+        except (NoEagleEyeError, PermissionDeniedError):
+            self._session_refusals += 1
             raise
+        self._session_refusals = 0
         self._transport.stats.renewals[Cloud.EAGLE_EYE] += is_renewal
         for listener in tuple(self._session_listeners):
             listener()
         return key
+
+    def _pause_after_failure(self, error: CarsonError) -> float:
+        timeouts = self._transport.timeouts
+        if not isinstance(error, NoEagleEyeError | PermissionDeniedError):
+            return timeouts.session_failure_pause
+        pauses = timeouts.session_refusal_pauses
+        return pauses[min(self._session_refusals, len(pauses)) - 1]
 
     def _session_rejected(self) -> SessionRejectedError:
         return self._http.record_error(

@@ -23,7 +23,7 @@ class SharedCredential[C]:
         fetch: Fetches a new credential.
         rejection_error: Returns the error for a credential that was rejected right after it had been renewed.
         rejection_cooldown: Seconds after such a rejection before the next renewal.
-        failure_pause: Seconds after a failed renewal before the next one.
+        failure_pause: Returns the seconds after a failed renewal before the next one.
         monotonic: Returns the time in seconds.
     """
 
@@ -33,7 +33,7 @@ class SharedCredential[C]:
         *,
         rejection_error: Callable[[], CarsonError],
         rejection_cooldown: float,
-        failure_pause: float = 0,
+        failure_pause: Callable[[CarsonError], float] = lambda _: 0.0,
         monotonic: Callable[[], float] | None = None,
     ) -> None:
         self._fetch = fetch
@@ -121,7 +121,7 @@ class SharedCredential[C]:
             self.set(await self._fetch())
         except CarsonError as err:
             self._failure = copy.copy(err)
-            self._failure_until = self._monotonic() + self._failure_pause
+            self._failure_until = self._monotonic() + self._failure_pause(err)
             return err
         return None
 

@@ -29,6 +29,7 @@ class Timeouts:
         rejection_cooldown: Before another renewal after a renewed credential was rejected as well.
         early_renewal_pause: Before a token that expires soon is renewed ahead of time again.
         session_failure_pause: Before Carson is asked again for a session key that it failed to provide.
+        session_refusal_pauses: Likewise, after the first, the second, … time in a row that it refused to provide one.
         clip_pending_pause: Between two requests for a clip that is not ready.
         poll_gap: From the start of one event poll to that of the next.
         poll_held: An event poll that failed after this long was held by the server, so the failure does not count.
@@ -56,6 +57,7 @@ class Timeouts:
     rejection_cooldown: float = 60
     early_renewal_pause: float = 3600
     session_failure_pause: float = 10
+    session_refusal_pauses: tuple[float, ...] = (50, 290, 290, 890, 1790, 3590)
     clip_pending_pause: float = 3
     poll_gap: float = 1
     poll_held: float = 10
