@@ -86,7 +86,7 @@ class _SavedState:
         rows = saved.get("devices")
         if account is None or not isinstance(rows, dict):
             return None
-        devices = {key: parse_devices(value) for key, value in rows.items() if isinstance(value, list)}
+        devices = {key: parse_devices(value).items for key, value in rows.items() if isinstance(value, list)}
         return cls(account, devices)
 
 

@@ -6,12 +6,14 @@ from functools import partial
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import HassJob, HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.hass_dict import HassKey
 
-from .aiocarson import Carson
+from .aiocarson import CannotConnectError, Carson
+from .aiocarson.carson.sign_in_pace import SignInPace
 from .client import async_create_client, async_create_session
 from .const import (
     CONF_EMAIL,
@@ -24,9 +26,15 @@ from .const import (
 )
 from .coordinator import AccountCoordinator, CameraCoordinator, ReservationCoordinator
 from .data import CarsonConfigEntry, CarsonData
-from .device_registry import async_registered_account, async_sync_devices, current_identifiers
+from .device_registry import (
+    async_registered_account,
+    async_remove_devices,
+    async_sync_devices,
+    current_identifiers,
+)
 from .door_refusals import DoorRefusals
 from .door_state import DoorMemory
+from .errors import translated_error
 from .identifiers import device_identifiers
 from .issues import AccountIssues, async_check_newer, async_clear_issues
 from .media.views import async_register_views
@@ -52,6 +60,8 @@ PLATFORMS: list[Platform] = [
 # Home Assistant's start must not wait long for Carson, nor a press during a reload.
 _START_SECONDS = 8
 
+# Kept while an entry is set up again and again.
+_SIGN_IN_PACES: HassKey[dict[str, SignInPace]] = HassKey(f"{DOMAIN}_sign_in_paces")
 _DOOR_MEMORIES: HassKey[dict[str, dict[str, DoorMemory]]] = HassKey(f"{DOMAIN}_doors")
 
 
@@ -102,9 +112,14 @@ async def _async_fetch_account(
     known = None if needs_registry_migration(entry) else async_registered_account(hass, entry)
     try:
         if known is None:
-            await account.async_config_entry_first_refresh()
+            # While Home Assistant starts, it waits for us; the set-up is tried again soon.
+            async with asyncio.timeout_at(None if hass.is_running else deadline):
+                await account.async_config_entry_first_refresh()
         else:
             await account.async_start(known, deadline - hass.loop.time())
+    except TimeoutError as err:
+        too_slow = CannotConnectError("Carson did not respond in time")
+        raise translated_error(too_slow, entry.title, ConfigEntryNotReady) from err
     finally:
         issues.async_check_account(account)
 
@@ -119,7 +134,9 @@ async def _async_close_client(entry: CarsonConfigEntry, client: Carson) -> None:
 def _create_client(hass: HomeAssistant, entry: CarsonConfigEntry) -> Carson:
     @callback
     def store_token(token: str) -> None:
-        hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_TOKEN: token})
+        # A renewal may end after the entry was removed.
+        if hass.config_entries.async_get_entry(entry.entry_id) is entry:
+            hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_TOKEN: token})
 
     return async_create_client(
         async_create_session(hass),
@@ -127,6 +144,8 @@ def _create_client(hass: HomeAssistant, entry: CarsonConfigEntry) -> Carson:
         password=entry.data.get(CONF_PASSWORD),
         token=entry.data.get(CONF_TOKEN),
         on_token=store_token,
+        account_id=None if needs_registry_migration(entry) else entry.unique_id,
+        sign_in_pace=hass.data.setdefault(_SIGN_IN_PACES, {}).setdefault(entry.entry_id, SignInPace()),
     )
 
 
@@ -161,12 +180,18 @@ def _add_listeners(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonDa
     account, cameras = data.account, data.cameras
 
     @callback
-    def sync_devices(_: HomeAssistant | None = None) -> None:
+    def sync_devices() -> None:
         async_sync_devices(hass, entry, data)
+
+    @callback
+    def remove_devices(_: HomeAssistant | None = None) -> None:
+        async_remove_devices(hass, entry, data)
 
     for unsubscribe in (
         data.async_close_doors,
-        async_at_started(hass, sync_devices),
+        async_at_started(hass, remove_devices),
+        account.async_add_update_listener(remove_devices),
+        cameras.async_add_update_listener(remove_devices),
         account.async_add_listener(sync_devices),
         cameras.async_add_listener(sync_devices),
         cameras.async_follow_account(),
@@ -194,6 +219,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> b
 async def async_remove_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> None:
     """Remove what is kept of an account that is removed."""
     hass.data.get(_DOOR_MEMORIES, {}).pop(entry.entry_id, None)
+    hass.data.get(_SIGN_IN_PACES, {}).pop(entry.entry_id, None)
     await async_remove_pictures(hass, entry.entry_id)
     async_clear_issues(hass, entry)
 

@@ -75,7 +75,7 @@ class ReservationCalendar(ReservationEntity, CalendarEntity):
         reservation = next((reservation for reservation in self._reservations if reservation.id == uid), None)
         name = self._building.name if reservation is None else reservation.amenity.name
         try:
-            with translated_reservation_errors(self.hass, self.coordinator.config_entry, name):
+            with translated_reservation_errors(name):
                 await self.coordinator.client.amenities(self._building.id).cancel(uid)
         finally:
             await self.coordinator.async_refresh()

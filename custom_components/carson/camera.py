@@ -120,7 +120,7 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
             raise action_failed("camera_is_off", name=self._camera.name)
         streams = self._media.get_or_create(self._camera.building_id, self._camera.id)
         try:
-            with translated_errors(self.hass, self._entry, self._camera.name, log_level=logging.DEBUG):
+            with translated_errors(self._camera.name, log_level=logging.DEBUG):
                 async with asyncio.timeout(self._media.account.timeouts.stills.response):
                     still = await streams.snapshots.get()
         except TimeoutError as err:

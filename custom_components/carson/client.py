@@ -9,6 +9,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.ssl import get_default_context
 
 from .aiocarson import Carson, Timeouts
+from .aiocarson.carson.sign_in_pace import SignInPace
 from .aiocarson.http.transport import command_connector_factory
 from .endpoints import endpoints_from_environment
 
@@ -35,6 +36,8 @@ def async_create_client(
     password: str | None = None,
     token: str | None = None,
     on_token: Callable[[str], None] | None = None,
+    account_id: str | None = None,
+    sign_in_pace: SignInPace | None = None,
 ) -> Carson:
     """Return a new client of the clouds that this installation uses."""
     endpoints = endpoints_from_environment()
@@ -47,6 +50,8 @@ def async_create_client(
         api_url=endpoints.api_url,
         eagle_eye_url=endpoints.eagle_eye_url,
         on_token=on_token,
+        account_id=account_id,
+        sign_in_pace=sign_in_pace,
         time_zone=dt_util.get_default_time_zone(),
         timeouts=TIMEOUTS,
     )

@@ -46,6 +46,7 @@ from .const import (
     SIGN_IN_SECONDS,
 )
 from .data import CarsonConfigEntry
+from .device_registry import async_remove_unlisted_cameras
 from .identifiers import account_title
 from .migration import belongs_to, needs_registry_migration
 
@@ -222,6 +223,8 @@ class CarsonOptionsFlow(OptionsFlowWithReload):
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show or store the options."""
         if user_input is not None:
+            if not user_input[CONF_ALL_CAMERAS]:
+                async_remove_unlisted_cameras(self.hass, self.config_entry)
             return self.async_create_entry(data={**user_input, CONF_OPEN_SECONDS: int(user_input[CONF_OPEN_SECONDS])})
         return self.async_show_form(
             step_id="init",

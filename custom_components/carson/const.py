@@ -37,15 +37,13 @@ MIN_OPEN_SECONDS: Final = 1
 MAX_OPEN_SECONDS: Final = 60
 
 ACCOUNT_INTERVAL: Final = timedelta(minutes=5)
-# Until the first update succeeds.
+# Until the first update succeeds, and the least after a rejected sign-in.
 FIRST_UPDATE_RETRY_SECONDS: Final = 30
 CAMERA_INTERVAL: Final = timedelta(minutes=1)
 RESERVATION_INTERVAL: Final = timedelta(minutes=15)
 
 # Consecutive failed updates after which the last data are still used.
 TOLERATED_FAILURES: Final = 2
-# Interval at which a building that has no Eagle Eye is requested again.
-REFUSAL_INTERVAL: Final = timedelta(hours=1)
 # How long before a token expires that cannot be renewed an issue is created.
 TOKEN_WARNING: Final = timedelta(days=7)
 # Maximum number of buildings for which data are fetched at the same time.

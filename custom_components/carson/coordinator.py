@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 import logging
 from typing import override
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
+from .absences import CONFIRMED_AFTER, Absences
 from .aiocarson import (
     Account,
     AuthenticationError,
@@ -21,15 +21,14 @@ from .aiocarson import (
     BuildingCamera,
     Carson,
     CarsonError,
-    Device,
     RateLimitError,
     Reservation,
     ReservationState,
     join_cameras,
 )
 from .aiocarson.carson.amenities.models import Reservations
-from .aiocarson.eagle_eye.models import DeviceStatus
-from .aiocarson.errors import NoEagleEyeError
+from .aiocarson.eagle_eye.models import DeviceList, DeviceStatus
+from .aiocarson.errors import NoEagleEyeError, PermissionDeniedError
 from .const import (
     ACCOUNT_INTERVAL,
     BUILDINGS_AT_ONCE,
@@ -38,13 +37,15 @@ from .const import (
     DEFAULT_ALL_CAMERAS,
     DOMAIN,
     FIRST_UPDATE_RETRY_SECONDS,
-    REFUSAL_INTERVAL,
     RESERVATION_INTERVAL,
 )
 from .errors import translated_error
+from .retention import merge_reservations, retain_missing, retain_missing_devices
 from .update_status import UpdateStatus
 
 _LOGGER = logging.getLogger(__name__)
+
+_CONFIRMATION_INTERVAL = CONFIRMED_AFTER + timedelta(seconds=1)
 
 
 class CarsonCoordinator[DataT](DataUpdateCoordinator[DataT]):
@@ -54,6 +55,7 @@ class CarsonCoordinator[DataT](DataUpdateCoordinator[DataT]):
 
     Attributes:
         status: How the updates have gone.
+        absences: What the responses lack, until another one confirms it.
     """
 
     config_entry: ConfigEntry
@@ -66,6 +68,8 @@ class CarsonCoordinator[DataT](DataUpdateCoordinator[DataT]):
         super().__init__(hass, _LOGGER, config_entry=entry, name=name, update_interval=interval, always_update=False)
         self.client = client
         self.status = UpdateStatus()
+        self.absences = Absences()
+        self._interval = interval
         self._update_listeners: list[CALLBACK_TYPE] = []
 
     @callback
@@ -84,6 +88,7 @@ class CarsonCoordinator[DataT](DataUpdateCoordinator[DataT]):
         try:
             return await self._async_fetch_or_keep()
         finally:
+            self.update_interval = self._next_interval()
             # Not before the base class has stored the result.
             self.hass.loop.call_soon(self._notify_update_listeners)
 
@@ -94,9 +99,6 @@ class CarsonCoordinator[DataT](DataUpdateCoordinator[DataT]):
     async def _async_fetch_or_keep(self) -> DataT:
         try:
             data = await self._fetch()
-        except AuthenticationError as err:
-            self.status.error = err
-            raise translated_error(err, self.config_entry.title, ConfigEntryAuthFailed) from err
         except CarsonError as err:
             return self._handle_failure(err)
         self.status.record_success()
@@ -114,17 +116,30 @@ class CarsonCoordinator[DataT](DataUpdateCoordinator[DataT]):
         failed.retry_after = self._retry_after_failure(error)
         raise failed from error
 
+    def _next_interval(self) -> timedelta:
+        """Return the time until the next update: what is missing is to be confirmed soon."""
+        return (
+            min(self._interval, _CONFIRMATION_INTERVAL)
+            if self.absences.is_pending(dt_util.utcnow())
+            else self._interval
+        )
+
     def _retry_after_failure(self, error: CarsonError) -> float | None:
         """Return the seconds until the next update after a failure; None for the usual interval."""
         return error.retry_after if isinstance(error, RateLimitError) else None
 
 
 class AccountCoordinator(CarsonCoordinator[Account]):
-    """Coordinator of the account: its buildings, doors and Carson's list of cameras."""
+    """Coordinator of the account: its buildings, doors and Carson's list of cameras.
+
+    It is also the one that finds out whether Carson accepts the sign-in, and asks the user to sign in again.
+    """
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, client: Carson) -> None:
         """Initialize the coordinator."""
         super().__init__(hass, entry, client, name="account", interval=ACCOUNT_INTERVAL)
+        self._is_fetching = False
+        entry.async_on_unload(client.sign_in_pace.add_listener(self._async_sign_in_changed))
 
     @property
     def is_fetched(self) -> bool:
@@ -144,12 +159,50 @@ class AccountCoordinator(CarsonCoordinator[Account]):
         await asyncio.wait([update], timeout=seconds)
 
     @override
+    def _next_interval(self) -> timedelta:
+        if not isinstance(self.status.error, AuthenticationError):
+            return super()._next_interval()
+        # A second later than the client allows, because Home Assistant schedules updates to the second.
+        return timedelta(seconds=1 + max(self.client.sign_in_pace.remaining_seconds, FIRST_UPDATE_RETRY_SECONDS))
+
+    @override
     def _retry_after_failure(self, error: CarsonError) -> float | None:
+        if isinstance(error, AuthenticationError):
+            return None
         return super()._retry_after_failure(error) or (None if self.is_fetched else FIRST_UPDATE_RETRY_SECONDS)
 
     @override
+    async def _async_fetch_or_keep(self) -> Account:
+        try:
+            account = await super()._async_fetch_or_keep()
+        finally:
+            self._check_sign_in()
+        return account
+
+    @override
     async def _fetch(self) -> Account:
-        return await self.client.get_account()
+        self._is_fetching = True
+        try:
+            account = await self.client.get_account()
+            return retain_missing(account, self.data, self.absences, dt_util.utcnow())
+        finally:
+            self._is_fetching = False
+
+    @callback
+    def _async_sign_in_changed(self) -> None:
+        """Update the account when another request has found out that Carson accepts the sign-in, or no longer."""
+        if not self._is_fetching:
+            self.config_entry.async_create_background_task(
+                self.hass, self.async_request_refresh(), f"{self.name} after a sign-in"
+            )
+
+    def _check_sign_in(self) -> None:
+        """Ask the user to sign in again once that is certain; withdraw the request when it is no longer needed."""
+        if self.status.error is None:
+            for flow in tuple(self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})):
+                self.hass.config_entries.flow.async_abort(flow["flow_id"])
+        elif isinstance(self.status.error, AuthenticationError) and self.client.sign_in_pace.is_confirmed:
+            self.config_entry.async_start_reauth(self.hass)
 
 
 class PerBuildingCoordinator[DataT, ResultT](CarsonCoordinator[DataT]):
@@ -216,7 +269,7 @@ class PerBuildingCoordinator[DataT, ResultT](CarsonCoordinator[DataT]):
                 self._store(building, result)
                 self._record_success(building)
                 updated.add(building.id)
-            elif isinstance(result, AuthenticationError) or not isinstance(result, CarsonError):
+            elif not isinstance(result, CarsonError):
                 raise result
             else:
                 self._record_failure(building, result)
@@ -228,7 +281,8 @@ class PerBuildingCoordinator[DataT, ResultT](CarsonCoordinator[DataT]):
 
     def _record_failure(self, building: Building, error: CarsonError) -> None:
         status = self.update_status(building.id)
-        if status.record_failure(error):
+        # A rejected sign-in is logged for the account, once.
+        if status.record_failure(error) and not isinstance(error, AuthenticationError):
             _LOGGER.warning("Failed to update the %s of building %s: %s", self._what, building.id, error)
         else:
             _LOGGER.debug(
@@ -247,22 +301,22 @@ class CameraData:
     Attributes:
         by_id: The cameras by their ids.
         available_building_ids: The buildings whose device list is known and not outdated.
-        updated_building_ids: The buildings whose device list was fetched by the last update.
+        complete_building_ids: The buildings whose device list the last update has fetched and read completely.
     """
 
     by_id: Mapping[str, BuildingCamera]
     available_building_ids: frozenset[str] = frozenset()
-    updated_building_ids: frozenset[str] = frozenset()
+    complete_building_ids: frozenset[str] = frozenset()
 
 
-class CameraCoordinator(PerBuildingCoordinator[CameraData, tuple[Device, ...]]):
+class CameraCoordinator(PerBuildingCoordinator[CameraData, DeviceList]):
     """Coordinator of the cameras' status: Eagle Eye's device list of each building."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, account: AccountCoordinator) -> None:
         """Initialize the coordinator."""
         super().__init__(hass, entry, account, name="cameras", interval=CAMERA_INTERVAL)
         self._all_cameras: bool = entry.options.get(CONF_ALL_CAMERAS, DEFAULT_ALL_CAMERAS)
-        self._devices: dict[str, tuple[Device, ...]] = {}
+        self._devices: dict[str, DeviceList] = {}
         self._last_valid_status: dict[str, DeviceStatus] = {}
         self._refused_at: dict[str, datetime] = {}
         self._requested_buildings: dict[str, Building] = {}
@@ -275,33 +329,30 @@ class CameraCoordinator(PerBuildingCoordinator[CameraData, tuple[Device, ...]]):
         return [building for building in self._account.data.buildings if building.has_eagle_eye]
 
     def refused_at(self, building_id: str) -> datetime | None:
-        """Return since when Carson has said that the building has no Eagle Eye; None if it has."""
+        """Return since when Carson has refused a session of the building's Eagle Eye; None if it does not."""
         return self._refused_at.get(building_id)
 
     @override
-    async def _fetch_building(self, building: Building) -> tuple[Device, ...]:
+    async def _fetch_building(self, building: Building) -> DeviceList:
         eagle_eye = self.client.eagle_eye(building.id)
-        if self._requested_buildings.get(building.id) != building or self._is_refusal_old(building):
+        if self._requested_buildings.get(building.id) != building:
             # What Carson said about this building's Eagle Eye may no longer hold.
             eagle_eye.reset_session_refusal()
-            self._refused_at.pop(building.id, None)
             self._requested_buildings[building.id] = building
-        return await eagle_eye.get_devices()
-
-    def _is_refusal_old(self, building: Building) -> bool:
-        refused_at = self.refused_at(building.id)
-        return refused_at is not None and dt_util.utcnow() - refused_at >= REFUSAL_INTERVAL
+        return await eagle_eye.list_devices()
 
     @override
-    def _store(self, building: Building, result: tuple[Device, ...]) -> None:
-        self._devices[building.id] = result
+    def _store(self, building: Building, result: DeviceList) -> None:
+        earlier = self._devices.get(building.id)
+        self._devices[building.id] = retain_missing_devices(
+            building.id, result, earlier, self.absences, dt_util.utcnow()
+        )
         self._refused_at.pop(building.id, None)
 
     @override
     def _record_failure(self, building: Building, error: CarsonError) -> None:
         super()._record_failure(building, error)
-        if isinstance(error, NoEagleEyeError):
-            self._devices.pop(building.id, None)
+        if isinstance(error, NoEagleEyeError | PermissionDeniedError):
             self._refused_at.setdefault(building.id, dt_util.utcnow())
 
     @override
@@ -309,10 +360,15 @@ class CameraCoordinator(PerBuildingCoordinator[CameraData, tuple[Device, ...]]):
         by_id = {
             camera.id: camera
             for building in buildings
-            for camera in join_cameras(building, self._devices.get(building.id, ()), self._last_valid_status)
+            if (devices := self._devices.get(building.id)) is not None
+            for camera in join_cameras(building, devices.items, self._last_valid_status)
             if camera.in_eagle_eye and (camera.is_listed or self._all_cameras)
         }
-        return CameraData(by_id=by_id, available_building_ids=self._available(buildings), updated_building_ids=updated)
+        return CameraData(
+            by_id=by_id,
+            available_building_ids=self._available(buildings),
+            complete_building_ids=frozenset(building for building in updated if self._devices[building].complete),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,7 +406,17 @@ class ReservationCoordinator(PerBuildingCoordinator[ReservationData, Reservation
     @override
     def _store(self, building: Building, result: Reservations) -> None:
         earlier = self._reservations.get(building.id, ())
-        self._reservations[building.id] = _merge(earlier, result, dt_util.utcnow())
+        self._reservations[building.id] = merge_reservations(
+            building.id, result, earlier, self.absences, dt_util.utcnow()
+        )
+
+    @callback
+    def async_note_cancelled(self, building_id: str, reservation_id: str) -> None:
+        """Record that a reservation was cancelled here, so that its absence needs no confirmation."""
+        self._reservations[building_id] = tuple(
+            replace(reservation, state=ReservationState.CANCELLED) if reservation.id == reservation_id else reservation
+            for reservation in self._reservations.get(building_id, ())
+        )
 
     @override
     def _collect(self, buildings: list[Building], updated: frozenset[str]) -> ReservationData:
@@ -359,18 +425,3 @@ class ReservationCoordinator(PerBuildingCoordinator[ReservationData, Reservation
             by_building={building.id: self._reservations[building.id] for building in known},
             available_building_ids=self._available(known),
         )
-
-
-def _merge(earlier: tuple[Reservation, ...], listed: Reservations, now: datetime) -> tuple[Reservation, ...]:
-    """Return the listed reservations and the earlier ones that are not over, by begin.
-
-    A list of upcoming reservations leaves out those that were cancelled, and perhaps those that have begun.
-    """
-    listed_ids = {reservation.id for reservation in listed.items}
-    kept: list[Reservation] = []
-    for reservation in earlier:
-        if reservation.id in listed_ids or reservation.end <= now:
-            continue
-        is_cancelled = listed.complete and reservation.begin > now and reservation.state.is_active
-        kept.append(replace(reservation, state=ReservationState.CANCELLED) if is_cancelled else reservation)
-    return tuple(sorted((*listed.items, *kept), key=lambda reservation: (reservation.begin, reservation.id)))

@@ -1,8 +1,9 @@
 """The device registry: devices follow the account, and are what is known of it until Carson has been reached."""
 
-from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType
@@ -27,16 +28,47 @@ from .issues import async_clear_refusal, async_note_removal
 
 @callback
 def async_sync_devices(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonData) -> None:
-    """Add, rename and remove devices as the account has them.
+    """Add and rename devices as the account has them."""
+    if data.account.is_fetched:
+        _DeviceSync(hass, entry, data).add_all()
 
-    Devices are removed only if a complete response lacks them, and only once Home Assistant is running: before
+
+@callback
+def async_remove_devices(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonData) -> None:
+    """Remove the devices that the account no longer has.
+
+    They are removed only if two complete responses lack them, and only once Home Assistant is running: before
     that, nothing is known about the automations that use them.
     """
-    if not data.account.is_fetched:
+    if not data.account.is_fetched or hass.state is not CoreState.running:
         return
-    _DeviceSync(hass, entry, data).add_all()
-    if data.account.data.complete and hass.state is CoreState.running:
-        _remove_devices(hass, entry, data)
+    absences, evidence = data.account.absences, _Evidence(hass, entry, data)
+    current = current_identifiers(data)
+    registered = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    missing = [device for device in registered if device_identifiers(device).isdisjoint(current)]
+    gone = {
+        device.id
+        for device in missing
+        if (at := evidence.complete_at(device)) is not None
+        and absences.is_confirmed(min(device_identifiers(device), default=device.id), at)
+    }
+    # Doors and cameras are gone with their building.
+    for device in missing:
+        if device.id in gone or device.via_device_id in gone:
+            _remove_device(hass, entry, data, device)
+
+
+@callback
+def async_remove_unlisted_cameras(hass: HomeAssistant, entry: CarsonConfigEntry) -> None:
+    """Remove the cameras that Carson does not list, because the user no longer wants them."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return
+    data = entry.runtime_data
+    for camera in data.cameras.data.by_id.values():
+        identifier = (DOMAIN, camera_identifier(data.account.data.id, camera.id))
+        device = dr.async_get(hass).async_get_device_by_identifier(identifier, entry.entry_id)
+        if device is not None and not camera.is_listed:
+            _remove_device(hass, entry, data, device)
 
 
 @callback
@@ -51,7 +83,9 @@ def async_registered_account(hass: HomeAssistant, entry: CarsonConfigEntry) -> A
         name = device.name or MANUFACTURER
         for identifier in device_identifiers(device):
             if (building_id := item_id(account_id, identifier, DeviceKind.BUILDING)) is not None:
-                buildings[device.id] = Building(id=building_id, name=name, complete=False)
+                buildings[device.id] = Building(
+                    id=building_id, name=name, doors_complete=False, cameras_complete=False, complete=False
+                )
             elif (door_id := item_id(account_id, identifier, DeviceKind.DOOR)) is not None:
                 doors.append((device.via_device_id, Door(id=door_id, name=name, building_id="")))
     for building_device_id, door in doors:
@@ -60,7 +94,7 @@ def async_registered_account(hass: HomeAssistant, entry: CarsonConfigEntry) -> A
             buildings[building_device_id] = replace(building, doors=known)
     if not any(building.doors for building in buildings.values()):
         return None
-    return Account(id=account_id, buildings=tuple(buildings.values()), complete=False)
+    return Account(id=account_id, buildings=tuple(buildings.values()), buildings_complete=False, complete=False)
 
 
 @callback
@@ -142,32 +176,50 @@ class _DeviceSync:
         )
 
 
-def _remove_devices(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonData) -> None:
-    """Remove the devices that the account no longer has."""
-    account = data.account.data
-    current = current_identifiers(data)
-    uncertain = set(_uncertain_kinds(hass, entry, account, data))
-    registry = dr.async_get(hass)
-    for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
-        identifiers = device_identifiers(device)
-        kinds = {device_kind(account.id, identifier) for identifier in identifiers}
-        if identifiers.isdisjoint(current) and uncertain.isdisjoint((device.via_device_id, kind) for kind in kinds):
-            async_note_removal(hass, entry, device)
-            for identifier in identifiers:
-                if (door_id := item_id(account.id, identifier, DeviceKind.DOOR)) is not None:
-                    async_clear_refusal(hass, entry, door_id)
-            registry.async_remove_device(device.id)
+def _remove_device(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonData, device: dr.DeviceEntry) -> None:
+    account = data.account
+    identifiers = device_identifiers(device)
+    async_note_removal(hass, entry, device)
+    for identifier in identifiers:
+        if (door_id := item_id(account.data.id, identifier, DeviceKind.DOOR)) is not None:
+            async_clear_refusal(hass, entry, door_id)
+    account.absences.clear(identifiers)
+    dr.async_get(hass).async_remove_device(device.id)
 
 
-def _uncertain_kinds(
-    hass: HomeAssistant, entry: CarsonConfigEntry, account: Account, data: CarsonData
-) -> Iterator[tuple[str | None, DeviceKind | None]]:
-    """Return pairs of a building's device id and a kind of device of which the last responses are incomplete."""
-    for building in account.buildings:
-        identifier = (DOMAIN, building_identifier(account.id, building.id))
-        device_id = dr.async_get_device_id_by_identifier(hass, identifier, config_entry_id=entry.entry_id)
-        if not isinstance(building.raw.get("doors"), list):
-            yield device_id, DeviceKind.DOOR
-        is_updated = building.id in data.cameras.data.updated_building_ids or not building.has_eagle_eye
-        if not isinstance(building.raw.get("cameras"), list) or not is_updated:
-            yield device_id, DeviceKind.CAMERA
+class _Evidence:
+    """When the last complete responses arrived, which prove the absence of what they lack."""
+
+    def __init__(self, hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonData) -> None:
+        self._account_id = data.account.data.id
+        self._data = data
+        self._buildings = {
+            dr.async_get_device_id_by_identifier(
+                hass, (DOMAIN, building_identifier(self._account_id, building.id)), config_entry_id=entry.entry_id
+            )
+            or "": building
+            for building in data.account.data.buildings
+        }
+
+    def complete_at(self, device: dr.DeviceEntry) -> datetime | None:
+        """Return when the last response arrived that proves the absence of a device; None if it proves nothing."""
+        account = self._data.account
+        kinds = {device_kind(self._account_id, identifier) for identifier in device_identifiers(device)}
+        if DeviceKind.DOOR in kinds or DeviceKind.CAMERA in kinds:
+            building = self._buildings.get(device.via_device_id or "")
+            if building is None:
+                # Without a building that is still there, a device is as certain as the list of buildings.
+                return account.status.updated_at if account.data.buildings_complete else None
+            if DeviceKind.DOOR in kinds:
+                return account.status.updated_at if building.doors_complete else None
+            return self._cameras_complete_at(building)
+        return account.status.updated_at if account.data.buildings_complete else None
+
+    def _cameras_complete_at(self, building: Building) -> datetime | None:
+        cameras = self._data.cameras
+        if not building.cameras_complete:
+            return None
+        if not building.has_eagle_eye:
+            return self._data.account.status.updated_at
+        is_complete = building.id in cameras.data.complete_building_ids
+        return cameras.update_status(building.id).updated_at if is_complete else None

@@ -217,7 +217,7 @@ class DoorEntity(CarsonEntity[AccountCoordinator]):
             at=time.monotonic() if at is None else at,
             image=self._image_entity_id,
         )
-        with translated_errors(self.hass, self.coordinator.config_entry, self._door.name):
+        with translated_errors(self._door.name):
             await self._door_state.async_open(request)
 
 

@@ -6,7 +6,7 @@ Apart from entity.py, which holds the entities themselves: this follows the acco
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from homeassistant.core import callback
+from homeassistant.core import Event, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -88,19 +88,29 @@ def _async_add_new[ItemT](
     An item counts as new again only once its device was removed: one that was merely missing from a response
     still has its entities.
     """
+    # Identifiers of devices.
     added: set[str] = set()
-    devices = dr.async_get(coordinator.hass)
 
     @callback
     def add_new() -> None:
-        items = current_items()
-        for missing in added - items.keys():
-            identifier = (DOMAIN, device_identifier(missing))
-            if devices.async_get_device_by_identifier(identifier, entry.entry_id) is None:
-                added.discard(missing)
-        if new := [item for item_id, item in items.items() if item_id not in added]:
+        items = {device_identifier(item_id): item for item_id, item in current_items().items()}
+        if new := [item for identifier, item in items.items() if identifier not in added]:
             added.update(items)
             add(new)
 
+    @callback
+    def is_removal(data: dr.EventDeviceRegistryUpdatedData) -> bool:
+        return data["action"] == "remove"
+
+    @callback
+    def forget_removed(event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
+        if event.data["action"] == "remove":
+            added.difference_update(
+                identifier for domain, identifier in event.data["device"]["identifiers"] if domain == DOMAIN
+            )
+
     add_new()
     entry.async_on_unload(coordinator.async_add_listener(add_new))
+    entry.async_on_unload(
+        coordinator.hass.bus.async_listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, forget_removed, event_filter=is_removal)
+    )

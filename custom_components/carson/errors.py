@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 import logging
 
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .aiocarson import ApiError, AuthenticationError, CarsonError, NotFoundError, OutcomeUnclearError, RateLimitError
-from .aiocarson.errors import AlreadyBookedError, NotAppliedError, OutsideRetentionError, PermissionDeniedError
+from .aiocarson.errors import (
+    AlreadyBookedError,
+    NotAppliedError,
+    OtherAccountError,
+    OutsideRetentionError,
+    PermissionDeniedError,
+)
 from .const import DOMAIN
 
 _LOGGER = logging.getLogger(__name__)
@@ -23,6 +27,7 @@ type _Keys = tuple[tuple[type[CarsonError], str], ...]
 # The translation keys of the messages, from the most specific kind of error to the most general.
 _KEYS: _Keys = (
     (OutcomeUnclearError, "outcome_unclear"),
+    (OtherAccountError, "other_account"),
     (AuthenticationError, "sign_in_refused"),
     (RateLimitError, "too_many_requests"),
     (PermissionDeniedError, "not_permitted"),
@@ -67,48 +72,39 @@ def message_key(error: CarsonError) -> str:
 
 
 @contextmanager
-def translated_errors(
-    hass: HomeAssistant, entry: ConfigEntry, name: str, *, log_level: int = logging.WARNING
-) -> Iterator[None]:
-    """Raise translated errors instead of those of the client; a rejected sign-in starts reauthentication.
+def translated_errors(name: str, *, log_level: int = logging.WARNING) -> Iterator[None]:
+    """Raise translated errors instead of those of the client.
 
     Args:
-        hass: Home Assistant.
-        entry: The account.
         name: The door, camera, … that the request concerns.
         log_level: Level at which the technical detail is logged.
     """
     try:
         yield
     except CarsonError as err:
-        async_handle_error(hass, entry, err, log_level)
+        log_error(err, log_level)
         raise translated_error(err, name, HomeAssistantError) from err
 
 
 @contextmanager
-def translated_reservation_errors(hass: HomeAssistant, entry: ConfigEntry, name: str) -> Iterator[None]:
+def translated_reservation_errors(name: str) -> Iterator[None]:
     """Raise translated errors while a reservation is made or cancelled; `name` is the amenity."""
     try:
         yield
     except (AlreadyBookedError, NotFoundError) as err:
-        async_handle_error(hass, entry, err, logging.DEBUG)
+        log_error(err, logging.DEBUG)
         raise _translated_error(err, name, ServiceValidationError, _RESERVATION_KEYS) from err
     except CarsonError as err:
-        async_handle_error(hass, entry, err)
+        log_error(err)
         raise _translated_error(err, name, HomeAssistantError, _RESERVATION_KEYS) from err
 
 
-@callback
-def async_handle_error(
-    hass: HomeAssistant, entry: ConfigEntry, error: CarsonError, log_level: int = logging.WARNING
-) -> None:
-    """Log the technical detail of an error that is shown to a user, and start reauthentication if it is needed.
+def log_error(error: CarsonError, level: int = logging.WARNING) -> None:
+    """Log the technical detail of an error that is shown to a user.
 
     What the request concerned is not logged: the name of a unit's door is an address.
     """
-    _LOGGER.log(log_level, "Request failed: %s", error)
-    if isinstance(error, AuthenticationError):
-        entry.async_start_reauth(hass)
+    _LOGGER.log(level, "Request failed: %s", error)
 
 
 def translated_message[ErrorT: HomeAssistantError](kind: type[ErrorT], key: str, **placeholders: str) -> ErrorT:

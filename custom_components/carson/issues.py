@@ -80,8 +80,13 @@ class AccountIssues:
         issue_id = issue_id_of(self._entry, TOKEN_EXPIRES)
         expires_at = self._client.token_expires_at
         now = dt_util.utcnow()
-        # Once it has expired, Home Assistant itself asks the user to sign in again.
-        if expires_at is None or self._client.can_renew or not now < expires_at <= now + TOKEN_WARNING:
+        # Once it has expired or Carson rejects it, Home Assistant itself asks the user to sign in again.
+        if (
+            self._client.sign_in_pace.is_refused
+            or expires_at is None
+            or self._client.can_renew
+            or not now < expires_at <= now + TOKEN_WARNING
+        ):
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
             return
         ir.async_create_issue(

@@ -23,7 +23,7 @@ from homeassistant.helpers import entity_registry as er
 
 from .aiocarson import CarsonError
 from .const import DOMAIN
-from .errors import async_handle_error, recording_error, translated_message
+from .errors import log_error, recording_error, translated_message
 from .identifiers import camera_unique_id
 from .media.account import MediaAccount
 from .media.recordings.browse_path import BrowsePath, async_parse_identifier
@@ -111,8 +111,7 @@ class RecordingsSource(MediaSource):
 
     def _translated(self, kind: type[HomeAssistantError], path: BrowsePath, error: CarsonError) -> HomeAssistantError:
         """Return the translated error."""
-        if path.account is not None:
-            async_handle_error(self.hass, path.account.entry, error)
+        log_error(error)
         return recording_error(error, path.camera.name if path.camera is not None else path.title, kind)
 
     def _thumbnail(self, path: BrowsePath) -> str | None:

@@ -57,6 +57,8 @@ def _client(*names: str) -> tuple[str, ...]:
 _PLATFORMS = ("binary_sensor", "button", "calendar", "camera", "event", "image", "lock", "sensor", "switch")
 _RUNTIME = (
     "coordinator",
+    "absences",
+    "retention",
     "update_status",
     "data",
     "media_accounts",

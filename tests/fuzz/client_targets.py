@@ -180,7 +180,7 @@ def _devices(dice: Random) -> None:
         return
     if not isinstance(data, list):
         return
-    found = parse_devices(data)
+    found = parse_devices(data).items
     check_tidy(found)
     assert len({one.id for one in found}) == len(found)
     for one in found:

@@ -1,7 +1,6 @@
 """Cameras: stills, live view and availability."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from http import HTTPStatus
 import io
 from unittest.mock import patch
@@ -18,23 +17,17 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from PIL import Image
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 from yarl import URL
 
 from simulator import Simulator
 from simulator.state.model import Status
+from tests.support.waiting import pass_time
 
 CAMERA = "camera.harbor_house_lobby"
 ESN = "1000a001"
-
-
-async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, **span: float) -> None:
-    """Advance the time and run what is due."""
-    freezer.tick(timedelta(**span))
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import av
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.camera import async_get_image, async_get_stream_source, async_request_stream
 from homeassistant.components.camera.const import DATA_CAMERA_PREFS, DATA_COMPONENT
 from homeassistant.config_entries import SOURCE_REAUTH
@@ -21,7 +22,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
 from simulator import Simulator
-from tests.support.waiting import until
+from tests.support.waiting import pass_time, until
 
 CAMERA = "camera.harbor_house_lobby"
 ESN = "1000a001"
@@ -253,7 +254,7 @@ async def test_unload_closes_streams_without_an_entity(
 
 
 async def test_token_rejected_while_a_session_key_is_renewed_starts_reauth(
-    hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]
+    hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry], freezer: FrozenDateTimeFactory
 ) -> None:
     entry = make_entry(password=None)
     assert await hass.config_entries.async_setup(entry.entry_id)
@@ -261,6 +262,7 @@ async def test_token_rejected_while_a_session_key_is_renewed_starts_reauth(
     sim.tokens.revoke()
     sim.sessions.revoke()
     await entry.runtime_data.cameras.async_refresh()
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await pass_time(hass, freezer, seconds=32)
     flows = hass.config_entries.flow.async_progress_by_handler("carson")
     assert [flow["context"]["source"] for flow in flows] == [SOURCE_REAUTH]

@@ -20,9 +20,9 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.filters import props
 
 from simulator import Simulator
+from tests.support.waiting import pass_time
 
 from .conftest import EMAIL
-from .test_account import pass_time
 
 # What differs from run to run.
 CHANGING = props("fetched_at", "age_seconds", "read_at", "taken_at", "token_expires_at", "requests")

@@ -26,7 +26,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from simulator import Simulator
 from tests.support.middle_box import middle_box
-from tests.support.waiting import until
+from tests.support.waiting import pass_time, until
 
 LOCK = "lock.harbor_house_front_door"
 BUTTON = "button.harbor_house_front_door_open"
@@ -209,16 +209,19 @@ async def test_press_after_something_on_the_way_has_forgotten_the_connection(
 
 
 async def test_rejected_sign_in_starts_reauth(
-    hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]
+    hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry], freezer: FrozenDateTimeFactory
 ) -> None:
+    """A press finds out at once that Carson rejects the token; the user is asked once that is certain."""
     entry = make_entry(password=None)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     sim.tokens.revoke()
     with pytest.raises(HomeAssistantError) as error:
         await act(hass, BUTTON_DOMAIN, SERVICE_PRESS, BUTTON)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert error.value.translation_key == "sign_in_refused"
+    assert hass.config_entries.flow.async_progress_by_handler("carson") == []
+    await pass_time(hass, freezer, seconds=32)
     flows = hass.config_entries.flow.async_progress_by_handler("carson")
     assert [flow["context"]["source"] for flow in flows] == [SOURCE_REAUTH]
     assert sim.openings == {}

@@ -248,16 +248,28 @@ async def test_failed_lists_are_errors(
         await async_browse_media(hass, lobby(loaded))
 
 
-async def test_rejected_sign_in_starts_reauth(
+async def test_rejected_sign_in_is_told(
     hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]
 ) -> None:
     entry = make_entry(password=None)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    sim.faults.add("session", "status", status=401)
-    sim.faults.add("list_videos", "status", status=401)
-    with pytest.raises(BrowseError, match="Sign in to Carson again"):
+    await hass.async_block_till_done()
+    sim.tokens.revoke()
+    sim.sessions.revoke()
+    with pytest.raises(BrowseError, match="Carson rejected the sign-in"):
         await async_browse_media(hass, lobby(entry))
-    assert any(flow["context"]["source"] == "reauth" for flow in hass.config_entries.flow.async_progress())
+
+
+async def test_refused_session_of_a_building_is_told(
+    hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]
+) -> None:
+    entry = make_entry(password=None)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    sim.sessions.revoke()
+    sim.faults.add("session", "status", status=401)
+    with pytest.raises(BrowseError, match="does not have access"):
+        await async_browse_media(hass, lobby(entry))
 
 
 INVALID = [

@@ -26,6 +26,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from simulator import Simulator
 from tests.support import legacy_integration as legacy
 from tests.support.legacy_integration import CAMERA, ENTRY_ID, GARAGE, HIDDEN_CAMERA, LOCK
+from tests.support.waiting import pass_time
 
 from .conftest import EMAIL, PASSWORD
 
@@ -234,7 +235,7 @@ async def test_unique_ids_of_the_earliest_versions(
 
 
 async def test_devices_of_legacy_variants_are_kept(
-    hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator
+    hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
     """If a legacy variant had devices, they are kept with their settings."""
     foreign = {("other", "x"), ("carson", "carson_door_7003")}
@@ -260,6 +261,7 @@ async def test_devices_of_legacy_variants_are_kept(
     assert devices.async_get(old.id).identifiers == {("carson", "1001-door-7001")}
     assert devices.async_get(old.id).name_by_user == "Vorne"
     assert registry.async_get(GARAGE).device_id == taken.id
+    await pass_time(hass, freezer, minutes=5, seconds=5)
     assert devices.async_get(other.id) is None
 
 
@@ -320,13 +322,16 @@ async def test_reauth_before_the_account_is_known(
     who: str,
     contacts: dict[str, None],
     outcome: str,
+    freezer: FrozenDateTimeFactory,
 ) -> None:
     """The old token has expired and there is no password, so only the email identifies the entry."""
     sim.state.accounts[EMAIL].overrides.update(contacts)
     files = legacy.storage(sim.mint_token(EMAIL, expires_in=-60), password="")
     entry = await read_files(hass, hass_storage, files)
     await start(hass)
-    assert entry.state is ConfigEntryState.SETUP_ERROR
+    for _ in range(5):
+        await pass_time(hass, freezer, seconds=30)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
     [flow] = hass.config_entries.flow.async_progress_by_handler("carson")
     assert flow["context"]["source"] == SOURCE_REAUTH
     await hass.config_entries.flow.async_configure(flow["flow_id"], {"next_step_id": "token"})

@@ -275,14 +275,22 @@ async def test_failed_thumbnails(sim: Simulator, loaded: MockConfigEntry, hass_c
     assert (await client.get(url)).status == HTTPStatus.SERVICE_UNAVAILABLE
 
 
-async def test_rejected_sign_in_starts_reauth(
-    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, path: str, hass_client: ClientSessionGenerator
+@pytest.mark.parametrize(
+    ("rejects", "status"),
+    [(("session",), HTTPStatus.FORBIDDEN), (("session", "login", "me"), HTTPStatus.SERVICE_UNAVAILABLE)],
+)
+async def test_rejected_sign_in(
+    hass: HomeAssistant,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    path: str,
+    hass_client: ClientSessionGenerator,
+    rejects: tuple[str, ...],
+    status: HTTPStatus,
 ) -> None:
-    sim.faults.add("session", "status:401")
-    sim.faults.add("login", "status:401")
-    sim.faults.add("list_videos", "status:401")
-    assert (await (await hass_client()).get(path)).status == HTTPStatus.SERVICE_UNAVAILABLE
-    assert any(flow["context"]["source"] == "reauth" for flow in hass.config_entries.flow.async_progress())
+    for operation in (*rejects, "list_videos"):
+        sim.faults.add(operation, "status:401")
+    assert (await (await hass_client()).get(path)).status == status
 
 
 @pytest.fixture

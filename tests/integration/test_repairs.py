@@ -22,9 +22,9 @@ from custom_components.carson.identifiers import DOOR_REFUSED
 from custom_components.carson.repairs import async_create_fix_flow
 from simulator import Simulator
 from tests.support.repairs import begin_repair, continue_repair
+from tests.support.waiting import pass_time
 
 from .conftest import EMAIL
-from .test_account import pass_time
 
 DAY = 86400.0
 ROOF = "lock.harbor_house_roof_deck"
@@ -107,6 +107,8 @@ async def test_expired_token_starts_reauth_instead(
     await set_up(hass, entry)
     assert set(issues(hass)) == {"token_expires"}
     await pass_time(hass, freezer, minutes=5, seconds=5)
+    assert issues(hass) == {}
+    await pass_time(hass, freezer, seconds=32)
     assert issues(hass) == {}
     assert hass.config_entries.flow.async_progress_by_handler("carson")
 
@@ -213,7 +215,7 @@ async def test_api_version_gone_while_running(
 async def test_eagle_eye_account_missing(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
-    """The session is requested again each hour, so the issue is removed once access is granted."""
+    """The session is requested again, slower and slower, so the issue is removed once access is granted."""
     building = sim.state.buildings["501"]
     account, building.eagle_eye_account = building.eagle_eye_account, None
     sim.sessions.revoke(building_id="501")
@@ -227,13 +229,14 @@ async def test_eagle_eye_account_missing(
         "building": "Harbor House",
         "building_text": "Harbor House",
     }
-    building.eagle_eye_account = account
     requests = sim.counters.session_calls
-    await pass_time(hass, freezer, minutes=50)
-    assert sim.counters.session_calls == requests
+    for _ in range(30):
+        await pass_time(hass, freezer, minutes=1)
+    assert sim.counters.session_calls - requests <= 4
     assert set(issues(hass)) == {"eagle_eye_refused"}
-    await pass_time(hass, freezer, minutes=11)
-    assert sim.counters.session_calls == requests + 1
+    building.eagle_eye_account = account
+    for _ in range(30):
+        await pass_time(hass, freezer, minutes=1)
     assert issues(hass) == {}
 
 
@@ -267,6 +270,7 @@ async def test_issue_of_eagle_eye_is_removed_with_the_building(
     sim.state.accounts["two@example.com"].buildings.remove("502")
     await pass_time(hass, freezer, minutes=5, seconds=5)
     await pass_time(hass, freezer, minutes=1, seconds=2)
+    await pass_time(hass, freezer, minutes=1, seconds=2)
     assert issues(hass) == {}
 
 
@@ -296,6 +300,8 @@ async def remove_roof(hass: HomeAssistant, sim: Simulator, freezer: FrozenDateTi
     roof = next(door for door in doors if door.id == 7003)
     doors.remove(roof)
     await pass_time(hass, freezer, minutes=5, seconds=5)
+    assert er.async_get(hass).async_get(ROOF) is not None
+    await pass_time(hass, freezer, minutes=1, seconds=2)
     assert er.async_get(hass).async_get(ROOF) is None
     return roof
 
@@ -389,6 +395,8 @@ async def test_door_removed_while_home_assistant_was_stopped(
     hass.set_state(CoreState.running)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
     await hass.async_block_till_done()
+    assert devices.async_get(gone.id) is not None
+    await pass_time(hass, freezer, minutes=5, seconds=5)
     assert devices.async_get(gone.id) is None
     assert issues(hass)["gone_but_used"].translation_placeholders["name"] == "Old Cellar"
 

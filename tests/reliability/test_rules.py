@@ -200,7 +200,7 @@ async def test_incomplete_responses_remove_nothing(hass: HomeAssistant, sim: Sim
 
 
 async def test_returning_device_has_its_former_entity_ids(
-    hass: HomeAssistant, sim: Simulator, owner: MockConfigEntry
+    hass: HomeAssistant, sim: Simulator, owner: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     """New devices appear without a reload, and returning ones keep the ids that the user chose."""
     registry = er.async_get(hass)
@@ -213,6 +213,10 @@ async def test_returning_device_has_its_former_entity_ids(
     attic = Device(esn="2000afff", name="Attic", account=building.eagle_eye_account)
     sim.state.devices.append(attic)
     await poll(hass, owner)
+    assert hass.states.get("lock.mill_lofts_attic").state == "locked"
+    for _ in range(3):
+        freezer.tick(60)
+        await poll(hass, owner)
     assert hass.states.get("lock.my_door") is None
     assert hass.states.get("camera.my_yard") is None
     assert hass.states.get("lock.mill_lofts_attic").state == "locked"
@@ -220,7 +224,9 @@ async def test_returning_device_has_its_former_entity_ids(
     building.doors[:] = doors
     building.cameras = cameras
     sim.state.devices.remove(attic)
-    await poll(hass, owner, 2)
+    for _ in range(3):
+        await poll(hass, owner)
+        freezer.tick(60)
     assert hass.states.get("lock.my_door").state == "locked"
     assert hass.states.get("camera.my_yard") is not None
     assert hass.states.get("lock.mill_lofts_attic") is None

@@ -14,7 +14,7 @@ from .carson.amenities.client import Amenities
 from .carson.api import API_VERSION, DEFAULT_API_URL, ME, AppIdentity, CarsonApi
 from .carson.eagle_eye_session import fetch_session
 from .carson.models import Account, Building
-from .carson.parsing import parse_account
+from .carson.parsing import account_steps
 from .carson.sign_in_pace import SignInPace
 from .carson.time_zones import TimeZones
 from .carson.token import Credentials, decode_expiry
@@ -30,6 +30,7 @@ from .errors import (
     InvalidResponseError,
     OtherAccountError,
 )
+from .http.bounds import RowBounds, run_in_pieces
 from .http.stats import Cloud, RequestStats
 from .http.timeouts import Timeouts
 from .http.transport import CommandConnector, Sleep, Transport
@@ -53,7 +54,8 @@ class Carson:
         api_url: Base URL of Carson, without the version.
         eagle_eye_url: Base URL of Eagle Eye, with `{subdomain}` in place of the subdomain.
         on_token: Called with each new token.
-        account_id: The id of the account. A response with another one is an error.
+        account_id: The id of the account, which otherwise the first response tells. A later response about another
+            one is an error.
         sign_in_pace: Decides when to try again after Carson has rejected the sign-in. Clients of the same account
             that follow each other can share it.
         api_version: Version of Carson's API.
@@ -204,11 +206,14 @@ class Carson:
                 "Carson no longer supports this version of its API", status=err.status, code=err.code, reason=err.reason
             )
             raise self.stats.record_error(Cloud.CARSON, unsupported) from None
-        account = parse_account(data) if isinstance(data, dict) else None
+        bounds = RowBounds()
+        account = await run_in_pieces(account_steps(data, bounds)) if isinstance(data, dict) else None
+        self.stats.record_ignored(Cloud.CARSON, bounds)
         if account is None:
             raise self.stats.record_error(Cloud.CARSON, InvalidResponseError("Carson's response has no account"))
         if self._account_id not in {None, account.id}:
             raise self.stats.record_error(Cloud.CARSON, OtherAccountError("Carson's response is about another account"))
+        self._account_id = account.id
         self.account = account
         return account
 

@@ -116,6 +116,7 @@ async def _async_cancel_reservation(call: ServiceCall) -> ServiceResponse:
     try:
         with target.translated_reservation_errors():
             reservation = await target.amenities.cancel(call.data[ATTR_RESERVATION_ID])
+            target.entry.runtime_data.reservations.async_note_cancelled(target.building.id, reservation.id)
     finally:
         await target.entry.runtime_data.reservations.async_refresh()
     return {"cancelled": _reservation_as_dict(target, reservation)}

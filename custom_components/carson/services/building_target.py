@@ -40,13 +40,11 @@ class BuildingTarget:
 
     def translated_errors(self, name: str | None = None) -> AbstractContextManager[None]:
         """Translate errors; `name` is what they concern, the building unless it is given."""
-        hass = self.entry.runtime_data.account.hass
-        return translated_errors(hass, self.entry, name or self.building.name)
+        return translated_errors(name or self.building.name)
 
     def translated_reservation_errors(self, name: str | None = None) -> AbstractContextManager[None]:
         """Translate errors while a reservation is made or cancelled."""
-        hass = self.entry.runtime_data.account.hass
-        return translated_reservation_errors(hass, self.entry, name or self.building.name)
+        return translated_reservation_errors(name or self.building.name)
 
     async def find(self, name: str) -> Amenity:
         """Return the amenity with an id, or else with a name."""

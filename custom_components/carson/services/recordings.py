@@ -200,7 +200,7 @@ async def _async_render_path(camera: CameraEntity, call: ServiceCall, **times: d
 
 
 def _translated_errors(camera: CameraEntity) -> AbstractContextManager[None]:
-    return translated_errors(camera.hass, camera.coordinator.config_entry, camera.info.name)
+    return translated_errors(camera.info.name)
 
 
 def _recordings(camera: CameraEntity) -> Recordings:

@@ -15,7 +15,7 @@ ROW: list[Any] = [
 
 
 def test_complete_row() -> None:
-    (device,) = parse_devices([ROW])
+    (device,) = parse_devices([ROW]).items
     assert (device.id, device.account_id, device.name, device.type) == ("1000a001", "00005001", "Lobby", "camera")
     assert device.bridge_ids == ("1000b001",)
     assert (device.service_status, device.permissions, device.tags) == ("ATTD", "AczGgfhMLNpSYsZ", ("lobby",))
@@ -30,19 +30,19 @@ def test_complete_row() -> None:
 @pytest.mark.parametrize("length", [2, 5, 13, 26, 27, 28, 29, 40])
 def test_rows_of_any_length(length: int) -> None:
     row = (ROW + ["x"] * 40)[:length]
-    assert parse_devices([row])[0].id == "1000a001"
+    assert parse_devices([row]).items[0].id == "1000a001"
 
 
 @pytest.mark.parametrize("row", [None, {}, "row", [], ["a"], ["a", None], ["a", ""], ["a", []], ["a", True]])
 def test_rows_without_id_are_ignored(row: object, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    assert [device.id for device in parse_devices([row, ROW])] == ["1000a001"]
+    assert [device.id for device in parse_devices([row, ROW]).items] == ["1000a001"]
     assert caplog.text.count("Ignoring device number 0") == 1
 
 
 def test_bridge_with_empty_values_is_kept() -> None:
     blanked = ["", "1000b001", "", "bridge", [], "", "", [], "", "", 0, "", 0]
-    (device,) = parse_devices([blanked])
+    (device,) = parse_devices([blanked]).items
     assert device.name == "Device 1000b001"
     assert not device.is_camera
     assert device.status.is_empty
@@ -53,20 +53,20 @@ def test_bridge_with_empty_values_is_kept() -> None:
 def test_only_the_type_camera_is_a_camera(kind: object) -> None:
     row = [*ROW]
     row[3] = kind
-    assert not parse_devices([row])[0].is_camera
+    assert not parse_devices([row]).items[0].is_camera
 
 
 @pytest.mark.parametrize(("value", "expected"), [("1441831", 1441831), (None, 0), ("x", 0), (-5, 0), (True, 0)])
 def test_status_of_any_type(value: object, expected: int) -> None:
     row = [*ROW]
     row[10] = value
-    assert parse_devices([row])[0].status.value == expected
+    assert parse_devices([row]).items[0].status.value == expected
 
 
 def test_first_row_with_an_id_is_used() -> None:
     other = [*ROW]
     other[2] = "Other"
-    assert [device.name for device in parse_devices([ROW, other])] == ["Lobby"]
+    assert [device.name for device in parse_devices([ROW, other]).items] == ["Lobby"]
 
 
 @pytest.mark.parametrize(
@@ -118,4 +118,4 @@ JSON = st.recursive(
 
 @given(st.lists(JSON, max_size=15))
 def test_no_row_raises_an_error(row: list[Any]) -> None:
-    assert parse_devices([row, *row, ROW])[-1].id == "1000a001"
+    assert parse_devices([row, *row, ROW]).items[-1].id == "1000a001"

@@ -282,8 +282,9 @@ class CarsonApi:
         if not self.pace.is_refused:
             return await self._in_time(self.token.get(), deadline)
         self.pace.hurry()
+        rejected = self.token.current
         token = await self._in_time(self.token.get(), deadline)
-        if not self.pace.is_refused:
+        if token is not rejected:
             return token
         if (accepted := await self._accepts(token, deadline)) is None:
             raise self.record_error(CannotConnectError("Carson did not say in time whether it accepts the token"))

@@ -35,6 +35,11 @@ class Door:
         """Whether the door can be opened at present, according to Carson."""
         return self.is_active and self.available and not self.disabled
 
+    @property
+    def rank(self) -> tuple[bool, bool, int, str, str]:
+        """The place of the door in lists: the default door first, then by Carson's order, then by name."""
+        return (not self.default_in_building, self.order is None, self.order or 0, self.name.casefold(), self.id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
@@ -89,7 +94,10 @@ class Building:
         longitude: Degrees east.
         radius: Radius of the building's area; Carson's unit is unknown.
         time_zone: Name of the time zone, as Carson gives it.
-        complete: Whether every door, camera and unit could be parsed, so one that is missing does not exist.
+        doors_complete: Whether there was a list of doors in which every row could be read, so a door that is missing
+            does not exist.
+        cameras_complete: Likewise, for the cameras.
+        complete: Whether every door, camera and unit could be read.
     """
 
     id: str
@@ -104,6 +112,8 @@ class Building:
     doors: tuple[Door, ...] = ()
     cameras: tuple[Camera, ...] = ()
     units: tuple[Unit, ...] = ()
+    doors_complete: bool = True
+    cameras_complete: bool = True
     complete: bool = True
     amenities_allowed: bool = False
     amenities_count: int = 0
@@ -167,7 +177,9 @@ class Account:
     """The account of a resident.
 
     Attributes:
-        complete: Whether everything could be parsed, so what is missing does not exist.
+        buildings_complete: Whether every row of a building could be read, so a building that is missing does not
+            exist.
+        complete: Whether everything could be read.
     """
 
     id: str
@@ -184,5 +196,6 @@ class Account:
     is_service: bool = False
     manager_role: Any = field(default=None, repr=False, hash=False)
     buildings: tuple[Building, ...] = ()
+    buildings_complete: bool = True
     complete: bool = True
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)

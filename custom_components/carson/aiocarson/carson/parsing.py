@@ -2,28 +2,36 @@
 
 from collections.abc import Callable, Iterable, Mapping
 import logging
-from typing import Any, Protocol
+from typing import Any
 
+from ..http.bounds import RowBounds, RowKind, Steps, run_at_once
 from ..http.coerce import as_bool, as_float, as_id, as_int, as_list, as_mapping, clean_text
 from .models import Account, Building, Camera, Contact, Door, Unit
 
 _LOGGER = logging.getLogger(__name__)
 
 MAX_URL = 2048
-
-
-class _HasId(Protocol):
-    @property
-    def id(self) -> str: ...
+# Rows that are parsed in one step.
+_STEP = 20
 
 
 def parse_account(data: Mapping[str, Any]) -> Account | None:
     """Return the account in a response; None if it has no id."""
+    return run_at_once(account_steps(data, RowBounds()))
+
+
+def account_steps(data: Mapping[str, Any], bounds: RowBounds) -> Steps[Account | None]:
+    """Return the steps of parsing the account in a response."""
     if (account_id := as_id(data.get("id"))) is None:
         return None
-    contacts = tuple(_contacts(data.get("contactInfo")))
+    contacts = tuple(_contacts(bounds.take(RowKind.CONTACT, as_list(data.get("contactInfo")))))
     photo = as_mapping(data.get("photo"))
-    buildings, complete = _items(data.get("properties"), "building", _building, wanted=_is_building)
+    rows, complete = yield from _rows(data.get("properties"), RowKind.BUILDING, bounds, wanted=_is_building)
+    buildings: list[Building] = []
+    for building_id, raw in rows.items():
+        buildings.append((yield from _building(raw, building_id, bounds)))
+        yield
+    buildings_complete = complete and isinstance(data.get("properties"), list)
     return Account(
         id=account_id,
         first_name=clean_text(data.get("firstName")),
@@ -38,30 +46,32 @@ def parse_account(data: Mapping[str, Any]) -> Account | None:
         is_admin=as_bool(data.get("isAdmin")),
         is_service=as_bool(data.get("isService")),
         manager_role=data.get("pmcRole"),
-        buildings=buildings,
-        complete=complete
-        and isinstance(data.get("properties"), list)
-        and all(building.complete for building in buildings),
+        buildings=tuple(buildings),
+        buildings_complete=buildings_complete,
+        complete=buildings_complete and all(building.complete for building in buildings),
         raw=data,
     )
 
 
-def _items[T: _HasId](
+def _rows(
     value: object,
-    kind: str,
-    parse: Callable[[Mapping[str, Any], str], T],
+    kind: RowKind,
+    bounds: RowBounds,
     *,
     wanted: Callable[[Mapping[str, Any]], bool] = lambda _: True,
-) -> tuple[tuple[T, ...], bool]:
-    """Return the items of a list of objects with ids, and whether all of them could be parsed."""
+) -> Steps[tuple[dict[str, Mapping[str, Any]], bool]]:
+    """Return the objects of a list by their ids, and whether all of them could be read."""
     if value is None:
-        return (), True
+        return {}, True
     if not isinstance(value, list):
         _LOGGER.debug("Carson sent a %s instead of a list of %s items", type(value).__name__, kind)
-        return (), False
-    found: dict[str, T] = {}
-    complete = True
-    for position, raw in enumerate(value):
+        return {}, False
+    taken = bounds.take(kind, value)
+    found: dict[str, Mapping[str, Any]] = {}
+    complete = len(taken) == len(value)
+    for position, raw in enumerate(taken):
+        if position % _STEP == _STEP - 1:
+            yield
         if not isinstance(raw, dict):
             _LOGGER.debug("Ignoring %s number %d: a %s, not an object", kind, position, type(raw).__name__)
             complete = False
@@ -71,8 +81,21 @@ def _items[T: _HasId](
             _LOGGER.debug("Ignoring %s number %d without usable id", kind, position)
             complete = False
         else:
-            found.setdefault(item_id, parse(raw, item_id))
-    return tuple(found.values()), complete
+            found.setdefault(item_id, raw)
+    return found, complete
+
+
+def _items[T](
+    value: object, kind: RowKind, parse: Callable[[Mapping[str, Any], str, str], T], building_id: str, bounds: RowBounds
+) -> Steps[tuple[tuple[T, ...], bool]]:
+    """Return the items of a building, and whether all of them could be read."""
+    rows, complete = yield from _rows(value, kind, bounds)
+    items: list[T] = []
+    for item_id, raw in rows.items():
+        if len(items) % _STEP == _STEP - 1:
+            yield
+        items.append(parse(raw, item_id, building_id))
+    return tuple(items), complete
 
 
 def _is_building(raw: Mapping[str, Any]) -> bool:
@@ -80,19 +103,10 @@ def _is_building(raw: Mapping[str, Any]) -> bool:
     return raw.get("propertyLevel") in (None, "", "building")  # it may be unhashable
 
 
-def _building(raw: Mapping[str, Any], building_id: str) -> Building:
-    def door(item: Mapping[str, Any], item_id: str) -> Door:
-        return _door(item, item_id, building_id)
-
-    def camera(item: Mapping[str, Any], item_id: str) -> Camera:
-        return _camera(item, item_id, building_id)
-
-    def unit(item: Mapping[str, Any], item_id: str) -> Unit:
-        return _unit(item, item_id, building_id)
-
-    doors, doors_complete = _items(raw.get("doors"), "door", door)
-    cameras, cameras_complete = _items(raw.get("cameras"), "camera", camera)
-    units, units_complete = _items(raw.get("units"), "unit", unit)
+def _building(raw: Mapping[str, Any], building_id: str, bounds: RowBounds) -> Steps[Building]:
+    doors, doors_readable = yield from _items(raw.get("doors"), RowKind.DOOR, _door, building_id, bounds)
+    cameras, cameras_readable = yield from _items(raw.get("cameras"), RowKind.CAMERA, _camera, building_id, bounds)
+    units, units_readable = yield from _items(raw.get("units"), RowKind.UNIT, _unit, building_id, bounds)
     area = as_mapping(raw.get("area"))
     intercom = as_mapping(raw.get("comelitData"))
     amenities = as_mapping(raw.get("amenitiesData"))
@@ -106,10 +120,12 @@ def _building(raw: Mapping[str, Any], building_id: str) -> Building:
         latitude=_within(as_float(area.get("lat")), 90),
         longitude=_within(as_float(area.get("lon")), 180),
         radius=as_float(area.get("radius")),
-        doors=tuple(sorted(doors, key=_door_rank)),
+        doors=tuple(sorted(doors, key=lambda door: door.rank)),
         cameras=cameras,
         units=units,
-        complete=doors_complete and cameras_complete and units_complete,
+        doors_complete=doors_readable and isinstance(raw.get("doors"), list),
+        cameras_complete=cameras_readable and isinstance(raw.get("cameras"), list),
+        complete=doors_readable and cameras_readable and units_readable,
         amenities_allowed=as_bool(amenities.get("amenitiesReservationsAllowed")),
         amenities_count=max(0, as_int(amenities.get("amenitiesCount")) or 0),
         payments_enabled=as_bool(raw.get("paymentsEnabled")),
@@ -155,11 +171,6 @@ def _door(raw: Mapping[str, Any], door_id: str, building_id: str) -> Door:
     )
 
 
-def _door_rank(door: Door) -> tuple[bool, bool, int, str, str]:
-    """Return the place of a door in lists: the default door, then by Carson's order, then by name."""
-    return (not door.default_in_building, door.order is None, door.order or 0, door.name.casefold(), door.id)
-
-
 def _camera(raw: Mapping[str, Any], camera_id: str, building_id: str) -> Camera:
     doors = (as_id(door) for door in as_list(raw.get("doors")))
     return Camera(
@@ -193,8 +204,8 @@ def _unit(raw: Mapping[str, Any], unit_id: str, building_id: str) -> Unit:
     )
 
 
-def _contacts(value: object) -> Iterable[Contact]:
-    for raw in as_list(value):
+def _contacts(rows: Iterable[object]) -> Iterable[Contact]:
+    for raw in rows:
         item = as_mapping(raw)
         kind, text = clean_text(item.get("type")), clean_text(item.get("contactInfo"))
         if kind is not None and text is not None:

@@ -8,6 +8,7 @@ from typing import override
 from yarl import URL
 
 from ..errors import CarsonError, NoEagleEyeError, PermissionDeniedError, SessionRejectedError
+from ..http.bounds import RowBounds, run_in_pieces
 from ..http.credential import SharedCredential
 from ..http.stats import Cloud
 from ..http.transport import Transport
@@ -16,7 +17,7 @@ from .api import EagleEyeApi
 from .event_poll import EventPoller
 from .events import CameraEvent, EventKind
 from .live import DEFAULT_DURATION, PATH as LIVE_PATH, LiveStream, live_params, open_live
-from .models import Device, Still, parse_devices
+from .models import Device, DeviceList, Still, device_list_steps
 from .recordings import Recordings
 from .session_key import SessionKey
 from .stills import AssetClass, Reference, When, check_camera_id, get_still, still_params, still_path
@@ -97,8 +98,16 @@ class EagleEye:
 
     async def get_devices(self) -> tuple[Device, ...]:
         """Return all devices, including bridges and cameras that Carson does not list."""
+        return (await self.list_devices()).items
+
+    async def list_devices(self) -> DeviceList:
+        """Return what `get_devices` returns, and whether everything in the response could be read."""
         response = await self._http.get("g/device/list", {})
-        return parse_devices(self._http.parse_rows(response, "the device list"))
+        bounds = RowBounds()
+        rows = self._http.parse_rows(response, "the device list")
+        devices = await run_in_pieces(device_list_steps(rows, bounds))
+        self._transport.stats.record_ignored(Cloud.EAGLE_EYE, bounds)
+        return devices
 
     async def get_still(
         self,
@@ -215,7 +224,7 @@ class EagleEye:
         is_renewal = self._credential.current is not None
         try:
             key = await self._fetch_session()
-        except (NoEagleEyeError, PermissionDeniedError):
+        except NoEagleEyeError, PermissionDeniedError:
             self._session_refusals += 1
             raise
         self._session_refusals = 0

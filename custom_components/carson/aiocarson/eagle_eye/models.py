@@ -1,15 +1,19 @@
 """Devices, their status and stills (Protocol B.2, B.3, B.6)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 import logging
 from typing import Any, Final
 
+from ..http.bounds import RowBounds, RowKind, Steps, run_at_once
 from ..http.coerce import as_id, as_int, as_list, clean_text
 
 _LOGGER = logging.getLogger(__name__)
+
+# Rows that are parsed in one step.
+_STEP: Final = 50
 
 _REGISTERED: Final = 1 << 20
 _RECORDING: Final = 1 << 19
@@ -148,19 +152,45 @@ class Still:
     next_at: datetime | None = None
 
 
-def parse_devices(rows: Iterable[object]) -> tuple[Device, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceList:
+    """The devices of a building.
+
+    Attributes:
+        items: The devices.
+        complete: Whether all rows could be read, so a device that is missing does not exist.
+    """
+
+    items: tuple[Device, ...]
+    complete: bool
+
+
+def parse_devices(rows: list[Any]) -> DeviceList:
     """Parse the device list. Invalid rows and rows without an id (discovered, not yet added) are ignored."""
+    return run_at_once(device_list_steps(rows, RowBounds()))
+
+
+def device_list_steps(rows: list[Any], bounds: RowBounds) -> Steps[DeviceList]:
+    """Return the steps of parsing the device list."""
     devices: dict[str, Device] = {}
-    for position, row in enumerate(rows):
-        if not isinstance(row, list):
+    complete = True
+    taken = bounds.take(RowKind.DEVICE, rows)
+    for position, row in enumerate(taken):
+        if position % _STEP == _STEP - 1:
+            yield
+        if not isinstance(row, list) or len(row) < 2:
             _LOGGER.debug("Ignoring device number %d: a %s, not a row", position, type(row).__name__)
-        elif len(row) < 2 or row[1] is None or row[1] == "":
+            complete = False
+        elif row[1] is None or row[1] == "":
             _LOGGER.debug("Ignoring device number %d: it has no id yet", position)
         elif (device_id := as_id(row[1])) is None:
             _LOGGER.debug("Ignoring device number %d without usable id", position)
+            complete = False
         else:
             devices.setdefault(device_id, _parse_device(device_id, row))
-    return tuple(devices.values())
+    # A list in which nothing has an id is more likely damaged than new.
+    complete = complete and len(taken) == len(rows) and bool(devices or not rows)
+    return DeviceList(items=tuple(devices.values()), complete=complete)
 
 
 def _parse_device(device_id: str, row: list[Any]) -> Device:

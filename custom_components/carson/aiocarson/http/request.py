@@ -11,9 +11,9 @@ import orjson
 from yarl import URL
 
 from ..errors import InvalidResponseError
+from .bounds import MAX_BODY, MAX_VALUES, MAX_VALUES_LENIENT
 from .stats import Cloud
 
-MAX_BODY = 16 * 1024 * 1024
 MAX_RETRIES = 2
 
 
@@ -85,6 +85,8 @@ class Response:
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    # A list, because the response itself is frozen.
+    _decoded: list[Any] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def ok(self) -> bool:
@@ -95,16 +97,26 @@ class Response:
         """Return the body, parsed as JSON.
 
         Raises:
-            InvalidResponseError: The body is not JSON.
+            InvalidResponseError: The body is not JSON, or holds too many values.
         """
+        if not self._decoded:
+            self._decoded.append(self._decode())
+        return self._decoded[0]
+
+    def _decode(self) -> Any:
+        values = sum(self.body.count(mark) for mark in (b",", b"{", b"["))
+        if values > MAX_VALUES:
+            raise InvalidResponseError(f"{self.description} holds more than {MAX_VALUES} values")
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError:
             pass
-        try:
-            return _parse_leniently(self.body)
-        except ValueError, RecursionError:
-            problem = "is empty" if not self.body.strip() else "is not JSON"
+        problem = "is empty" if not self.body.strip() else "is not JSON"
+        if values <= MAX_VALUES_LENIENT:
+            try:
+                return _parse_leniently(self.body)
+            except ValueError, RecursionError:
+                pass
         raise InvalidResponseError(f"{self.description} {problem}")
 
 

@@ -4,9 +4,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+import logging
 from typing import Any
 
 from ..errors import CarsonError
+from .bounds import RowBounds, RowKind
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class Cloud(StrEnum):
@@ -30,12 +34,21 @@ class RequestStats:
         retries: Number of requests that were sent again after a 429 or a server error, by cloud.
         renewals: Number of renewed credentials, by cloud: Carson's tokens, Eagle Eye's session keys.
         last_errors: When each kind of error was last raised, by cloud and class name.
+        ignored_rows: The largest number of rows that were ignored in a response, by cloud and kind.
     """
 
     responses: Counter[tuple[Cloud, str]] = field(default_factory=Counter)
     retries: Counter[Cloud] = field(default_factory=Counter)
     renewals: Counter[Cloud] = field(default_factory=Counter)
     last_errors: dict[tuple[Cloud, str], datetime] = field(default_factory=dict)
+    ignored_rows: dict[tuple[Cloud, RowKind], int] = field(default_factory=dict)
+
+    def record_ignored(self, cloud: Cloud, bounds: RowBounds) -> None:
+        """Record the rows beyond the bounds; the first time, log them."""
+        for kind, count in bounds.ignored.items():
+            if (cloud, kind) not in self.ignored_rows:
+                _LOGGER.warning("%s sent too many rows of the kind %s: %d are ignored", cloud.brand, kind, count)
+            self.ignored_rows[cloud, kind] = max(count, self.ignored_rows.get((cloud, kind), 0))
 
     def record_error[E: CarsonError](self, cloud: Cloud, error: E) -> E:
         """Record an error, and return it to be raised."""
@@ -51,6 +64,9 @@ class RequestStats:
                 "renewals": self.renewals[cloud],
                 "last_errors": {
                     name: when.isoformat() for (of, name), when in sorted(self.last_errors.items()) if of is cloud
+                },
+                "ignored_rows": {
+                    kind.value: count for (of, kind), count in sorted(self.ignored_rows.items()) if of is cloud
                 },
             }
             for cloud in Cloud

@@ -4,20 +4,16 @@ from http import HTTPStatus
 import logging
 
 from aiohttp import web
-from homeassistant.core import HomeAssistant
 
-from ...aiocarson import ApiError, AuthenticationError, CarsonError, InvalidInputError, NotFoundError
+from ...aiocarson import ApiError, CarsonError, InvalidInputError, NotFoundError
 from ...aiocarson.errors import OutsideRetentionError, PermissionDeniedError
-from ..account import MediaAccount
 
 _LOGGER = logging.getLogger(__name__)
 
 
-def error_response(hass: HomeAssistant, account: MediaAccount, error: CarsonError) -> web.Response:
-    """Return the response to an error; a rejected sign-in also starts reauthentication."""
+def error_response(error: CarsonError) -> web.Response:
+    """Return the response to an error."""
     _LOGGER.debug("Failed to show a recording: %s", error)
-    if isinstance(error, AuthenticationError):
-        account.entry.async_start_reauth(hass)
     if isinstance(error, NotFoundError | OutsideRetentionError | InvalidInputError):
         return web.Response(status=HTTPStatus.NOT_FOUND)
     if isinstance(error, PermissionDeniedError):

@@ -5,7 +5,7 @@ from http import HTTPStatus
 import logging
 
 from aiohttp import hdrs, web
-from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
+from homeassistant.helpers.http import HomeAssistantView
 
 from ...aiocarson import BuildingCamera, CarsonError
 from ...aiocarson.eagle_eye.clips import ClipStream
@@ -45,7 +45,7 @@ class RecordingView(HomeAssistantView):
         try:
             return await _send(request, account, camera, parsed)
         except CarsonError as err:
-            return error_response(request.app[KEY_HASS], account, err)
+            return error_response(err)
         finally:
             self._running -= 1
 

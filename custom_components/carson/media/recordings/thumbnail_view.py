@@ -7,7 +7,7 @@ from http import HTTPStatus
 import re
 
 from aiohttp import hdrs, web
-from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
+from homeassistant.helpers.http import HomeAssistantView
 
 from ...aiocarson import BuildingCamera, CarsonError, NotFoundError, Still
 from ..account import Accounts, MediaAccount, find_camera
@@ -45,7 +45,7 @@ class ThumbnailView(HomeAssistantView):
         except TimeoutError:
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
         except CarsonError as err:
-            return error_response(request.app[KEY_HASS], account, err)
+            return error_response(err)
         return web.Response(
             body=still.content,
             content_type=still.content_type,

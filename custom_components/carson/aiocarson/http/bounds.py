@@ -1,0 +1,92 @@
+"""How much of a response is used: the rest is ignored, so that no response can keep the computer busy.
+
+The numbers are far beyond any real account, and small enough that parsing never blocks the event loop for long.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from enum import StrEnum
+import time
+from typing import Any
+
+MAX_BODY = 16 * 1024 * 1024
+"""Bytes of a response that is kept in memory."""
+MAX_VALUES = 400_000
+"""Objects, lists and separators in a JSON text: the time for decoding depends on them."""
+MAX_VALUES_LENIENT = 100_000
+"""Likewise, in a text that is not valid UTF-8, which takes longer."""
+
+# Seconds of parsing before other tasks get their turn.
+_PIECE_SECONDS = 0.01
+
+type Steps[T] = Generator[None, None, T]
+"""A computation that yields from time to time, and returns its result."""
+
+
+class RowKind(StrEnum):
+    """Kinds of rows whose number is bounded."""
+
+    BUILDING = "building"
+    DOOR = "door"
+    CAMERA = "camera"
+    UNIT = "unit"
+    CONTACT = "contact"
+    DEVICE = "device"
+
+
+MAX_ROWS = {
+    RowKind.BUILDING: 1000,
+    RowKind.DOOR: 5000,
+    RowKind.CAMERA: 5000,
+    RowKind.UNIT: 5000,
+    RowKind.CONTACT: 100,
+    RowKind.DEVICE: 5000,
+}
+"""Rows of an account in total; devices for each building."""
+
+
+@dataclass(slots=True)
+class RowBounds:
+    """Bounds the rows of one response.
+
+    Attributes:
+        ignored: The number of rows that were ignored, by kind.
+    """
+
+    ignored: Counter[RowKind] = field(default_factory=Counter)
+    _used: Counter[RowKind] = field(default_factory=Counter)
+
+    def take(self, kind: RowKind, rows: list[Any]) -> list[Any]:
+        """Return the rows that are within the bounds; together with those that were taken before."""
+        remaining = MAX_ROWS[kind] - self._used[kind]
+        taken = rows if len(rows) <= remaining else rows[:remaining]
+        self._used[kind] += len(taken)
+        if len(taken) < len(rows):
+            self.ignored[kind] += len(rows) - len(taken)
+        return taken
+
+
+def run_at_once[T](steps: Steps[T]) -> T:
+    """Return the result of a computation."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+
+async def run_in_pieces[T](steps: Steps[T]) -> T:
+    """Return the result of a computation, which never keeps other tasks waiting for long."""
+    until = time.perf_counter() + _PIECE_SECONDS
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        if time.perf_counter() >= until:
+            await asyncio.sleep(0)
+            until = time.perf_counter() + _PIECE_SECONDS
