@@ -37,6 +37,7 @@ from .door_state import DoorMemory
 from .errors import translated_error
 from .identifiers import device_identifiers
 from .issues import AccountIssues, async_check_newer, async_clear_issues
+from .leftovers import remove_leftovers
 from .media.views import async_register_views
 from .media_accounts import async_create_media_manager, async_find_streams, async_loaded_accounts
 from .migration import async_migrate_data, async_migrate_registries, async_restore_areas, needs_registry_migration
@@ -67,6 +68,7 @@ _DOOR_MEMORIES: HassKey[dict[str, dict[str, DoorMemory]]] = HassKey(f"{DOMAIN}_d
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all accounts share."""
+    await hass.async_add_executor_job(remove_leftovers, hass)
     async_register_views(hass, partial(async_loaded_accounts, hass), partial(async_find_streams, hass))
     async_setup_services(hass)
     async_handle_presses_while_loading(hass)

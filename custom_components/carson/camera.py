@@ -19,6 +19,7 @@ from .entity import CameraEntity
 from .entity_sync import async_add_cameras
 from .errors import action_failed, translated_errors
 from .media.live_view import live_url
+from .media.manager import MAX_LIVE_VIEWS
 
 PARALLEL_UPDATES = 0
 
@@ -110,6 +111,8 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
         """Return the url of our own live view. It holds no session key of Eagle Eye and needs no request."""
         if not self.is_on:
             return None
+        if not self._media.async_is_live_possible(self._camera.id):
+            raise action_failed("too_many_live_views", name=self._camera.name, most=str(MAX_LIVE_VIEWS))
         streams = self._media.get_or_create(self._camera.building_id, self._camera.id)
         return live_url(self.hass, self._entry.entry_id, self._camera.id, streams)
 

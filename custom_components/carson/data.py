@@ -8,10 +8,11 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import callback
 
-from .aiocarson import Carson
+from .aiocarson import Carson, CarsonError
 from .coordinator import AccountCoordinator, CameraCoordinator, CarsonCoordinator, ReservationCoordinator
 from .door_refusals import DoorRefusals
 from .door_state import AssumedDoorState, DoorMemory
+from .joined_update import JoinedUpdate
 from .media.manager import CameraMediaManager
 
 type CarsonConfigEntry = ConfigEntry[CarsonData]
@@ -31,6 +32,7 @@ class CarsonData:
         open_seconds: How long a door is assumed to be open.
         door_memories: What is remembered of the doors from before a reload, by their ids.
         door_states: The assumed states of the doors by their ids, made when they are needed.
+        requested_update: The update that a user has requested last.
     """
 
     client: Carson
@@ -42,6 +44,7 @@ class CarsonData:
     open_seconds: float
     door_memories: dict[str, DoorMemory]
     door_states: dict[str, AssumedDoorState] = field(default_factory=dict)
+    requested_update: JoinedUpdate[CarsonError | None] = field(default_factory=JoinedUpdate)
 
     @property
     def dependent_coordinators(self) -> tuple[CarsonCoordinator[Any], ...]:

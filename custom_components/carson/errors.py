@@ -17,6 +17,7 @@ from .aiocarson.errors import (
     OtherAccountError,
     OutsideRetentionError,
     PermissionDeniedError,
+    TooBusyError,
 )
 from .const import DOMAIN
 
@@ -30,6 +31,7 @@ _KEYS: _Keys = (
     (OtherAccountError, "other_account"),
     (AuthenticationError, "sign_in_refused"),
     (RateLimitError, "too_many_requests"),
+    (TooBusyError, "too_busy"),
     (PermissionDeniedError, "not_permitted"),
     (NotFoundError, "not_found"),
     (ApiError, "refused"),

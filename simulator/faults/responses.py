@@ -9,6 +9,9 @@ from simulator.faults.base import ReplacingFault, register
 from simulator.responses import HTML_PAGE, envelope, unauthorized
 from simulator.state.transcode_jobs import describe_job, job_id
 
+# Of an endless body: no client may take so much.
+_MOST_CHUNKS = 64 * 1024
+
 
 @register("status")
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +122,24 @@ class Redirect(ReplacingFault):
             query = request.url.without_query_params("A").raw_query_string
             location = f"{request.url.origin()}/eagle_eye/c099/{path}?{query}"
         return web.Response(status=self.status, headers={"Location": location})
+
+
+@register("endless")
+@dataclass(frozen=True, kw_only=True)
+class EndlessBody(ReplacingFault):
+    """A body that ends only with the connection."""
+
+    content_type: str = "video/mp4"
+
+    @override
+    async def respond(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        response.content_type = self.content_type
+        await response.prepare(request)
+        chunk = bytes(64 * 1024)
+        for _ in range(_MOST_CHUNKS):
+            await response.write(chunk)
+        return response
 
 
 @register("job_failed")

@@ -58,6 +58,7 @@ _PLATFORMS = ("binary_sensor", "button", "calendar", "camera", "event", "image",
 _RUNTIME = (
     "coordinator",
     "absences",
+    "joined_update",
     "retention",
     "update_status",
     "data",
@@ -67,7 +68,16 @@ _RUNTIME = (
     "client",
     "endpoints",
 )
-_MEDIA_BASICS = ("media.account", "media.local_url", "media.request_pattern", "media.tasks", "media.timeouts")
+_MEDIA_BASICS = (
+    "media.account",
+    "media.local_url",
+    "media.request_pattern",
+    "media.sending",
+    "media.slots",
+    "media.tasks",
+    "media.temporary_folders",
+    "media.timeouts",
+)
 
 ROOMS = (
     Room("platforms", "lock, camera, sensor …", 1.2, 0, _integration(*_PLATFORMS)),
@@ -88,7 +98,13 @@ ROOMS = (
     Room("media.live", "live relay", 2.2, 4, _integration("media.live")),
     Room("media.flv", "reads and writes FLV", 2.2, 5, _integration("media.flv")),
     Room("media basics", "account, timeouts, tasks", 3.2, 5, _integration(*_MEDIA_BASICS)),
-    Room("ground floor", "const, identifiers, errors", 4.7, 5, _integration("const", "identifiers", "errors", "text")),
+    Room(
+        "ground floor",
+        "const, identifiers, errors",
+        4.7,
+        5,
+        _integration("const", "identifiers", "errors", "text", "leftovers"),
+    ),
     Room("aiocarson", "public names", 1, 6.6, (_CLIENT, "aiocarson")),
     Room("client", "class Carson", 2, 6.6, _client("client")),
     Room("both clouds", "cameras, changes, search", 3, 6.6, _client("cameras", "changes", "search", "probe")),

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import replace
+import tempfile
 from unittest.mock import patch
 
 from homeassistant.const import Platform
@@ -22,8 +23,18 @@ PASSWORD = "correct horse"
 
 
 @pytest.fixture(autouse=True)
-def real_sockets(enable_custom_integrations: None, socket_enabled: None) -> None:
-    """Allow the integration to be loaded and to connect to the simulator."""
+def real_sockets(
+    enable_custom_integrations: None,
+    socket_enabled: None,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Allow the integration to be loaded and to connect to the simulator.
+
+    Each test has its own place for temporary files: a start removes those that are there.
+    """
+    monkeypatch.setattr("custom_components.carson.leftovers.STORAGE_DIR", str(tmp_path_factory.mktemp("storage")))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("temporary")))
 
 
 # A frozen clock would never end a pause.

@@ -22,8 +22,9 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.carson.const import DOMAIN
 from custom_components.carson.media.flv.tags import FlvReader
-from custom_components.carson.media.recordings import hls, mp4_view, thumbnail_view
+from custom_components.carson.media.recordings import hls, thumbnail_view
 from custom_components.carson.media.recordings.hls import DATA_REPLAYS
+from custom_components.carson.media.recordings.mp4_view import MAX_VIDEOS, MAX_WAITING
 from custom_components.carson.media.recordings.segments import RecordingSegment
 from custom_components.carson.media.recordings.urls import recording_path, replay_path, thumbnail_path
 from custom_components.carson.media.timeouts import MediaTimeouts, RecordingTimeouts
@@ -198,26 +199,26 @@ async def test_mp4_that_is_never_ready(
     assert (await (await hass_client()).get(path)).status == HTTPStatus.SERVICE_UNAVAILABLE
 
 
-async def test_number_of_videos_is_limited(
-    sim: Simulator, path: str, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(mp4_view, "MAX_VIDEOS", 1)
+async def test_number_of_videos_is_limited(sim: Simulator, path: str, hass_client: ClientSessionGenerator) -> None:
+    """Some videos are sent, some wait, and one more request gets a clear text."""
     sim.settings.recordings.mp4_hold = 0.5
     client = await hass_client()
-    responses = await asyncio.gather(client.get(path), client.get(path))
-    assert sorted(one.status for one in responses) == [HTTPStatus.OK, HTTPStatus.TOO_MANY_REQUESTS]
+    responses = await asyncio.gather(*(client.get(path) for _ in range(MAX_VIDEOS + MAX_WAITING + 1)))
+    refused = [one for one in responses if one.status != HTTPStatus.OK]
+    assert [one.status for one in refused] == [HTTPStatus.TOO_MANY_REQUESTS]
+    assert "Try again" in await refused[0].text()
     assert (await client.get(path)).status == HTTPStatus.OK
 
 
 @pytest.mark.timeouts(clip_pending_pause=60)
-async def test_disconnected_viewer_ends_the_request(
-    sim: Simulator, path: str, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
+async def test_disconnected_viewers_end_their_requests(
+    sim: Simulator, path: str, hass_client: ClientSessionGenerator
 ) -> None:
-    """A viewer who disconnects while waiting for an MP4 no longer counts."""
-    monkeypatch.setattr(mp4_view, "MAX_VIDEOS", 1)
+    """Viewers who disconnect while waiting for an MP4 no longer count."""
+    sim.settings.recordings.mp4_pending = 1000
     client = await hass_client()
-    with pytest.raises(TimeoutError):
-        await client.get(path, timeout=ClientTimeout(total=0.5))
+    views = (client.get(path, timeout=ClientTimeout(total=0.5)) for _ in range(MAX_VIDEOS + MAX_WAITING))
+    assert {type(one) for one in await asyncio.gather(*views, return_exceptions=True)} == {TimeoutError}
     sim.settings.recordings.mp4_pending = 0
     async with asyncio.timeout(5):
         while (response := await client.get(path)).status == HTTPStatus.TOO_MANY_REQUESTS:  # noqa: ASYNC110

@@ -64,6 +64,10 @@ class RateLimitError(CarsonError):
         self.retry_after = retry_after
 
 
+class TooBusyError(CarsonError):
+    """Too many requests of the kind are waiting already; nothing was sent."""
+
+
 class OutcomeUnclearError(CarsonError):
     """A command was sent and its outcome is unknown. It must not be repeated automatically.
 

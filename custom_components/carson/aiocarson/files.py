@@ -25,7 +25,7 @@ class PartialFile:
         """Initialize the partial file; nothing is created yet."""
         self._target = target
         self._mode = mode
-        self._path = target.with_name(f".{uuid.uuid4().hex}.part")
+        self._path = target.with_name(f".carson-{uuid.uuid4().hex}.part")
         self._file: BinaryIO | None = None
 
     def open(self) -> None:

@@ -13,6 +13,7 @@ from ..aiocarson import CarsonError
 from .live.player import Player
 from .local_url import local_url
 from .manager import CameraStreams
+from .sending import write_in_time
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -58,15 +59,15 @@ class LiveView(HomeAssistantView):
             except CarsonError as err:
                 _LOGGER.debug("No live video of camera %s: %s", camera_id, err)
                 raise web.HTTPServiceUnavailable from None
-            return await _send(request, player, camera_id)
+            return await _send(request, player, camera_id, streams.player_stall)
 
 
-async def _send(request: web.Request, player: Player, camera_id: str) -> web.StreamResponse:
+async def _send(request: web.Request, player: Player, camera_id: str, stall: float) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "video/x-flv", "Cache-Control": "no-store"})
     await response.prepare(request)
     try:
         async for chunk in player:
-            await response.write(chunk)
+            await write_in_time(request, response, chunk, stall)
         await response.write_eof()
     except ConnectionResetError:
         _LOGGER.debug("A player of camera %s disconnected", camera_id)

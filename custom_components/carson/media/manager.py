@@ -18,6 +18,8 @@ from .snapshots import SnapshotCache
 from .tasks import Spawn
 from .timeouts import MediaTimeouts
 
+MAX_LIVE_VIEWS = 24
+"""The most cameras of an account that are viewed live at once."""
 # Eagle Eye ends live video by itself after the requested time (Protocol B.8, D 12).
 SEGMENT_LENGTH = timedelta(minutes=5)
 
@@ -40,6 +42,7 @@ class CameraStreams:
     ) -> None:
         """Initialize the streams; nothing is requested yet. `on_still` is called after each new still."""
         self.secret = secrets.token_urlsafe(32)
+        self.player_stall = timeouts.player_stall
         self.snapshots = SnapshotCache(
             self._get_still, now=dt_util.utcnow, monotonic=monotonic, spawn=spawn, timeouts=timeouts.stills
         )
@@ -111,6 +114,12 @@ class CameraMediaManager:
                 timeouts=self.account.timeouts,
             )
         return streams
+
+    @callback
+    def async_is_live_possible(self, camera_id: str) -> bool:
+        """Return whether a camera may be viewed live: it already is, or not too many others are."""
+        live = {viewed for viewed, streams in self._streams.items() if streams.relay.players}
+        return camera_id in live or len(live) < MAX_LIVE_VIEWS
 
     @callback
     def async_add_still_listener(self, camera_id: str, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:

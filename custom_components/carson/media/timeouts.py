@@ -81,8 +81,13 @@ class RecordingTimeouts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaTimeouts:
-    """Every time limit of the media code."""
+    """Every time limit of the media code.
 
+    Attributes:
+        player_stall: A player that takes nothing for this long is disconnected.
+    """
+
+    player_stall: float = 10.0
     stills: StillTimeouts = StillTimeouts()
     live: LiveTimeouts = LiveTimeouts()
     recordings: RecordingTimeouts = RecordingTimeouts()

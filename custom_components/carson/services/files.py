@@ -6,7 +6,6 @@ from datetime import datetime
 import logging
 import os
 from pathlib import Path
-import uuid
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import TemplateError
@@ -15,6 +14,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 from ..errors import action_failed, invalid_input
+from ..leftovers import StagingFolder
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def numbered_path(path: Path, number: int, count: int) -> Path:
 
 @asynccontextmanager
 async def async_staged_files(hass: HomeAssistant, paths: Sequence[Path]) -> AsyncGenerator[dict[Path, Path]]:
-    """Provide a hidden path beside each path, to write the file to.
+    """Provide a path in a hidden folder beside the files for each path, to write the file to.
 
     At the end all written files are moved to their paths; after an error none is, and folders that were made
     for them are removed.
@@ -58,11 +58,13 @@ async def async_staged_files(hass: HomeAssistant, paths: Sequence[Path]) -> Asyn
     if not busy.isdisjoint(paths):
         raise invalid_input("file_busy", path=str(paths[0]))
     run = hass.async_add_executor_job
-    staged = {path: path.with_name(f".{uuid.uuid4().hex}") for path in paths}
+    folder = StagingFolder(hass, paths[0].parent)
+    staged = {path: folder.path / path.name for path in paths}
     new_folders: list[Path] = []
     busy.update(paths)
     try:
         new_folders = await run(_make_folder, paths[0].parent)
+        await run(folder.create)
         yield staged
         await run(_publish, staged)
         new_folders = []
@@ -70,7 +72,7 @@ async def async_staged_files(hass: HomeAssistant, paths: Sequence[Path]) -> Asyn
         _LOGGER.warning("Failed to write %s: %s", paths[0], err)
         raise action_failed("cannot_write", path=str(paths[0]), reason=err.strerror or "") from err
     finally:
-        await run(_clean_up, staged.values(), new_folders)
+        await run(_clean_up, folder, new_folders)
         busy.difference_update(paths)
 
 
@@ -100,10 +102,8 @@ def _publish(staged: dict[Path, Path]) -> None:
             staged_path.replace(path)
 
 
-def _clean_up(files: Iterable[Path], folders: Iterable[Path]) -> None:
-    for file in files:
-        with suppress(OSError):
-            file.unlink()
+def _clean_up(staging: StagingFolder, folders: Iterable[Path]) -> None:
+    staging.remove()
     for folder in folders:
         with suppress(OSError):
             folder.rmdir()

@@ -4,8 +4,8 @@ Times without a time zone are in Home Assistant's own, as in its other actions. 
 Assistant's own camera actions may write.
 """
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, get_args
@@ -15,6 +15,7 @@ from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, Supp
 from homeassistant.helpers import config_validation as cv, service
 from homeassistant.helpers.typing import VolDictType
 from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.json import JsonValueType
 import probatio
 
@@ -26,6 +27,7 @@ from ..const import DOMAIN
 from ..entity import CameraEntity
 from ..errors import action_failed, invalid_input, translated_errors
 from ..media.recordings.segments import RecordingSegment, split_range
+from ..media.slots import Slots
 from .files import async_render_path, async_staged_files, numbered_path
 
 SERVICE_GET_RECORDINGS: Final = "get_recordings"
@@ -47,6 +49,9 @@ MAX_LISTED_TIME = timedelta(days=31)
 MAX_SAVED_TIME = timedelta(hours=1)
 MAX_LIMIT = 5000
 CONCURRENT_DOWNLOADS = 2
+CONCURRENT_SAVES = 2
+MAX_WAITING_SAVES = 20
+_DATA_SAVES: HassKey[Slots] = HassKey(f"{DOMAIN}_saves")
 
 _DURATION = probatio.All(cv.time_period, cv.positive_timedelta)
 _GET_RECORDINGS: VolDictType = {
@@ -122,7 +127,8 @@ async def _async_save_recording(camera: CameraEntity, call: ServiceCall) -> Serv
     }
     if not recorded:
         raise action_failed("nothing_recorded", name=camera.info.name)
-    async with async_staged_files(camera.hass, list(recorded.values())) as staged:
+    saves = camera.hass.data.setdefault(_DATA_SAVES, Slots(CONCURRENT_SAVES, MAX_WAITING_SAVES))
+    async with _take(saves, camera), async_staged_files(camera.hass, list(recorded.values())) as staged:
         saved = await _async_download(camera, {segment: staged[path] for segment, path in recorded.items()})
     saved_paths = {segment: recorded[segment] for segment in saved}
     return {"files": await camera.hass.async_add_executor_job(_describe_files, saved_paths)}
@@ -197,6 +203,15 @@ def _past_time(time: datetime, offset: timedelta = timedelta(0)) -> datetime:
 
 async def _async_render_path(camera: CameraEntity, call: ServiceCall, **times: datetime) -> Path:
     return await async_render_path(camera.hass, call.data[ATTR_FILENAME], entity_id=camera.entity_id, **times)
+
+
+@asynccontextmanager
+async def _take(slots: Slots, camera: CameraEntity) -> AsyncGenerator[None]:
+    """Take a place, or raise a translated error if too much waits already."""
+    async with AsyncExitStack() as stack:
+        with _translated_errors(camera):
+            await stack.enter_async_context(slots.take())
+        yield
 
 
 def _translated_errors(camera: CameraEntity) -> AbstractContextManager[None]:

@@ -41,7 +41,12 @@ async def _async_update(call: ServiceCall) -> None:
 
 
 async def _async_refresh(entry: CarsonConfigEntry) -> CarsonError | None:
-    """Update an account; return the error if that failed and the failure is not tolerated."""
+    """Update an account, at most once in ten seconds; return the error if that failed and is not tolerated."""
+    data = entry.runtime_data
+    return await data.requested_update.async_run(data.account.hass, lambda: _async_update_all(entry), "carson update")
+
+
+async def _async_update_all(entry: CarsonConfigEntry) -> CarsonError | None:
     data = entry.runtime_data
     # First the account: it says for which buildings the others fetch data.
     await data.account.async_refresh()

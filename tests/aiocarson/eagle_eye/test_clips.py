@@ -19,7 +19,7 @@ from aiocarson import (
     Timeouts,
     files,
 )
-from aiocarson.eagle_eye import clip_downloads
+from aiocarson.eagle_eye import clip_downloads, clips
 from aiocarson.eagle_eye.recordings import Recordings
 from aiocarson.errors import FormatUnavailableError, OutsideRetentionError, PermissionDeniedError
 from aiohttp import web
@@ -468,3 +468,26 @@ class TestDownload:
             await recordings.download_clips([good], parallel=0)
         assert not sim.counters.requests
         assert names(tmp_path) == []
+
+
+def test_bound_of_a_clip_depends_on_its_length() -> None:
+    def bound(length: timedelta) -> int:
+        return clips._max_bytes(ClipRequest(camera_id=LOBBY, begin=BEGIN, end=BEGIN + length))
+
+    # The stream may begin with the recording, up to five minutes before the clip.
+    assert bound(timedelta(minutes=1)) > 6 * 60 * 1024 * 1024
+    assert bound(timedelta(minutes=1)) < bound(timedelta(minutes=3)) <= clips.MAX_BYTES
+    assert bound(HOUR) == clips.MAX_BYTES
+
+
+@pytest.mark.parametrize("video_format", ["mp4", "flv"])
+async def test_clip_without_end_is_given_up(
+    sim: Simulator, recordings: Recordings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, video_format: Any
+) -> None:
+    """It fills neither the memory nor the disk."""
+    monkeypatch.setattr(clips, "MAX_BYTES", 4 * 1024 * 1024)
+    sim.faults.add("*", "endless", cloud="eagle_eye", skip=1)
+    with pytest.raises(InvalidResponseError, match="too large for its length"):
+        await recordings.download_clip(LOBBY, BEGIN, END, tmp_path / "clip", video_format=video_format)
+    assert names(tmp_path) == []
+    await until(lambda: not sim.counters.in_flight.total())

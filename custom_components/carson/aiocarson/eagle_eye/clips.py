@@ -12,7 +12,7 @@ from typing import Literal, get_args
 import aiohttp
 from aiohttp import hdrs
 
-from ..errors import CannotConnectError, InvalidInputError, NotFoundError
+from ..errors import CannotConnectError, InvalidInputError, InvalidResponseError, NotFoundError
 from ..http.backoff import parse_retry_after
 from ..http.request import Pool
 from .api import EagleEyeApi
@@ -25,6 +25,11 @@ type Locate = Callable[[str, datetime, datetime], Awaitable[datetime | None]]
 
 DEFAULT_LIMIT = timedelta(minutes=5)
 MAX_DURATION = timedelta(hours=1)
+MAX_BYTES_PER_SECOND = 2 * 1024 * 1024
+"""A generous bit rate (16 Mbit/s): more than Eagle Eye's cameras record."""
+MAX_BYTES = 1024 * 1024 * 1024
+"""The most bytes of a clip, whatever its length."""
+_BASE_BYTES = 8 * 1024 * 1024
 # More busy responses in a row are not taken for a temporary problem.
 MAX_BUSY_RESPONSES = 3
 
@@ -85,9 +90,10 @@ class ClipStream:
         content_range: Which part of the clip this is, if it is a part.
     """
 
-    def __init__(self, http: EagleEyeApi, response: aiohttp.ClientResponse) -> None:
+    def __init__(self, http: EagleEyeApi, response: aiohttp.ClientResponse, max_bytes: int) -> None:
         self._http = http
         self._response = response
+        self._max_bytes = max_bytes
         self.status = response.status
         self.content_type = response.content_type
         self.content_length = response.content_length
@@ -98,8 +104,10 @@ class ClipStream:
 
         Raises:
             CannotConnectError: The connection was lost, or no data arrived for too long.
+            InvalidResponseError: There are more data than a clip of this length can have.
         """
         stall = self._http.transport.timeouts.clip_stall
+        received = 0
         while True:
             chunk, error = b"", None
             try:
@@ -113,6 +121,10 @@ class ClipStream:
                 raise self._http.record_error(error)
             if not chunk:
                 return
+            received += len(chunk)
+            if received > self._max_bytes:
+                text = f"Eagle Eye's clip is larger than {self._max_bytes} bytes, too large for its length"
+                raise self._http.record_error(InvalidResponseError(text))
             yield chunk
 
 
@@ -130,7 +142,7 @@ async def open_clip(
         time_limit = http.transport.timeouts.clip_open
         async with http.open(path, params, time_limit=time_limit, pool=Pool.WAITING, headers=headers) as response:
             if await is_ready(http, response, options.on_progress):
-                yield ClipStream(http, response)
+                yield ClipStream(http, response, _max_bytes(request))
                 return
             busy = busy + 1 if response.status in BUSY_STATUSES else 0
             pause = _pause(http, response, busy)
@@ -138,6 +150,13 @@ async def open_clip(
             seconds = options.limit.total_seconds()
             raise http.record_error(CannotConnectError(f"Eagle Eye did not prepare the clip within {seconds:g} s"))
         await http.transport.sleep(pause)
+
+
+def _max_bytes(request: ClipRequest) -> int:
+    """Return the most bytes that a clip can have."""
+    # The stream may begin where the recording does, up to the length of a recording before the clip.
+    length = request.end - request.begin + DEFAULT_LIMIT
+    return min(MAX_BYTES, _BASE_BYTES + round(length.total_seconds()) * MAX_BYTES_PER_SECOND)
 
 
 def _pause(http: EagleEyeApi, response: aiohttp.ClientResponse, busy: int) -> float:

@@ -14,7 +14,6 @@ import logging
 from pathlib import Path
 import secrets
 import shutil
-import tempfile
 
 from homeassistant.components.camera.prefs import DynamicStreamSettings
 from homeassistant.components.stream import Stream, create_stream
@@ -27,12 +26,18 @@ from homeassistant.util.hass_dict import HassKey
 from ...aiocarson import BuildingCamera
 from ..account import MediaAccount
 from ..flv.tags import FILE_HEADER, FlvReader, Kind, Tag, TagType
+from ..slots import Slots
+from ..temporary_folders import create_temporary_folder
 from .segments import RecordingSegment
 
 _LOGGER = logging.getLogger(__name__)
 
 MAX_REPLAYS = 4
 """The most replays at once; a further one ends the oldest."""
+MAX_DOWNLOADS = 2
+"""The most downloads at once; further ones wait."""
+MAX_WAITING = 6
+"""The most downloads that wait."""
 SPEED = 1.0
 """Seconds of video per second."""
 
@@ -52,6 +57,7 @@ class Replay:
 
     path: Path
     stop_timeout: float
+    player_stall: float
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     stream: Stream | None = None
     cancel_expiry: CALLBACK_TYPE | None = None
@@ -64,6 +70,7 @@ class Replays:
         """Initialize without any replay."""
         self._hass = hass
         self._replays: dict[str, Replay] = {}
+        self._downloads = Slots(MAX_DOWNLOADS, MAX_WAITING)
         hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop)
 
     def get(self, secret: str) -> Replay | None:
@@ -82,11 +89,12 @@ class Replays:
         """Download the FLV of a recording and return the path of its HLS playlist.
 
         Raises:
-            CarsonError: The FLV is not available.
+            CarsonError: The FLV is not available, or too many are being downloaded.
             OSError: There is no space to store it.
         """
         timeouts = account.timeouts.recordings
-        replay = await self._async_download(account, camera, segment, url_for_secret)
+        async with self._downloads.take():
+            replay = await self._async_download(account, camera, segment, url_for_secret)
         assert replay.stream is not None  # noqa: S101 - set by the download
         self._replays[replay.secret] = replay
         replay.stream.add_provider(HLS_PROVIDER)
@@ -107,8 +115,12 @@ class Replays:
     ) -> Replay:
         recordings = account.eagle_eye(camera.building_id).recordings
         run = self._hass.async_add_executor_job
-        folder = Path(await run(tempfile.mkdtemp, "", "carson-"))
-        replay = Replay(path=folder / "recording.flv", stop_timeout=account.timeouts.recordings.replay_stop)
+        folder = await run(create_temporary_folder, self._hass)
+        replay = Replay(
+            path=folder / "recording.flv",
+            stop_timeout=account.timeouts.recordings.replay_stop,
+            player_stall=account.timeouts.player_stall,
+        )
         try:
             await recordings.download_clip(camera.id, segment.begin, segment.end, replay.path, video_format="flv")
             replay.stream = create_stream(self._hass, url_for_secret(replay.secret), {}, DynamicStreamSettings())

@@ -7,6 +7,7 @@ from aiohttp import hdrs, web
 from homeassistant.helpers.http import HomeAssistantView
 
 from ...aiocarson import CarsonError
+from ..sending import write_in_time
 from .hls import Replays
 from .urls import REPLAY_URL
 
@@ -38,7 +39,7 @@ class ReplayView(HomeAssistantView):
         try:
             async with contextlib.aclosing(replays.chunks(replay)) as chunks:
                 async for chunk in chunks:
-                    await response.write(chunk)
+                    await write_in_time(request, response, chunk, replay.player_stall)
             await response.write_eof()
         except ConnectionResetError:
             _LOGGER.debug("The player of a replay disconnected")

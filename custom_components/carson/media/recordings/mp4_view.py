@@ -10,6 +10,8 @@ from homeassistant.helpers.http import HomeAssistantView
 from ...aiocarson import BuildingCamera, CarsonError
 from ...aiocarson.eagle_eye.clips import ClipStream
 from ..account import Accounts, MediaAccount, find_camera
+from ..sending import write_in_time
+from ..slots import Slots
 from .byte_ranges import ByteRange, select_range, supported_range
 from .error_responses import error_response
 from .segments import RecordingSegment
@@ -18,7 +20,9 @@ from .urls import MP4_CONTENT_TYPE, RECORDING_URL
 _LOGGER = logging.getLogger(__name__)
 
 MAX_VIDEOS = 8
-"""The most videos that are sent at once."""
+"""The most videos that are sent at once; further ones wait."""
+MAX_WAITING = 8
+"""The most videos that wait."""
 
 
 class RecordingView(HomeAssistantView):
@@ -30,7 +34,7 @@ class RecordingView(HomeAssistantView):
     def __init__(self, accounts: Accounts) -> None:
         """Initialize the view."""
         self._accounts = accounts
-        self._running = 0
+        self._slots = Slots(MAX_VIDEOS, MAX_WAITING)
 
     async def get(self, request: web.Request, entry_id: str, camera_id: str, segment: str) -> web.StreamResponse:
         """Send the video, or the requested range of it."""
@@ -38,16 +42,12 @@ class RecordingView(HomeAssistantView):
         parsed = _parse(segment)
         if found is None or parsed is None:
             return web.Response(status=HTTPStatus.NOT_FOUND)
-        if self._running >= MAX_VIDEOS:
-            return web.Response(status=HTTPStatus.TOO_MANY_REQUESTS)
         account, camera = found
-        self._running += 1
         try:
-            return await _send(request, account, camera, parsed)
+            async with self._slots.take():
+                return await _send(request, account, camera, parsed)
         except CarsonError as err:
             return error_response(err)
-        finally:
-            self._running -= 1
 
 
 def _parse(key: str) -> RecordingSegment | None:
@@ -72,7 +72,7 @@ async def _send(
         response.headers[hdrs.CACHE_CONTROL] = "private, max-age=3600"
         await response.prepare(request)
         try:
-            await _copy(stream, selected, response)
+            await _copy(request, stream, selected, response, account.timeouts.player_stall)
         except ConnectionResetError:
             _LOGGER.debug("The viewer of a recording disconnected")
         except CarsonError as err:
@@ -83,13 +83,15 @@ async def _send(
         return response
 
 
-async def _copy(stream: ClipStream, selected: ByteRange, response: web.StreamResponse) -> None:
+async def _copy(
+    request: web.Request, stream: ClipStream, selected: ByteRange, response: web.StreamResponse, stall: float
+) -> None:
     skip, remaining = selected.skip, selected.length
     if remaining != 0:
         async for chunk in stream.chunks():
             data = chunk[skip:] if remaining is None else chunk[skip : skip + remaining]
             skip = max(0, skip - len(chunk))
-            await response.write(data)
+            await write_in_time(request, response, data, stall)
             if remaining is not None:
                 remaining -= len(data)
                 if remaining == 0:

@@ -6,6 +6,7 @@ import logging
 from homeassistant.components.media_source import PlayMedia
 from homeassistant.components.stream.const import DOMAIN as STREAM, FORMAT_CONTENT_TYPE, HLS_PROVIDER
 from homeassistant.core import HomeAssistant
+from homeassistant.util.hass_dict import HassKey
 
 from ...aiocarson import (
     AuthenticationError,
@@ -15,14 +16,21 @@ from ...aiocarson import (
     NotFoundError,
     RateLimitError,
 )
-from ...aiocarson.errors import OutsideRetentionError
+from ...aiocarson.errors import OutsideRetentionError, TooBusyError
 from ..account import MediaAccount
 from ..local_url import local_url
+from ..slots import Slots
 from .hls import DATA_REPLAYS
 from .segments import RecordingSegment
 from .urls import MP4_CONTENT_TYPE, recording_path, replay_path
 
 _LOGGER = logging.getLogger(__name__)
+
+MAX_JOBS = 4
+"""The most MP4s that Eagle Eye is asked to make at once; further ones wait."""
+MAX_WAITING = 8
+"""The most MP4s that wait."""
+_DATA_JOBS: HassKey[Slots] = HassKey("carson_mp4_jobs")
 
 # Errors that another format does not help against.
 _FINAL_ERRORS = (
@@ -31,6 +39,7 @@ _FINAL_ERRORS = (
     NotFoundError,
     OutsideRetentionError,
     RateLimitError,
+    TooBusyError,
 )
 
 
@@ -47,8 +56,12 @@ async def async_resolve(
     """
     recordings = account.eagle_eye(camera.building_id).recordings
     limit = timedelta(seconds=account.timeouts.recordings.resolve)
+    jobs = hass.data.setdefault(_DATA_JOBS, Slots(MAX_JOBS, MAX_WAITING))
     try:
-        async with recordings.clip(camera.id, segment.begin, segment.end, limit=limit, byte_range="bytes=0-0"):
+        async with (
+            jobs.take(),
+            recordings.clip(camera.id, segment.begin, segment.end, limit=limit, byte_range="bytes=0-0"),
+        ):
             return PlayMedia(recording_path(account.id, camera.id, segment), MP4_CONTENT_TYPE)
     except _FINAL_ERRORS:
         raise
