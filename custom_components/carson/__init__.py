@@ -94,11 +94,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> bo
     issues = AccountIssues(hass, entry, client)
     await _async_fetch_account(hass, entry, account, issues, deadline)
     areas = async_migrate_registries(hass, entry, account.data) if account.is_fetched else {}
-    data = entry.runtime_data = _create_data(hass, entry, account)
+    data = entry.runtime_data = _create_data(hass, entry, account, issues)
     await _async_start_initial_refreshes(hass, entry, data, deadline)
     async_sync_devices(hass, entry, data)
     async_restore_areas(hass, entry, areas)
-    _add_listeners(hass, entry, data, issues)
+    _add_listeners(hass, entry, data)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 
@@ -151,7 +151,9 @@ def _create_client(hass: HomeAssistant, entry: CarsonConfigEntry) -> Carson:
     )
 
 
-def _create_data(hass: HomeAssistant, entry: CarsonConfigEntry, account: AccountCoordinator) -> CarsonData:
+def _create_data(
+    hass: HomeAssistant, entry: CarsonConfigEntry, account: AccountCoordinator, issues: AccountIssues
+) -> CarsonData:
     cameras = CameraCoordinator(hass, entry, account)
     return CarsonData(
         client=account.client,
@@ -160,6 +162,7 @@ def _create_data(hass: HomeAssistant, entry: CarsonConfigEntry, account: Account
         reservations=ReservationCoordinator(hass, entry, account),
         media=async_create_media_manager(hass, entry, account, cameras),
         refusals=DoorRefusals(hass, entry),
+        issues=issues,
         open_seconds=entry.options.get(CONF_OPEN_SECONDS, DEFAULT_OPEN_SECONDS),
         door_memories=hass.data.setdefault(_DOOR_MEMORIES, {}).pop(entry.entry_id, {}),
     )
@@ -177,9 +180,9 @@ async def _async_start_initial_refreshes(
         await asyncio.wait(initial_refreshes, timeout=seconds)
 
 
-def _add_listeners(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonData, issues: AccountIssues) -> None:
+def _add_listeners(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonData) -> None:
     """Keep devices, repairs and reservations up to date until the entry is unloaded."""
-    account, cameras = data.account, data.cameras
+    account, cameras, issues = data.account, data.cameras, data.issues
 
     @callback
     def sync_devices() -> None:

@@ -12,6 +12,7 @@ from .aiocarson import Carson, CarsonError
 from .coordinator import AccountCoordinator, CameraCoordinator, CarsonCoordinator, ReservationCoordinator
 from .door_refusals import DoorRefusals
 from .door_state import AssumedDoorState, DoorMemory
+from .issues import AccountIssues
 from .joined_update import JoinedUpdate
 from .media.manager import CameraMediaManager
 
@@ -29,6 +30,7 @@ class CarsonData:
         reservations: The coordinator of the reservations.
         media: The pictures and videos of the cameras.
         refusals: The doors that Carson has refused to open.
+        issues: What the user has to fix.
         open_seconds: How long a door is assumed to be open.
         door_memories: What is remembered of the doors from before a reload, by their ids.
         door_states: The assumed states of the doors by their ids, made when they are needed.
@@ -41,6 +43,7 @@ class CarsonData:
     reservations: ReservationCoordinator
     media: CameraMediaManager
     refusals: DoorRefusals
+    issues: AccountIssues
     open_seconds: float
     door_memories: dict[str, DoorMemory]
     door_states: dict[str, AssumedDoorState] = field(default_factory=dict)

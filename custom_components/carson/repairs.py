@@ -4,12 +4,13 @@ from homeassistant.components.repairs import RepairsFlow
 from homeassistant.components.repairs.const import FlowType
 from homeassistant.components.repairs.issue_handler import ConfirmRepairFlow
 from homeassistant.components.repairs.models import RepairsFlowResult
-from homeassistant.config_entries import SOURCE_RECONFIGURE
-from homeassistant.core import HomeAssistant
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
 import probatio
 
 from .const import DOMAIN
+from .data import CarsonConfigEntry
 from .identifiers import door_identifier
 
 
@@ -25,7 +26,7 @@ class SignInFlow(RepairsFlow):
         return await self.async_step_confirm()
 
     async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Show a confirmation, then start the config flow; the issue comes back if that is not completed."""
+        """Show a confirmation, then start the config flow; the issue stays until that is completed."""
         if user_input is None:
             issue = ir.async_get(self.hass).async_get_issue(self.handler, self.issue_id)
             return self.async_show_form(
@@ -38,7 +39,15 @@ class SignInFlow(RepairsFlow):
         flow = await self.hass.config_entries.flow.async_init(
             DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": self._entry_id}
         )
+        # Home Assistant now takes the issue for fixed; it is not until the user has signed in.
+        self.hass.loop.call_soon(self._check_again)
         return self.async_create_entry(data={}, next_flow=(FlowType.CONFIG_FLOW, flow["flow_id"]))
+
+    @callback
+    def _check_again(self) -> None:
+        entry: CarsonConfigEntry | None = self.hass.config_entries.async_get_entry(self._entry_id)
+        if entry is not None and entry.state is ConfigEntryState.LOADED:
+            entry.runtime_data.issues.async_check_account(entry.runtime_data.account)
 
 
 class RefusedDoorFlow(RepairsFlow):

@@ -19,7 +19,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from simulator import Simulator
 from simulator.state.model import Door
-from tests.support.waiting import pass_time
+from tests.support.passing_time import pass_time
 
 LOCK = "lock.harbor_house_front_door"
 CAMERA = "camera.harbor_house_lobby"

@@ -24,7 +24,7 @@ from yarl import URL
 
 from simulator import Simulator
 from simulator.state.model import Status
-from tests.support.waiting import pass_time
+from tests.support.passing_time import pass_time
 
 CAMERA = "camera.harbor_house_lobby"
 ESN = "1000a001"

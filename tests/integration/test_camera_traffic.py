@@ -22,7 +22,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
 from simulator import Simulator
-from tests.support.waiting import pass_time, until
+from tests.support.passing_time import pass_time
+from tests.support.waiting import until
 
 CAMERA = "camera.harbor_house_lobby"
 ESN = "1000a001"

@@ -20,7 +20,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.filters import props
 
 from simulator import Simulator
-from tests.support.waiting import pass_time
+from tests.support.passing_time import pass_time
 
 from .conftest import EMAIL
 

@@ -26,7 +26,8 @@ from pytest_homeassistant_custom_component.common import (
 
 from simulator import Simulator
 from tests.support.middle_box import middle_box
-from tests.support.waiting import pass_time, until
+from tests.support.passing_time import pass_time
+from tests.support.waiting import until
 
 LOCK = "lock.harbor_house_front_door"
 BUTTON = "button.harbor_house_front_door_open"

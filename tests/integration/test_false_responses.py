@@ -17,7 +17,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator
-from tests.support.waiting import pass_time, until
+from tests.support.passing_time import pass_time
+from tests.support.waiting import until
 
 from .conftest import EMAIL, PASSWORD
 

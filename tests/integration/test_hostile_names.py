@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
 from simulator import Simulator
-from tests.support.waiting import pass_time
+from tests.support.passing_time import pass_time
 
 LOCK = "lock.harbor_house_front_door"
 

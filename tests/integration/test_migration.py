@@ -26,7 +26,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from simulator import Simulator
 from tests.support import legacy_integration as legacy
 from tests.support.legacy_integration import CAMERA, ENTRY_ID, GARAGE, HIDDEN_CAMERA, LOCK
-from tests.support.waiting import pass_time
+from tests.support.passing_time import pass_time
 
 from .conftest import EMAIL, PASSWORD
 

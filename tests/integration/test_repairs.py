@@ -21,8 +21,8 @@ from custom_components.carson import issues as kinds
 from custom_components.carson.identifiers import DOOR_REFUSED
 from custom_components.carson.repairs import async_create_fix_flow
 from simulator import Simulator
+from tests.support.passing_time import pass_time
 from tests.support.repairs import begin_repair, continue_repair
-from tests.support.waiting import pass_time
 
 from .conftest import EMAIL
 
@@ -135,6 +135,8 @@ async def test_sign_in_from_the_repair(
     assert done["type"] == "create_entry"
     kind, flow_id = done["next_flow"]
     assert kind == "config_flow"
+    await hass.async_block_till_done()
+    assert set(issues(hass)) == {"token_expires"}, "nothing is fixed yet"
     await hass.config_entries.flow.async_configure(flow_id, {"next_step_id": "token"})
     token = sim.mint_token(EMAIL, expires_in=90 * DAY)
     result = await hass.config_entries.flow.async_configure(flow_id, {"token": token})
@@ -142,6 +144,29 @@ async def test_sign_in_from_the_repair(
     assert result["reason"] == "reconfigure_successful"
     assert expiring.data["token"] == token
     assert issues(hass) == {}
+
+
+async def test_repair_that_is_closed_without_signing_in(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, sim: Simulator, expiring: MockConfigEntry
+) -> None:
+    client = await hass_client()
+    done = await continue_repair(client, await begin_repair(client, issues(hass)["token_expires"]))
+    hass.config_entries.flow.async_abort(done["next_flow"][1])
+    await hass.async_block_till_done()
+    assert set(issues(hass)) == {"token_expires"}
+
+
+async def test_rejected_token_that_expires_soon_has_one_repair(
+    hass: HomeAssistant, sim: Simulator, expiring: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """The request to sign in again is all that the user has to see."""
+    assert set(issues(hass)) == {"token_expires"}
+    sim.tokens.revoke()
+    await pass_time(hass, freezer, minutes=5, seconds=5)
+    await pass_time(hass, freezer, seconds=32)
+    assert [issue.translation_key for issue in ir.async_get(hass).issues.values() if issue.active] == [
+        "config_entry_reauth"
+    ]
 
 
 async def test_repair_of_a_removed_entry(

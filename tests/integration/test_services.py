@@ -21,8 +21,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.carson.aiocarson.files import AtomicFile
 from custom_components.carson.const import DOMAIN, TOLERATED_FAILURES
 from simulator import Simulator
+from tests.support.passing_time import pass_time
 from tests.support.recordings import CAMERA, GARAGE, LOBBY, frames, recently, record
-from tests.support.waiting import pass_time
 
 
 @pytest.fixture

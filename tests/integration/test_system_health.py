@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, get_system_health_info
 
 from simulator import Simulator
-from tests.support.waiting import pass_time
+from tests.support.passing_time import pass_time
 
 
 @pytest.fixture(autouse=True)

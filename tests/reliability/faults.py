@@ -228,6 +228,30 @@ FAULTS: tuple[Fault, ...] = (
         only=("poll account", "reload"),
     ),
     Fault(
+        name="other account",
+        title="200 with somebody else's account",
+        apply=_kind("other_account"),
+        only=("poll account", "reload"),
+    ),
+    Fault(
+        name="junk rows",
+        title="200 with unreadable rows",
+        apply=_kind("junk_rows"),
+        only=("poll account", "poll cameras", "reload"),
+    ),
+    Fault(
+        name="half junk",
+        title="200 in which every other row is unreadable",
+        apply=_kind("junk_rows", share=0.5),
+        only=("poll account", "poll cameras", "reload"),
+    ),
+    Fault(
+        name="empty once",
+        title="200 with empty lists, once",
+        apply=_kind("empty_lists", times=1),
+        only=("poll account", "poll cameras", "reload"),
+    ),
+    Fault(
         name="applied, reset",
         title="door opened, then connection reset",
         apply=_kind("reset", when="after"),
@@ -280,6 +304,12 @@ FAULTS: tuple[Fault, ...] = (
         name="session empty strings",
         title="new session key: empty strings",
         apply=_session("empty_values"),
+        only=_CAMERAS,
+    ),
+    Fault(
+        name="session 401",
+        title="new session key: 401, although the account is accepted",
+        apply=_session("bare401"),
         only=_CAMERAS,
     ),
     Fault(name="session 404", title="new session key: 404", apply=_no_eagle_eye, only=_CAMERAS),

@@ -68,7 +68,8 @@ def test_names_of_kinds() -> None:
     assert set(KINDS) == {
         *("status", "html", "ok_html", "ok_empty", "code", "bare401", "unauthorized", "rate_limit", "redirect"),
         *("job_failed", "reset", "silence", "delay"),
-        *("missing_key", "truncate", "cut", "drip", "empty_values", "zero_length"),
+        *("missing_key", "truncate", "cut", "drip", "empty_values", "zero_length", "endless"),
+        *("empty_lists", "junk_rows", "other_account"),
         *("audio_alaw", "audio_ulaw", "audio_aac", "backward_timestamp", "early_eof", "annexb", "stall"),
         *("resolution_change", "cut_stream"),
     }
