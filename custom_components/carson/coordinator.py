@@ -253,6 +253,14 @@ class PerBuildingCoordinator[DataT, ResultT](CarsonCoordinator[DataT]):
         return self._account.async_add_listener(refresh_if_new)
 
     @override
+    def _next_interval(self) -> timedelta:
+        interval = super()._next_interval()
+        statuses = (self.update_status(building.id) for building in self.buildings)
+        # A passing failure should be over before the data are taken for outdated.
+        is_retry_due = any(status.failures and status.is_tolerable for status in statuses)
+        return min(interval, ACCOUNT_INTERVAL) if is_retry_due else interval
+
+    @override
     async def _fetch(self) -> DataT:
         buildings = self.buildings
         self._requested_ids = frozenset(building.id for building in buildings)
