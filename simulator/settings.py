@@ -93,6 +93,8 @@ class Settings:
     token_lifetime: float = 365 * 86400.0
     """Seconds of the simulator's clock."""
     token_algorithm: Literal["HS256", "ES256"] = "HS256"  # noqa: S105
+    single_sign_in: bool = False
+    """Whether a sign-in revokes the account's earlier tokens; what Carson does is unknown (Protocol A.3)."""
     bare_401: bool = False
     """Whether every 401 of Carson has an empty body instead of the envelope."""
     minimum_app_version: str | None = None

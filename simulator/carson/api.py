@@ -81,6 +81,8 @@ async def _login(core: Core, call: Call) -> web.StreamResponse:
     if account.id not in core.logged_in:
         core.logged_in.add(account.id)
         await asyncio.sleep(core.settings.first_login_delay)
+    if core.settings.single_sign_in:
+        core.tokens.revoke(account)
     return envelope({"token": core.tokens.mint(account), "pk": account.id})
 
 

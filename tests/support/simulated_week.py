@@ -36,6 +36,7 @@ class Report:
     outages: int = 0
     changes: int = 0
     revocations: int = 0
+    false_responses: int = 0
     openings: int = 0
     unclear: int = 0
     requests: int = 0
@@ -124,7 +125,7 @@ class SimulatedWeek:
         """Start an outage of 20 minutes, or make a lasting change; return whether it is an outage."""
         rng, sim = self._rng, self._sim
         doors = sim.state.buildings["501"].doors
-        match rng.randrange(8):
+        match rng.randrange(12):
             case 0:
                 sim.faults.add("*", rng.choice(("reset", "status:503", "html", "ok_empty")))
             case 1:
@@ -150,6 +151,21 @@ class SimulatedWeek:
                     doors.pop()
                     self.report.changes += 1
                 return False
+            case 7:
+                sim.faults.add("me", rng.choice(("other_account", "bare401", "empty_lists", "junk_rows")), times=1)
+                self.report.false_responses += 1
+                return False
+            case 8:
+                sim.faults.add("device_list", rng.choice(("empty_lists", "junk_rows", "status:403")), times=1)
+                self.report.false_responses += 1
+                return False
+            case 9:
+                sim.sessions.revoke()
+                sim.faults.add("session", rng.choice(("bare401", "status:404", "ok_empty")), times=1)
+                self.report.false_responses += 1
+                return False
+            case 10:
+                sim.faults.add("*", "bare401", cloud="carson")
             case _:
                 return False
         self.report.outages += 1
