@@ -241,16 +241,21 @@ class PerBuildingCoordinator[DataT, ResultT](CarsonCoordinator[DataT]):
 
     @callback
     def async_follow_account(self) -> CALLBACK_TYPE:
-        """Refresh at once when there is a new building to fetch data for; return a function that ends this."""
+        """Refresh at once when there is a new building, or Carson accepts the sign-in again; return how to end this."""
 
         @callback
-        def refresh_if_new() -> None:
-            if {building.id for building in self.buildings} - self._requested_ids:
+        def refresh_if_due() -> None:
+            is_new = bool({building.id for building in self.buildings} - self._requested_ids)
+            if is_new or (self._account.status.error is None and self._has_lacked_sign_in()):
                 self.config_entry.async_create_background_task(
-                    self.hass, self.async_refresh(), f"{self.name} of a new building"
+                    self.hass, self.async_refresh(), f"{self.name} after a change of the account"
                 )
 
-        return self._account.async_add_listener(refresh_if_new)
+        return self._account.async_add_update_listener(refresh_if_due)
+
+    def _has_lacked_sign_in(self) -> bool:
+        statuses = (self.update_status(building.id) for building in self.buildings)
+        return any(isinstance(status.error, AuthenticationError) for status in statuses)
 
     @override
     def _next_interval(self) -> timedelta:

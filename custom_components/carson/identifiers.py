@@ -17,6 +17,7 @@ from homeassistant.helpers import device_registry as dr
 
 from .aiocarson import Account, Building, Door
 from .const import DOMAIN, MANUFACTURER
+from .text import without_markup
 
 LAST_OPENING = "last_opening"
 """Key of the image of a door's last opening."""
@@ -106,9 +107,13 @@ def issue_id_of(entry: ConfigEntry, kind: str, subject: str | None = None) -> st
 
 
 def account_title(account: Account) -> str:
-    """Return the title of an account's entry: the resident's name, never the e-mail address, since logs hold titles."""
-    name = f"{account.first_name or ''} {account.last_name or ''}".strip()
-    return name or next((building.name for building in account.buildings), MANUFACTURER)
+    """Return the title of an account's entry: the resident's name, never the e-mail address, since logs hold titles.
+
+    Home Assistant shows titles in its own repairs, as Markdown: what could be markup is left out.
+    """
+    name = f"{account.first_name or ''} {account.last_name or ''}"
+    titles = (name, *(building.name for building in account.buildings))
+    return next((title for text in titles if (title := without_markup(text))), MANUFACTURER)
 
 
 def suggested_area(building: Building, door: Door | None = None) -> str:

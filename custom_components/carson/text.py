@@ -6,7 +6,14 @@ import re
 # Characters that may begin something in Markdown, after HTML has been escaped.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~:<>])")
 
+_MARKUP = re.compile(r"[\\`*_{}\[\]#|~<>&]")
+
 
 def escape_markdown(text: str) -> str:
     """Return a text that Markdown shows as it is, in one line: names may contain anything."""
     return _SPECIAL.sub(r"\\\1", html.escape(" ".join(text.split()), quote=False))
+
+
+def without_markup(text: str) -> str:
+    """Return a text without the characters that HTML and Markdown need, for where it cannot be escaped."""
+    return " ".join(_MARKUP.sub(" ", text).split())

@@ -63,6 +63,19 @@ async def test_devices_are_bounded(sim: Simulator, carson: Carson) -> None:
     assert carson.stats.as_dict()["eagle_eye"]["ignored_rows"] == {"device": 3}
 
 
+@pytest.mark.parametrize("paged", [False, True])
+async def test_reservations_are_bounded(scripted: ScriptedServer, scripted_carson: Carson, paged: bool) -> None:
+    """A list that never ends is read only so far, and proves no cancellation."""
+    most = MAX_ROWS[RowKind.RESERVATION]
+    row = {"amenity": {"id": 1, "timezone": "UTC"}, "date": "2026-11-27", "startTime": "10:00", "endTime": "11:00"}
+    rows = [{**row, "id": number} for number in range(most + 5)]
+    page = {"results": rows[:400], "next": "http://x/?offset=400"} if paged else rows
+    scripted.then(envelope(page))
+    found = await scripted_carson.amenities("501").list_reservations()
+    assert (len(found.items), found.complete) == (400 if paged else most, False)
+    assert scripted_carson.stats.as_dict()["carson"]["ignored_rows"] == {"reservation": 200 if paged else 5}
+
+
 async def test_response_with_too_many_values_is_not_decoded(scripted: ScriptedServer, scripted_carson: Carson) -> None:
     """Like a few kilobytes of compressed data that hold hundreds of thousands of buildings."""
     scripted.then(envelope({"id": 1001, "properties": [{}] * MAX_VALUES}))

@@ -143,6 +143,22 @@ async def test_successful_press_ends_the_request_to_sign_in(
     await hass.services.async_call("lock", "open", {"entity_id": DOOR}, blocking=True)
     await until(lambda: loaded.runtime_data.account.last_update_success)
     await until(lambda: not reauth_flows(hass))
+    await until(lambda: loaded.runtime_data.reservations.update_status("501").error is None)
+
+
+async def test_everything_is_back_as_soon_as_the_sign_in_is_accepted(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """Nothing waits for its own next update."""
+    before = unavailable(hass)
+    sim.sessions.revoke()
+    fault = sim.faults.add("*", "bare401", cloud="carson")
+    await minutes(hass, freezer, 60)
+    assert {LOBBY, CALENDAR} <= unavailable(hass)
+    sim.faults.remove(fault)
+    await loaded.runtime_data.account.async_refresh()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert unavailable(hass) == before
 
 
 # -- one path only

@@ -79,6 +79,20 @@ async def test_hostile_names_are_shown_and_work(
     assert sim.openings == {"7001": 1, "7002": 1}
 
 
+async def test_title_of_the_account_is_no_markup(
+    hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]
+) -> None:
+    """Home Assistant shows it as Markdown when it asks the user to sign in again."""
+    account = sim.state.accounts["resident@example.com"]
+    account.first_name, account.last_name = "[Robin](http://x)", "<img src=x> O'Neil"
+    flow = await hass.config_entries.flow.async_init("carson", context={"source": "user"})
+    await hass.config_entries.flow.async_configure(flow["flow_id"], {"next_step_id": "token"})
+    token = sim.mint_token("resident@example.com")
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"], {"token": token})
+    assert result["title"] == "Robin (http://x) img src=x O'Neil"
+    await hass.async_block_till_done()
+
+
 @pytest.mark.parametrize("wrong", [{"a": 1}, ["7002"], True, None, "", "x" * 65, "a\nb", 1.5], ids=repr)
 async def test_items_with_invalid_ids_are_ignored(
     hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry], wrong: Any

@@ -473,6 +473,19 @@ async def test_number_of_replays_is_limited(
     assert len(inside(folders)) == hls.MAX_REPLAYS
 
 
+async def test_many_clicks_download_a_few_at_a_time(
+    hass: HomeAssistant, sim: Simulator, served: MockConfigEntry, begin: datetime, folders: Path
+) -> None:
+    """Two downloads run, some wait, and the user is told about the others."""
+    sim.faults.add("mp4", "status:403")
+    sim.faults.add("video", "delay", seconds=0.5)
+    clicks = (play(hass, served, begin) for _ in range(hls.MAX_DOWNLOADS + hls.MAX_WAITING + 4))
+    results = await asyncio.gather(*clicks, return_exceptions=True)
+    refused = [result for result in results if isinstance(result, BaseException)]
+    assert [str(error.translation_key) for error in refused if isinstance(error, Unresolvable)] == ["too_busy"] * 4
+    assert len(inside(folders)) == hls.MAX_REPLAYS
+
+
 async def test_invalid_file_ends_the_replay(
     hass: HomeAssistant,
     sim: Simulator,

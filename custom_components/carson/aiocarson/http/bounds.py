@@ -34,6 +34,8 @@ class RowKind(StrEnum):
     UNIT = "unit"
     CONTACT = "contact"
     DEVICE = "device"
+    AMENITY = "amenity"
+    RESERVATION = "reservation"
 
 
 MAX_ROWS = {
@@ -43,8 +45,10 @@ MAX_ROWS = {
     RowKind.UNIT: 5000,
     RowKind.CONTACT: 100,
     RowKind.DEVICE: 5000,
+    RowKind.AMENITY: 1000,
+    RowKind.RESERVATION: 1000,
 }
-"""Rows of an account in total; devices for each building."""
+"""Rows of an account in total; devices, amenities and reservations for each building."""
 
 
 @dataclass(slots=True)

@@ -9,10 +9,12 @@ from typing import Any, override
 from aiohttp import hdrs
 
 from ...errors import ApiError, CarsonError, DateUnavailableError, InvalidInputError, InvalidResponseError
+from ...http.bounds import RowBounds, RowKind
 from ...http.coerce import as_mapping
+from ...http.stats import Cloud
 from ...http.urls import path_segment
 from ..api import CarsonApi
-from ..paging import read_pages
+from ..paging import Rows, read_pages
 from ..time_zones import TimeZones
 from . import reservations
 from .models import Amenity, FreeHours, Hours, Reservation, Reservations, ReservedDates
@@ -20,6 +22,8 @@ from .parsing import parse_amenity, parse_free_hours, parse_reservation, parse_r
 
 AMENITIES_VERSION = "v2.0.0"
 STATES = "approved,denied,cancelled,pending"
+# Rows that are parsed in one step.
+_STEP = 50
 
 
 class Amenities:
@@ -49,7 +53,7 @@ class Amenities:
     async def list_amenities(self) -> tuple[Amenity, ...]:
         """Return the amenities that can be booked at present."""
         params = {"building": self.building_id, "active": "1"}
-        rows = await read_pages(self._reader("amenities/"), params, "amenities")
+        rows = await self._read_pages("amenities/", params, "amenities", RowKind.AMENITY)
         found: dict[str, Amenity] = {}
         for row in rows.items:
             if isinstance(row, dict) and (amenity := parse_amenity(row)) is not None:
@@ -94,17 +98,20 @@ class Amenities:
     async def list_reservations(self) -> Reservations:
         """Return the upcoming reservations in every state, sorted by begin."""
         params = {"building": self.building_id, "approval_statuses": STATES, "status": "upcoming"}
-        rows = await read_pages(self._reader("amenities/reservations/"), params, "reservations")
+        rows = await self._read_pages("amenities/reservations/", params, "reservations", RowKind.RESERVATION)
         await self._load_zones_of_rows(rows.items)
         found: dict[str, Reservation] = {}
         parsed = 0
-        for row in rows.items:
+        for position, row in enumerate(rows.items):
+            if position % _STEP == _STEP - 1:
+                # Other tasks get their turn.
+                await asyncio.sleep(0)
             if (reservation := self._parse_reservation(row)) is not None:
                 found.setdefault(reservation.id, reservation)
                 parsed += 1
         return Reservations(
             items=tuple(sorted(found.values(), key=lambda one: (one.begin, one.id))),
-            complete=parsed == len(rows.items) and len(found) >= (rows.count or 0),
+            complete=rows.complete and parsed == len(rows.items) and len(found) >= (rows.count or 0),
         )
 
     async def get_counts(self) -> Mapping[str, Any]:
@@ -218,8 +225,11 @@ class Amenities:
         time_limit = self._api.transport.timeouts.amenities_read
         return await self._api.read(path, params=params, version=AMENITIES_VERSION, time_limit=time_limit)
 
-    def _reader(self, path: str) -> Callable[[Mapping[str, str]], Any]:
-        return lambda params: self._read(path, params)
+    async def _read_pages(self, path: str, params: Mapping[str, str], name: str, kind: RowKind) -> Rows:
+        bounds = RowBounds()
+        rows = await read_pages(lambda page: self._read(path, page), params, name, kind, bounds)
+        self._api.transport.stats.record_ignored(Cloud.CARSON, bounds)
+        return rows
 
     @override
     def __repr__(self) -> str:
