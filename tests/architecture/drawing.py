@@ -72,6 +72,7 @@ _RUNTIME = (
 _MEDIA_BASICS = (
     "media.account",
     "media.local_url",
+    "media.player_secret",
     "media.request_pattern",
     "media.sending",
     "media.slots",

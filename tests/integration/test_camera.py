@@ -11,6 +11,7 @@ from homeassistant.components.camera import (
     async_get_image,
     async_get_stream_source,
 )
+from homeassistant.components.stream import redact_credentials
 from homeassistant.const import STATE_UNAVAILABLE, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -149,7 +150,7 @@ async def live_path(hass: HomeAssistant) -> str:
     """Return the path of the camera's live view."""
     source = await async_get_stream_source(hass, CAMERA)
     assert source is not None
-    return URL(source).path
+    return URL(source).path_qs
 
 
 async def test_live_view_decodes(
@@ -209,12 +210,21 @@ async def test_live_view_while_the_cloud_is_down(
     assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
 
 
+async def test_secret_of_a_player_is_masked_by_home_assistant(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+    """Home Assistant logs the URL of a stream that cannot be opened, at its default level."""
+    source = await async_get_stream_source(hass, CAMERA)
+    secret = URL(source).query["auth"]
+    assert len(secret) > 40
+    assert secret not in redact_credentials(source)
+
+
 @pytest.mark.parametrize(
     ("host", "certificate", "expected"),
     [
         (None, None, "http://127.0.0.1:8123"),
         (["0.0.0.0", "::"], None, "http://127.0.0.1:8123"),
-        (["::"], None, "http://127.0.0.1:8123"),
+        (["::"], None, "http://[::1]:8123"),
+        (["2001:db8::7"], None, "http://[2001:db8::7]:8123"),
         (["192.0.2.7"], None, "http://192.0.2.7:8123"),
         (["192.0.2.7", "0.0.0.0"], None, "http://127.0.0.1:8123"),
         (["::1"], None, "http://[::1]:8123"),
@@ -233,8 +243,7 @@ async def test_live_view_url_matches_the_server(
     monkeypatch.setattr(hass.http, "server_port", 8123)
     monkeypatch.setattr(hass.http, "ssl_certificate", certificate)
     source = await async_get_stream_source(hass, CAMERA)
-    assert source.startswith(f"{expected}/api/carson/live/{loaded.entry_id}/{ESN}/")
-    assert source.endswith(".flv")
+    assert source.startswith(f"{expected}/api/carson/live/{loaded.entry_id}/{ESN}.flv?auth=")
 
 
 async def test_live_view_url_is_new_at_each_start(hass: HomeAssistant, loaded: MockConfigEntry) -> None:

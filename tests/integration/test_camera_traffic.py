@@ -178,7 +178,7 @@ async def test_live_view_changes_to_the_new_session_key(
     """After another request has renewed the key, the live view changes before the old one is cut off."""
     client = await hass_client_no_auth()
     source = await async_get_stream_source(hass, CAMERA)
-    async with client.get(URL(source).path) as response:
+    async with client.get(URL(source).path_qs) as response:
         assert await response.content.readany()
         assert sim.counters.live_streams_started == 1
         sim.sessions.revoke()
@@ -223,7 +223,7 @@ async def test_disconnected_player_ends_the_upstream(
 ) -> None:
     client = await hass_client_no_auth()
     source = await async_get_stream_source(hass, CAMERA)
-    response = await client.get(URL(source).path)
+    response = await client.get(URL(source).path_qs)
     assert await response.content.readany()
     assert sim.counters.live_streams_open == 1
     response.close()

@@ -76,7 +76,7 @@ async def test_each_offer_gets_our_live_view(
     assert first == second
 
     client = await hass_client_no_auth()
-    path = URL(first or "").path
+    path = URL(first or "").path_qs
     async with client.get(path) as go2rtc, client.get(path) as worker:
         assert (await go2rtc.content.readany()).startswith(b"FLV")
         assert (await worker.content.readany()).startswith(b"FLV")

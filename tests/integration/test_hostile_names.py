@@ -175,7 +175,7 @@ async def test_cameras_with_invalid_esn_are_ignored(
 
 async def live_path(hass: HomeAssistant, entry: MockConfigEntry) -> str:
     media = entry.runtime_data.media.get_or_create("501", "1000a001")
-    return f"/api/carson/live/{entry.entry_id}/1000a001/{media.secret}.flv"
+    return f"/api/carson/live/{entry.entry_id}/1000a001.flv?auth={media.secret}"
 
 
 async def answer(session: ClientSession, url: URL) -> tuple[int, dict[str, str], bytes]:
@@ -194,21 +194,23 @@ async def test_live_view_gives_the_same_response_for_every_wrong_request(
     unloaded = MockConfigEntry(domain="carson", unique_id="7")
     unloaded.add_to_hass(hass)
     path = await live_path(hass, loaded)
-    secret = path.rpartition("/")[2].removesuffix(".flv")
+    secret = path.rpartition("=")[2]
     base = f"/api/carson/live/{loaded.entry_id}"
     wrong = [
-        f"{base}/1000a001/{'x' * len(secret)}.flv",
-        f"{base}/1000a001/{secret[:-1]}.flv",
-        f"{base}/1000a001/{secret}x.flv",
-        f"{base}/1000a001/%FF.flv",
-        f"{base}/1000a001/%C3%A9.flv",
-        f"{base}/1000a001/{'y' * 5000}.flv",
-        f"{base}/1000a002/{secret}.flv",
-        f"{base}/nobody/{secret}.flv",
-        f"{base}/%7B%7D/{secret}.flv",
-        f"/api/carson/live/nobody/1000a001/{secret}.flv",
-        f"/api/carson/live/{other.entry_id}/1000a001/{secret}.flv",
-        f"/api/carson/live/{unloaded.entry_id}/1000a001/{secret}.flv",
+        f"{base}/1000a001.flv?auth={'x' * len(secret)}",
+        f"{base}/1000a001.flv?auth={secret[:-1]}",
+        f"{base}/1000a001.flv?auth={secret}x",
+        f"{base}/1000a001.flv?auth=%FF",
+        f"{base}/1000a001.flv?auth=%C3%A9",
+        f"{base}/1000a001.flv?auth={'y' * 5000}",
+        f"{base}/1000a001.flv",
+        f"{base}/1000a001.flv?secret={secret}",
+        f"{base}/1000a002.flv?auth={secret}",
+        f"{base}/nobody.flv?auth={secret}",
+        f"{base}/%7B%7D.flv?auth={secret}",
+        f"/api/carson/live/nobody.flv?auth=1000a001/{secret}",
+        f"/api/carson/live/{other.entry_id}/1000a001.flv?auth={secret}",
+        f"/api/carson/live/{unloaded.entry_id}/1000a001.flv?auth={secret}",
     ]
     client = await hass_client_no_auth()
     answers = [
@@ -224,9 +226,10 @@ async def test_live_view_compares_in_constant_time(
 ) -> None:
     path = await live_path(hass, loaded)
     client = await hass_client_no_auth()
-    with patch("custom_components.carson.media.live_view.hmac.compare_digest", wraps=hmac.compare_digest) as compare:
-        assert (await client.get(path.replace(".flv", "x.flv"))).status == 404
-        assert (await client.get(f"/api/carson/live/{loaded.entry_id}/nobody/x.flv")).status == 404
+    name = "custom_components.carson.media.player_secret.hmac.compare_digest"
+    with patch(name, wraps=hmac.compare_digest) as compare:
+        assert (await client.get(path + "x")).status == 404
+        assert (await client.get(f"/api/carson/live/{loaded.entry_id}/nobody.flv?auth=x")).status == 404
     assert compare.call_count == 2
 
 

@@ -26,7 +26,7 @@ from custom_components.carson.media.recordings import hls, thumbnail_view
 from custom_components.carson.media.recordings.hls import DATA_REPLAYS
 from custom_components.carson.media.recordings.mp4_view import MAX_VIDEOS, MAX_WAITING
 from custom_components.carson.media.recordings.segments import RecordingSegment
-from custom_components.carson.media.recordings.urls import recording_path, replay_path, thumbnail_path
+from custom_components.carson.media.recordings.urls import REPLAY_PATH, recording_path, thumbnail_path
 from custom_components.carson.media.timeouts import MediaTimeouts, RecordingTimeouts
 from simulator import Simulator
 from tests.support.recordings import BUILDING, GARAGE, LOBBY, frames, milliseconds, recently, record
@@ -149,7 +149,8 @@ async def test_video_requires_a_signed_url(
         "/api/carson/thumbnail/{entry}/1000a001/-1.jpg",
         "/api/carson/thumbnail/{entry}/1000a009/now.jpg",
         "/api/carson/thumbnail/unknown/1000a001/now.jpg",
-        "/api/carson/replay/x.flv",
+        "/api/carson/replay.flv",
+        "/api/carson/replay.flv?auth=x",
     ],
 )
 async def test_unknown_urls_are_not_found(
@@ -398,7 +399,7 @@ async def test_flv_is_played_when_the_mp4_takes_too_long(
 
 def replays(hass: HomeAssistant) -> list[str]:
     """Return the paths of the replays."""
-    return [replay_path(secret) for secret in hass.data[DATA_REPLAYS]._replays]
+    return [f"{REPLAY_PATH}?auth={secret}" for secret in hass.data[DATA_REPLAYS]._replays]
 
 
 async def test_replay_has_the_speed_of_the_recording(

@@ -65,7 +65,7 @@ async def address(player: EndlessPlayer) -> AsyncIterator[tuple[str, int]]:
     view = LiveView(lambda *_: Streams(player))  # type: ignore[arg-type, return-value]
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        return await view.get(request, "entry", "camera", "secret")
+        return await view.get(request, "entry", "camera")
 
     app = web.Application()
     app.router.add_get("/", handle)
@@ -79,7 +79,7 @@ async def address(player: EndlessPlayer) -> AsyncIterator[tuple[str, int]]:
 
 async def test_player_that_never_reads_is_disconnected(player: EndlessPlayer, address: tuple[str, int]) -> None:
     reader, writer = await asyncio.open_connection(*address, limit=1024)
-    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    writer.write(b"GET /?auth=secret HTTP/1.1\r\nHost: x\r\n\r\n")
     async with asyncio.timeout(30):
         await player.is_closed.wait()
     assert player.sent < 64
@@ -90,7 +90,7 @@ async def test_player_that_never_reads_is_disconnected(player: EndlessPlayer, ad
 async def test_slow_player_is_served(player: EndlessPlayer, address: tuple[str, int]) -> None:
     """It takes something again and again, if little."""
     reader, writer = await asyncio.open_connection(*address, limit=64 * 1024)
-    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    writer.write(b"GET /?auth=secret HTTP/1.1\r\nHost: x\r\n\r\n")
     received = 0
     async with asyncio.timeout(60):
         while received < 40 * len(CHUNK):

@@ -192,10 +192,11 @@ async def _availability(home: Home) -> str:
 
 async def _live(home: Home) -> str:
     assert home.browser is not None
-    source = await async_get_stream_source(home.hass, CAMERA)
+    url = URL(await async_get_stream_source(home.hass, CAMERA) or "")
     try:
-        async with home.browser.get(URL(source or "").path) as response:
-            home.messages.append(f"{source} {response.headers}")
+        async with home.browser.get(url.path_qs) as response:
+            # Players need the secret in the query; it must be nowhere else.
+            home.messages.append(f"{url.without_query_params('auth')} {response.headers}")
             if response.status != HTTPStatus.OK:
                 return f"no video ({response.status})"
             return await _watch(response.content)

@@ -218,18 +218,18 @@ async def test_wrong_secrets_get_the_same_response(
 ) -> None:
     source = await async_get_stream_source(hass, CAMERA)
     assert source is not None
-    secret = URL(source).path.rpartition("/")[2].removesuffix(".flv")
+    secret = URL(source).query["auth"]
     client = await hass_client_no_auth()
     place = f"/api/carson/live/{loaded.entry_id}"
     wrong = ("x" if secret[0] != "x" else "y") + secret[1:]
     guesses = ["x", wrong, secret[:-1], secret + "x", quote("\u00e9"), "%ff", "%ed%a0%80", "..", "x" * 5000]
-    paths = [f"{place}/{LOBBY}/{guess}.flv" for guess in guesses]
+    paths = [f"{place}/{LOBBY}.flv", *(f"{place}/{LOBBY}.flv?auth={guess}" for guess in guesses)]
     paths += [
-        f"{place}/1000a005/{secret}.flv",
-        f"{place}/nobody/{secret}.flv",
-        f"{place}/{quote('\u202e')}/{secret}.flv",
-        f"/api/carson/live/nobody/{LOBBY}/{secret}.flv",
-        *(f"/api/carson/replay/{guess}.flv" for guess in (*guesses, secret)),
+        f"{place}/1000a005.flv?auth={secret}",
+        f"{place}/nobody.flv?auth={secret}",
+        f"{place}/{quote('\u202e')}.flv?auth={secret}",
+        f"/api/carson/live/nobody/{LOBBY}.flv?auth={secret}",
+        *(f"/api/carson/replay.flv?auth={guess}" for guess in (*guesses, secret)),
     ]
     shapes = {path: await shape(client, path) for path in paths}
     assert {one[0] for one in shapes.values()} == {404}, shapes
@@ -244,7 +244,7 @@ async def test_secrets_change_with_each_start(hass: HomeAssistant, loaded: MockC
     after = await async_get_stream_source(hass, CAMERA)
     assert before is not None
     assert after is not None
-    first, second = (URL(url).path.rpartition("/")[2] for url in (before, after))
+    first, second = (URL(url).query["auth"] for url in (before, after))
     assert first != second
     assert len(first) > 40
 

@@ -125,7 +125,9 @@ class User:
     async def live(self) -> str:
         source = await async_get_stream_source(self.hass, CAMERA)
         assert source is not None
-        return source + await self.fetch(URL(source).path)
+        # Players need the secret in it; it must be nowhere else.
+        url = URL(source)
+        return str(url.without_query_params("auth")) + await self.fetch(url.path_qs)
 
     async def everything(self, entry: MockConfigEntry, begin: datetime) -> None:
         """Do everything that can be done with an account."""

@@ -1,9 +1,7 @@
 """The HTTP view of live video. Players get its url instead of Eagle Eye's, which holds a session key."""
 
 from collections.abc import Callable
-import hmac
 import logging
-import secrets
 
 from aiohttp import web
 from homeassistant.core import HomeAssistant, callback
@@ -13,14 +11,12 @@ from ..aiocarson import CarsonError
 from .live.player import Player
 from .local_url import local_url
 from .manager import CameraStreams
+from .player_secret import PARAMETER, is_secret
 from .sending import write_in_time
 
 _LOGGER = logging.getLogger(__name__)
 
-# Compared with the given secret when there is no such camera, so that both cases take equally long.
-_UNUSED_SECRET = secrets.token_urlsafe(32)
-
-_LIVE_URL = "/api/carson/live/{entry_id}/{camera_id}/{secret}.flv"
+_LIVE_URL = "/api/carson/live/{entry_id}/{camera_id}.flv"
 
 type FindStreams = Callable[[str, str], CameraStreams | None]
 """Returns the streams of a camera, given the id of a config entry and of a camera."""
@@ -29,13 +25,13 @@ type FindStreams = Callable[[str, str], CameraStreams | None]
 @callback
 def live_url(hass: HomeAssistant, entry_id: str, camera_id: str, streams: CameraStreams) -> str:
     """Return the url of a camera's live view for players on the same machine."""
-    return local_url(hass, _LIVE_URL.format(entry_id=entry_id, camera_id=camera_id, secret=streams.secret))
+    return local_url(hass, _LIVE_URL.format(entry_id=entry_id, camera_id=camera_id), {PARAMETER: streams.secret})
 
 
 class LiveView(HomeAssistantView):
     """A camera's live video as an endless FLV.
 
-    Players cannot sign in to Home Assistant; the secret in the path replaces the sign-in.
+    Players cannot sign in to Home Assistant; the secret in the query replaces the sign-in.
     Every invalid request gets the same 404.
     """
 
@@ -47,11 +43,11 @@ class LiveView(HomeAssistantView):
         """Initialize the view."""
         self._find_streams = find_streams
 
-    async def get(self, request: web.Request, entry_id: str, camera_id: str, secret: str) -> web.StreamResponse:
+    async def get(self, request: web.Request, entry_id: str, camera_id: str) -> web.StreamResponse:
         """Send the video until the player leaves or the live view ends."""
         streams = self._find_streams(entry_id, camera_id)
-        expected = streams.secret if streams is not None else _UNUSED_SECRET
-        if not hmac.compare_digest(secret.encode(), expected.encode()) or streams is None:
+        secret = None if streams is None else streams.secret
+        if not is_secret(request.query.get(PARAMETER, ""), secret) or streams is None:
             raise web.HTTPNotFound
         async with streams.relay.attach() as player:
             try:

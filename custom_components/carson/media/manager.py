@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-import secrets
 from typing import Any
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -14,6 +13,7 @@ from homeassistant.util import dt as dt_util
 from ..aiocarson import EagleEye, Still
 from .account import MediaAccount
 from .live.relay import LiveRelay
+from .player_secret import create_secret
 from .snapshots import SnapshotCache
 from .tasks import Spawn
 from .timeouts import MediaTimeouts
@@ -41,7 +41,7 @@ class CameraStreams:
         timeouts: MediaTimeouts,
     ) -> None:
         """Initialize the streams; nothing is requested yet. `on_still` is called after each new still."""
-        self.secret = secrets.token_urlsafe(32)
+        self.secret = create_secret()
         self.player_stall = timeouts.player_stall
         self.snapshots = SnapshotCache(
             self._get_still, now=dt_util.utcnow, monotonic=monotonic, spawn=spawn, timeouts=timeouts.stills

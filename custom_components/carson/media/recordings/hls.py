@@ -9,10 +9,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-import hmac
 import logging
 from pathlib import Path
-import secrets
 import shutil
 
 from homeassistant.components.camera.prefs import DynamicStreamSettings
@@ -26,6 +24,7 @@ from homeassistant.util.hass_dict import HassKey
 from ...aiocarson import BuildingCamera
 from ..account import MediaAccount
 from ..flv.tags import FILE_HEADER, FlvReader, Kind, Tag, TagType
+from ..player_secret import create_secret, is_secret
 from ..slots import Slots
 from ..temporary_folders import create_temporary_folder
 from .segments import RecordingSegment
@@ -58,7 +57,7 @@ class Replay:
     path: Path
     stop_timeout: float
     player_stall: float
-    secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    secret: str = field(repr=False)
     stream: Stream | None = None
     cancel_expiry: CALLBACK_TYPE | None = None
 
@@ -75,9 +74,7 @@ class Replays:
 
     def get(self, secret: str) -> Replay | None:
         """Return the replay with a secret. The duration does not depend on how much of the secret is right."""
-        given = secret.encode(errors="replace")
-        replays = self._replays.values()
-        return next((replay for replay in replays if hmac.compare_digest(replay.secret.encode(), given)), None)
+        return next((replay for replay in self._replays.values() if is_secret(secret, replay.secret)), None)
 
     async def async_start(
         self,
@@ -117,6 +114,7 @@ class Replays:
         run = self._hass.async_add_executor_job
         folder = await run(create_temporary_folder, self._hass)
         replay = Replay(
+            secret=create_secret(),
             path=folder / "recording.flv",
             stop_timeout=account.timeouts.recordings.replay_stop,
             player_stall=account.timeouts.player_stall,

@@ -7,9 +7,10 @@ from aiohttp import hdrs, web
 from homeassistant.helpers.http import HomeAssistantView
 
 from ...aiocarson import CarsonError
+from ..player_secret import PARAMETER
 from ..sending import write_in_time
 from .hls import Replays
-from .urls import REPLAY_URL
+from .urls import REPLAY_PATH
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -17,10 +18,10 @@ _LOGGER = logging.getLogger(__name__)
 class ReplayView(HomeAssistantView):
     """A replay's FLV for Home Assistant's stream worker.
 
-    The worker cannot sign in; the secret in the path replaces the sign-in.
+    The worker cannot sign in; the secret in the query replaces the sign-in.
     """
 
-    url = REPLAY_URL
+    url = REPLAY_PATH
     name = "api:carson:replay"
     requires_auth = False
 
@@ -28,10 +29,10 @@ class ReplayView(HomeAssistantView):
         """Initialize the view."""
         self._replays = replays
 
-    async def get(self, request: web.Request, secret: str) -> web.StreamResponse:
+    async def get(self, request: web.Request) -> web.StreamResponse:
         """Send the video at its recorded speed."""
         replays = self._replays
-        if (replay := replays.get(secret)) is None:
+        if (replay := replays.get(request.query.get(PARAMETER, ""))) is None:
             raise web.HTTPNotFound
         response = web.StreamResponse(headers={hdrs.CACHE_CONTROL: "no-store"})
         response.content_type = "video/x-flv"

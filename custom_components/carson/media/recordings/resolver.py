@@ -19,10 +19,11 @@ from ...aiocarson import (
 from ...aiocarson.errors import OutsideRetentionError, TooBusyError
 from ..account import MediaAccount
 from ..local_url import local_url
+from ..player_secret import PARAMETER
 from ..slots import Slots
 from .hls import DATA_REPLAYS
 from .segments import RecordingSegment
-from .urls import MP4_CONTENT_TYPE, recording_path, replay_path
+from .urls import MP4_CONTENT_TYPE, REPLAY_PATH, recording_path
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -70,6 +71,6 @@ async def async_resolve(
             raise
         _LOGGER.debug("No MP4 of a recording, trying FLV: %s", err)
     url = await hass.data[DATA_REPLAYS].async_start(
-        account, camera, segment, lambda secret: local_url(hass, replay_path(secret))
+        account, camera, segment, lambda secret: local_url(hass, REPLAY_PATH, {PARAMETER: secret})
     )
     return PlayMedia(url, FORMAT_CONTENT_TYPE[HLS_PROVIDER])

@@ -13,7 +13,7 @@ MP4_CONTENT_TYPE: Final = "video/mp4"
 
 RECORDING_URL: Final = "/api/carson/recording/{entry_id}/{camera_id}/{segment}.mp4"
 THUMBNAIL_URL: Final = "/api/carson/thumbnail/{entry_id}/{camera_id}/{moment}.jpg"
-REPLAY_URL: Final = "/api/carson/replay/{secret}.flv"
+REPLAY_PATH: Final = "/api/carson/replay.flv"
 
 
 def recording_path(entry_id: str, camera_id: str, segment: RecordingSegment) -> str:
@@ -24,8 +24,3 @@ def recording_path(entry_id: str, camera_id: str, segment: RecordingSegment) -> 
 def thumbnail_path(entry_id: str, camera_id: str, moment: datetime) -> str:
     """Return the path of a small picture of a moment."""
     return THUMBNAIL_URL.format(entry_id=entry_id, camera_id=camera_id, moment=to_milliseconds(moment))
-
-
-def replay_path(secret: str) -> str:
-    """Return the path of a replay's FLV."""
-    return REPLAY_URL.format(secret=secret)
