@@ -5,7 +5,7 @@ from functools import partial
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
-from homeassistant.core import HassJob, HomeAssistant, callback
+from homeassistant.core import CoreState, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.start import async_at_started
@@ -115,7 +115,7 @@ async def _async_fetch_account(
     try:
         if known is None:
             # While Home Assistant starts, it waits for us; the set-up is tried again soon.
-            async with asyncio.timeout_at(None if hass.is_running else deadline):
+            async with asyncio.timeout_at(None if hass.state is CoreState.running else deadline):
                 await account.async_config_entry_first_refresh()
         else:
             await account.async_start(known, deadline - hass.loop.time())
