@@ -57,6 +57,7 @@ class Absences:
         *,
         at: datetime,
         complete: bool,
+        has_device: bool = False,
     ) -> list[ItemT]:
         """Return the earlier items that a response lacks, as far as they may still exist.
 
@@ -66,10 +67,15 @@ class Absences:
             key: Returns the key of an item.
             at: When the response arrived.
             complete: Whether everything in the response could be read. Otherwise it proves no absence.
+            has_device: Whether a confirmed absence is still needed, for removing the device with the same key.
         """
         self.clear(listed)
-        return [
-            item
-            for item in earlier
-            if (item_key := key(item)) not in listed and not (complete and self.is_confirmed(item_key, at))
-        ]
+        kept: list[ItemT] = []
+        for item in earlier:
+            if (item_key := key(item)) in listed:
+                continue
+            if not complete or not self.is_confirmed(item_key, at):
+                kept.append(item)
+            elif not has_device:
+                self.clear([item_key])
+        return kept

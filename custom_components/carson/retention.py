@@ -25,6 +25,7 @@ def retain_missing(account: Account, earlier: Account | None, absences: Absences
         key,
         at=at,
         complete=account.buildings_complete,
+        has_device=True,
     )
     known: Mapping[str, Building] = {building.id: building for building in earlier.buildings}
     listed = (
@@ -46,7 +47,12 @@ def _retain_in_building(
         return building.id, camera.id
 
     doors = absences.keep(
-        earlier.doors, {door_key(door) for door in building.doors}, door_key, at=at, complete=building.doors_complete
+        earlier.doors,
+        {door_key(door) for door in building.doors},
+        door_key,
+        at=at,
+        complete=building.doors_complete,
+        has_device=True,
     )
     cameras = absences.keep(
         earlier.cameras,
@@ -98,7 +104,10 @@ def merge_reservations(
     absences.clear(listed_keys)
     kept: list[Reservation] = []
     for reservation in earlier:
-        if key(reservation) in listed_keys or reservation.end <= now:
+        if key(reservation) in listed_keys:
+            continue
+        if reservation.end <= now:
+            absences.clear([key(reservation)])
             continue
         may_be_cancelled = listed.complete and reservation.begin > now and reservation.state.is_active
         if may_be_cancelled and absences.is_confirmed(key(reservation), now):

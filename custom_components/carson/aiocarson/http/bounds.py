@@ -5,7 +5,7 @@ The numbers are far beyond any real account, and small enough that parsing never
 
 import asyncio
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 import time
@@ -72,25 +72,31 @@ class RowBounds:
         return taken
 
 
+class _Computation[T]:
+    """The steps of a computation, to iterate over; then its result."""
+
+    def __init__(self, steps: Steps[T]) -> None:
+        self._steps = steps
+        self.result: T
+
+    def __iter__(self) -> Iterator[None]:
+        self.result = yield from self._steps
+
+
 def run_at_once[T](steps: Steps[T]) -> T:
     """Return the result of a computation."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            result: T = end.value
-            return result
+    computation = _Computation(steps)
+    for _ in computation:
+        pass
+    return computation.result
 
 
 async def run_in_pieces[T](steps: Steps[T]) -> T:
     """Return the result of a computation, which never keeps other tasks waiting for long."""
+    computation = _Computation(steps)
     until = time.perf_counter() + _PIECE_SECONDS
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            result: T = end.value
-            return result
+    for _ in computation:
         if time.perf_counter() >= until:
             await asyncio.sleep(0)
             until = time.perf_counter() + _PIECE_SECONDS
+    return computation.result
