@@ -32,6 +32,12 @@ async def get_account_every(
     return successes
 
 
+async def be_rejected_for_half_an_hour(carson: Carson, freezer: FrozenDateTimeFactory) -> None:
+    """Fetch the account in vain, until the pauses are long."""
+    await get_account_every(carson, freezer, seconds=60, times=30)
+    assert carson.sign_in_pace.remaining_seconds > 300
+
+
 def test_pauses_grow(freezer: FrozenDateTimeFactory) -> None:
     pace = SignInPace()
     assert not pace.is_refused
@@ -148,8 +154,7 @@ async def test_door_opens_as_soon_as_carson_accepts_the_token_again(
     """Whoever stands at the door does not have to wait for the end of a pause."""
     carson = make_carson(email=EMAIL, password=password, token=sim.mint_token(EMAIL))
     fault = sim.faults.add("*", "bare401", cloud="carson")
-    await get_account_every(carson, freezer, seconds=60, times=30)
-    assert carson.sign_in_pace.remaining_seconds > 300
+    await be_rejected_for_half_an_hour(carson, freezer)
     with pytest.raises(AuthenticationError):
         await carson.open_door("7001")
     sim.faults.remove(fault)
@@ -164,8 +169,7 @@ async def test_door_opens_as_soon_as_carson_accepts_the_password_again(
     carson = make_carson(email=EMAIL, password="correct horse", token=sim.mint_token(EMAIL))
     sim.tokens.revoke()
     fault = sim.faults.add("login", "bare401")
-    await get_account_every(carson, freezer, seconds=60, times=30)
-    assert carson.sign_in_pace.remaining_seconds > 300
+    await be_rejected_for_half_an_hour(carson, freezer)
     sim.faults.remove(fault)
     await carson.open_door("7001")
     assert sim.openings == {"7001": 1}
