@@ -94,6 +94,7 @@ def _week(seed: int, hours: int) -> tuple[list[tuple[str, str]], bool]:
         ("  requests to both clouds", f"{week['requests']}, at most {week['most_per_minute']} in a minute"),
         ("  outages of 20 minutes", f"{week['outages']}"),
         ("  keys or tokens revoked", f"{week['revocations']}, besides session keys that expire every 8 h"),
+        ("  single false responses", f"{week['false_responses']}"),
         ("  changes of the building", f"{week['changes']}"),
         ("  restarts of the integration", f"{week['restarts']}"),
         ("  doors opened (response lost)", f"{week['openings']} ({week['unclear']}), none twice"),
