@@ -10,7 +10,8 @@ from typing import Any
 from custom_components.carson.aiocarson.eagle_eye.recording_list import RecordingFilter, parse_recordings
 from custom_components.carson.media.flv.amf import read_metadata, write_metadata
 from custom_components.carson.media.flv.avc import AvcConfig, AvcRepairer, with_parameter_sets
-from custom_components.carson.media.flv.tags import FlvError, FlvReader, Kind, Tag, TagType
+from custom_components.carson.media.flv.reader import FlvError, FlvReader
+from custom_components.carson.media.flv.tags import Kind, Tag, TagType
 from custom_components.carson.media.live.joiner import Joiner
 from custom_components.carson.media.recordings.segments import (
     Hour,

@@ -79,7 +79,7 @@ def test_a_list_of_everything_at_once_is_bounded() -> None:
 def test_parameter_sets_that_no_record_has_room_for_are_none(units: list[bytes]) -> None:
     assert AvcConfig.from_units(units) is None
     repairer = AvcRepairer()
-    assert repairer.repair(b"\x17\x01\0\0\0" + join_lengths(units), key=True) is not None
+    assert repairer.repair(b"\x17\x01\0\0\0" + join_lengths([*units, b"\x65picture"]), key=True) is not None
     assert repairer.config is None
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 import io
 from itertools import pairwise
@@ -206,6 +206,16 @@ class DecodedVideo:
     def is_gapless(self) -> bool:
         """Whether it has every picture from the first to the last exactly once."""
         return self.numbers == list(range(self.numbers[0], self.numbers[0] + len(self.numbers)))
+
+
+def decode_pictures(data: bytes) -> list[int]:
+    """Return the numbers of the pictures in an FLV, as a player shows them that ignores what it cannot decode."""
+    numbers: list[int] = []
+    with av.open(io.BytesIO(data), mode="r", format="flv") as container:
+        for packet in container.demux(container.streams.video[0]):
+            with suppress(av.FFmpegError, ValueError):
+                numbers += [read_frame_number(frame.to_ndarray(format="gray")) for frame in packet.decode()]
+    return numbers
 
 
 def decode(data: bytes) -> DecodedVideo:

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from itertools import pairwise
 import logging
 from pathlib import Path
 import re
@@ -19,12 +20,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.carson.const import DOMAIN
-from custom_components.carson.media.flv.tags import FlvReader
+from custom_components.carson.media.flv.reader import FlvReader
 from custom_components.carson.media.recordings import hls
 from custom_components.carson.media.recordings.hls import DATA_REPLAYS
 from custom_components.carson.media.recordings.urls import REPLAY_PATH
 from custom_components.carson.media.timeouts import RecordingTimeouts
 from simulator import Simulator
+from tests.support.fake_camera import decode
+from tests.support.flv_oddities import FIRST, oddities
 from tests.support.recordings import BUILDING, LOBBY, frames, milliseconds
 
 from .conftest import SECONDS, set_timeouts
@@ -157,6 +160,34 @@ async def test_replay_has_the_speed_of_the_recording(
             assert newest / 1000 <= hass.loop.time() - started + 2.0
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["starts at an hour", "wrap at 2^24", "AAC an hour ahead", "unknown type first", "changed size", "jump back"],
+)
+async def test_odd_recording_is_replayed(
+    hass: HomeAssistant,
+    sim: Simulator,
+    served: MockConfigEntry,
+    begin: datetime,
+    folders: Path,
+    hass_client_no_auth: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    """The pictures are those of the file, from the time 0 on; a still picture follows."""
+    oddity = oddities()[name]
+    monkeypatch.setattr(hls, "SPEED", 1000)
+    sim.faults.add("mp4", "status:403")
+    await play(hass, served, begin)
+    (inside(folders)[0] / "recording.flv").write_bytes(oddity.data)
+    client = await hass_client_no_auth()
+    body = await (await client.get(replays(hass)[0])).read()
+    video = await hass.async_add_executor_job(decode, body)
+    assert tuple(number - FIRST for number in video.numbers)[: len(oddity.pictures)] == oddity.pictures
+    assert video.times[0] < 1000
+    assert all(before < after for before, after in pairwise(video.times))
+
+
 async def test_disconnected_player_ends_the_replay(
     hass: HomeAssistant,
     sim: Simulator,
@@ -235,7 +266,7 @@ async def test_invalid_file_ends_the_replay(
     (inside(folders)[0] / "recording.flv").write_bytes(b"not a video")
     client = await hass_client_no_auth()
     path = replays(hass)[0]
-    assert (await (await client.get(path)).read())[:3] == b"FLV"
+    assert await (await client.get(path)).read() == b""
     assert (await client.get(path)).status == HTTPStatus.NOT_FOUND
 
 

@@ -124,9 +124,17 @@ def test_short_lengths_are_converted(size: int) -> None:
     assert repairer.config == CONFIG
     unit = b"\x41" + bytes([7]) * 100
     assert repairer.repair(INTER + len(unit).to_bytes(size) + unit, key=False) == INTER + join_lengths([unit])
-    key = b"".join(len(unit).to_bytes(2) + unit for unit in (SPS, PPS))
+    units = [SPS, PPS, b"\x65" + bytes([7]) * 100]
+    key = b"".join(len(unit).to_bytes(2) + unit for unit in units)
     if size == 2:
-        assert repairer.repair(KEY + key, key=True) == KEY + join_lengths([SPS, PPS])
+        assert repairer.repair(KEY + key, key=True) == KEY + join_lengths(units)
+
+
+def test_frame_without_picture_is_dropped_and_its_parameter_sets_are_kept() -> None:
+    repairer = AvcRepairer()
+    assert repairer.repair(KEY + join_lengths([SPS, PPS]), key=True) is None
+    assert repairer.config == CONFIG
+    assert repairer.repair(INTER + join_lengths([b"\x0c\xff\x80"]), key=False) is None
 
 
 def test_high_profile_record_has_its_extension() -> None:

@@ -5,7 +5,8 @@ import random
 import pytest
 
 from custom_components.carson.aiocarson import CannotConnectError
-from custom_components.carson.media.flv.tags import FILE_HEADER, FlvError, FlvReader, Kind, Tag, TagType, is_avc
+from custom_components.carson.media.flv.reader import MAX_GARBAGE_BYTES, MAX_TAG_BYTES, FlvError, FlvReader
+from custom_components.carson.media.flv.tags import FILE_HEADER, Kind, Tag, TagType, is_avc
 from simulator.media import flv as wire
 
 TAGS = [
@@ -66,9 +67,6 @@ def test_longer_file_header_is_skipped() -> None:
         b"F!",
         b"FLV\x01\x05\0\0\0\x01",
         b"FLV\x01\x05\xff\0\0\x09",
-        FILE_HEADER + b"\x0f" + bytes(14),
-        FILE_HEADER + b"\x29" + bytes(14),
-        FILE_HEADER + TAGS[0].encode() + b"bytes that are not a tag",
     ],
 )
 def test_invalid_data_are_rejected(data: bytes) -> None:
@@ -77,10 +75,58 @@ def test_invalid_data_are_rejected(data: bytes) -> None:
 
 
 def test_too_large_tag_is_rejected_before_it_is_complete() -> None:
-    reader = FlvReader(max_tag_bytes=1000)
-    tag = Tag(TagType.VIDEO, 0, bytes(1001)).encode()
-    with pytest.raises(FlvError, match="1001 bytes"):
-        reader.feed(FILE_HEADER + tag[:20])
+    reader = FlvReader()
+    tag = Tag(TagType.VIDEO, 0, bytes(MAX_TAG_BYTES + 1)).encode()
+    with pytest.raises(FlvError, match=f"{MAX_TAG_BYTES + 1} bytes"):
+        reader.feed(FILE_HEADER + tag[: MAX_GARBAGE_BYTES + 1])
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        pytest.param(b"\x0f" + bytes(14), id="zeros-after-an-unknown-type"),
+        pytest.param(b"\x29" + bytes(14), id="encrypted"),
+        pytest.param(b"bytes that are not a tag", id="text"),
+        pytest.param(b"<html>" * 2000, id="page"),
+        pytest.param(bytes(1000), id="zeros"),
+        pytest.param(TAGS[2].encode()[:30_000], id="half-a-tag"),
+        pytest.param(Tag(TagType.VIDEO, 0, bytes(3000)).encode()[:-4] + b"\xff\xff\xff\xff", id="wrong-size"),
+        pytest.param(b"\x0f" + TAGS[1].encode()[1:], id="unknown-type"),
+        pytest.param(b"\x29" + TAGS[1].encode()[1:], id="encrypted-tag"),
+        pytest.param(b"\x00" + (5).to_bytes(3) + bytes(7 + 5) + (16).to_bytes(4), id="type-0"),
+    ],
+)
+@pytest.mark.parametrize("size", [7, 1400, 1_000_000])
+def test_what_is_not_a_tag_is_skipped(garbage: bytes, size: int) -> None:
+    data = FILE_HEADER + TAGS[0].encode() + garbage + b"".join(tag.encode() for tag in TAGS[1:])
+    reader = FlvReader()
+    tags = [tag for at in range(0, len(data), size) for tag in reader.feed(data[at : at + size])]
+    assert [tag for tag in tags if tag in TAGS] == TAGS
+    assert len(tags) <= len(TAGS) + 1  # the one whose size is not repeated may be intact
+    assert reader.pending == 0
+
+
+def test_garbage_as_the_first_tag_is_skipped() -> None:
+    data = FILE_HEADER + b"garbage between" + b"".join(tag.encode() for tag in TAGS)
+    assert FlvReader().feed(data) == TAGS
+
+
+@pytest.mark.parametrize("repeated", [0, 1, 0xFFFFFFFF])
+def test_tags_whose_size_is_repeated_wrongly_are_read(repeated: int) -> None:
+    data = FILE_HEADER + b"".join(tag.encode()[:-4] + repeated.to_bytes(4) for tag in TAGS)
+    reader = FlvReader()
+    assert reader.feed(data) + reader.feed(TAGS[0].encode()) == [*TAGS, TAGS[0]]
+
+
+def test_reserved_bits_of_the_type_are_ignored() -> None:
+    encoded = TAGS[1].encode()
+    assert FlvReader().feed(FILE_HEADER + bytes([encoded[0] | 0xC0]) + encoded[1:]) == [TAGS[1]]
+
+
+def test_endless_garbage_is_rejected() -> None:
+    reader = FlvReader()
+    with pytest.raises(FlvError, match="no longer FLV"):
+        reader.feed(FILE_HEADER + b"garbage!" * (1 + MAX_GARBAGE_BYTES // 8))
 
 
 def test_error_can_be_retried() -> None:
@@ -114,6 +160,10 @@ def test_error_can_be_retried() -> None:
         (TagType.AUDIO, b"\xaf\x00\x15\x88", Kind.AUDIO_CONFIG),
         (TagType.AUDIO, b"\xaf\x01\x15\x88", Kind.AUDIO),
         (TagType.AUDIO, b"\x72\x00", Kind.AUDIO),
+        (TagType.AUDIO, b"\x2e\xff\xf3", Kind.AUDIO),
+        (TagType.AUDIO, b"\x90mp4a\x15\x88", Kind.AUDIO_CONFIG),
+        (TagType.AUDIO, b"\x91mp4a\x01", Kind.AUDIO),
+        (TagType.AUDIO, b"\x95mp4a\x01", Kind.OTHER),
         (TagType.AUDIO, b"\x82\x00", Kind.AUDIO),
     ],
 )

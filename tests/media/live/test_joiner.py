@@ -9,7 +9,8 @@ import random
 import pytest
 
 from custom_components.carson.media.flv.amf import write_metadata
-from custom_components.carson.media.flv.tags import FILE_HEADER, FlvError, FlvReader, Kind, Tag, TagType
+from custom_components.carson.media.flv.reader import FlvError, FlvReader
+from custom_components.carson.media.flv.tags import FILE_HEADER, Kind, Tag, TagType
 from custom_components.carson.media.live.joiner import Joiner
 from custom_components.carson.media.live.segment import Frame, Segment
 from simulator.media.timeline import GROUP

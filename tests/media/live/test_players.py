@@ -9,7 +9,8 @@ import av
 import pytest
 
 from custom_components.carson.media.flv.amf import read_metadata
-from custom_components.carson.media.flv.tags import FlvReader, Kind, TagType
+from custom_components.carson.media.flv.reader import FlvReader
+from custom_components.carson.media.flv.tags import Kind, TagType
 from tests.media.live.common import STEADY, assert_seamless
 from tests.support.fake_camera import Behavior, FakeCamera
 from tests.support.player import Viewer, make_relay, watching

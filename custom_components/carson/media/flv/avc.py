@@ -12,6 +12,7 @@ _TAG_PREFIX_BYTES = 5  # frame type and codec, packet type, composition time (3)
 _CONFIG_PREFIX = b"\x17\0\0\0\0"
 _LENGTH_BYTES = 4
 
+_NAL_WITHOUT_PICTURE = range(6, 14)
 _NAL_SPS = 7
 _NAL_PPS = 8
 _MIN_SPS_BYTES = 4
@@ -149,7 +150,7 @@ class AvcRepairer:
         self.config = body if valid else _CONFIG_PREFIX + config.record()
 
     def repair(self, body: bytes, *, key: bool) -> bytes | None:
-        """Return the repaired body of a frame, None when it is not H.264.
+        """Return the repaired body of a frame, None when it is not H.264 or holds no picture.
 
         A key frame with parameter sets that are not in the sequence header replaces the header.
         """
@@ -163,10 +164,11 @@ class AvcRepairer:
             # A start code inside a length-prefixed unit.
             units = [inner for unit in units for inner in (split_start_codes(unit) or [unit])]
             unchanged = False
-        if not units:
-            return None
         if key:
             self._update_config(units)
+        if all(unit[0] & 0x1F in _NAL_WITHOUT_PICTURE for unit in units):
+            # Filler, or parameter sets alone, or nothing.
+            return None
         return body if unchanged else body[:_TAG_PREFIX_BYTES] + join_lengths(units)
 
     def _update_config(self, units: list[bytes]) -> None:

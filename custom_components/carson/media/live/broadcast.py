@@ -1,15 +1,12 @@
 """All players of one live view, and what a new one receives first."""
 
 from collections.abc import Callable, Iterable
-import math
 
 from ...aiocarson import CarsonError
-from ..flv.amf import write_metadata
-from ..flv.tags import AAC, FILE_HEADER, SILENCE, Tag, TagType
-from .player import EncodedFrame, Player
+from .encoding import EncodedFrame, stream_head
+from .player import Player
 from .segment import Frame, Segment
 
-_METADATA = ("width", "height", "framerate", "videodatarate", "videocodecid", "starttime")
 _GROUP_BYTES = 8 * 1024 * 1024
 
 
@@ -79,22 +76,5 @@ class Broadcast:
 
     def _send(self, player: Player, frame: EncodedFrame) -> None:
         if not player.has_begun and frame.is_key:
-            player.begin(self._head())
+            player.begin(stream_head(self._segment))
         player.push(frame)
-
-    def _head(self) -> bytes:
-        """Return the file header and the metadata of the video, without length and size: it is endless.
-
-        go2rtc waits for video only if the metadata mention it, and for audio if they name its codec.
-        """
-        metadata = {"framerate": 12.0}
-        silence = b""
-        if (segment := self._segment) is not None:
-            metadata["framerate"] = round(1000 / segment.interval_ms, 3)
-            reported = ((key, segment.metadata.get(key)) for key in _METADATA)
-            metadata |= {key: value for key, value in reported if isinstance(value, float) and math.isfinite(value)}
-            if segment.has_aac:
-                metadata["audiocodecid"] = float(AAC)
-            if segment.is_silent:
-                silence = SILENCE
-        return FILE_HEADER + Tag(TagType.SCRIPT, 0, write_metadata(metadata)).encode() + silence

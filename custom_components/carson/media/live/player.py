@@ -3,33 +3,14 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self, override
 
 from ...aiocarson import CannotConnectError, CarsonError
 from ..flv.tags import END_OF_SEQUENCE, Kind, Tag, TagType
-from .segment import Frame
+from .encoding import ConfigWriter, EncodedFrame
 
 _CHUNK_BYTES = 256 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class EncodedFrame:
-    """A frame and its FLV tag: encoded once, shared by all players."""
-
-    frame: Frame
-    data: bytes
-
-    @classmethod
-    def encode(cls, frame: Frame) -> Self:
-        """Encode a frame whose time is that of the relay."""
-        return cls(frame, Tag(frame.type, frame.time, frame.data).encode())
-
-    @property
-    def is_key(self) -> bool:
-        """Whether a player can begin with it."""
-        return self.frame.kind is Kind.KEY
 
 
 class Player:
@@ -53,7 +34,7 @@ class Player:
         self._queue: deque[EncodedFrame] = deque()
         self._queued_bytes = 0
         self._needs_key = True
-        self._configs: dict[TagType, bytes] = {}
+        self._writer = ConfigWriter()
         self._last_time = 0
         self._ended = False
         self._needs_tail = False
@@ -173,19 +154,15 @@ class Player:
             self._head = b""
         while self._queue and size < _CHUNK_BYTES:
             encoded = self._queue.popleft()
-            frame = encoded.frame
-            if frame.config is not None and self._configs.get(frame.type) != frame.config:
-                self._configs[frame.type] = frame.config
-                parts.append(Tag(frame.type, frame.time, frame.config).encode())
-            parts.append(encoded.data)
+            parts.append(self._writer.write(encoded))
             size += len(encoded.data)
-            self._last_time = frame.time
+            self._last_time = encoded.frame.time
         self._queued_bytes -= size
         return b"".join(parts)
 
     def _take_tail(self) -> bytes:
         """Return the end of the H.264 sequence once, if one was begun."""
-        if not self._needs_tail or not self._configs.get(TagType.VIDEO, b"").startswith(END_OF_SEQUENCE[:1]):
+        if not self._needs_tail or not self._writer.config(TagType.VIDEO).startswith(END_OF_SEQUENCE[:1]):
             raise StopAsyncIteration
         self._needs_tail = False
         return Tag(TagType.VIDEO, self._last_time, END_OF_SEQUENCE).encode()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..flv.amf import AmfValue, read_metadata
 from ..flv.avc import AvcRepairer
-from ..flv.tags import Kind, Tag, TagType, is_avc
+from ..flv.tags import AAC, Kind, Tag, TagType, is_avc, video_codec
 
 DEFAULT_INTERVAL_MS = 83.0
 """Between two frames before more is known: 12 frames per second is usual (Protocol B.8)."""
@@ -18,6 +18,9 @@ _MAX_STEP_MS = 20_000
 """A longer step forward is a fault of the clock; Home Assistant's stream gives up at 30 s."""
 
 _NEAR_MS = 2_000
+
+_MAX_APART_MS = 5_000
+"""Audio that is further away from the pictures with which it arrives has another time base."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,21 @@ class _TrackClock:
         self.interval_ms = interval_ms
         self._last: int | None = None
         self._shift = 0
+        self._correction = 0
+
+    @property
+    def last(self) -> int | None:
+        """The last repaired timestamp."""
+        return self._last
+
+    def read_near(self, raw: int, reference: int) -> int:
+        """Return the repaired timestamp, moved to another track's when that is too far away."""
+        time = self.read(raw + self._correction)
+        if abs(time - reference) > _MAX_APART_MS:
+            self._correction = reference - raw
+            self._shift = 0
+            time = self._last = reference
+        return time
 
     def read(self, raw: int) -> int:
         """Return the repaired timestamp."""
@@ -93,6 +111,7 @@ class Segment:
         self._audio = _TrackClock(DEFAULT_INTERVAL_MS)
         self._has_audio = False
         self._first: int | None = None
+        self._codec = b""
         self._start_ms: int | None = None
 
     @property
@@ -103,12 +122,12 @@ class Segment:
     @property
     def has_aac(self) -> bool:
         """Whether an AAC configuration has been received."""
-        return self._audio_config is not None
+        return self._audio_config is not None and self._audio_config[0] >> 4 == AAC
 
     @property
     def is_silent(self) -> bool:
         """Whether nothing so far indicates audio: no file header, no metadata, no audio itself."""
-        hints = self.announces_audio or self._has_audio or self.has_aac
+        hints = self.announces_audio or self._has_audio or self._audio_config is not None
         return not hints and not any(key.startswith(("audio", "stereo")) for key in self.metadata)
 
     @property
@@ -161,13 +180,17 @@ class Segment:
             if kind is not Kind.KEY:
                 return None
             self._first = tag.timestamp
+            self._codec = video_codec(tag.data)
+        elif video_codec(tag.data) != self._codec:
+            return None
         return self._frame(kind, self._video.read(tag.timestamp), body, config if kind is Kind.KEY else None)
 
     def _audio_frame(self, tag: Tag) -> Frame | None:
         self._has_audio = True
-        if self._first is None:
+        if (picture_time := self._video.last) is None:
             return None
-        return self._frame(Kind.AUDIO, self._audio.read(tag.timestamp), tag.data, self._audio_config)
+        time = self._audio.read_near(tag.timestamp, picture_time)
+        return self._frame(Kind.AUDIO, time, tag.data, self._audio_config)
 
     def _frame(self, kind: Kind, timestamp: int, body: bytes, config: bytes | None) -> Frame:
         assert self._first is not None  # noqa: S101 - checked by both callers

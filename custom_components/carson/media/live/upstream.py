@@ -6,7 +6,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from ...aiocarson import CannotConnectError, CarsonError
-from ..flv.tags import FlvError, FlvReader, Tag, TagType
+from ..flv.reader import FlvError, FlvReader
+from ..flv.tags import Tag, TagType
 from ..timeouts import LiveTimeouts
 from .segment import Segment
 

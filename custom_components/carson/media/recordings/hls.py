@@ -6,7 +6,7 @@ seconds and drops what arrives faster than it is watched.
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 import logging
@@ -23,7 +23,11 @@ from homeassistant.util.hass_dict import HassKey
 
 from ...aiocarson import BuildingCamera
 from ..account import MediaAccount
-from ..flv.tags import FILE_HEADER, FlvReader, Kind, Tag, TagType
+from ..flv.reader import FlvError, FlvReader
+from ..flv.tags import Kind
+from ..live.encoding import ConfigWriter, EncodedFrame, stream_head
+from ..live.joiner import Joiner
+from ..live.segment import Frame
 from ..player_secret import create_secret, is_secret
 from ..slots import Slots
 from ..temporary_folders import create_temporary_folder
@@ -165,27 +169,32 @@ class Replays:
         play everything again.
 
         Raises:
-            FlvError: The file is not an FLV.
+            FlvError: The file is not an FLV, or has no picture.
         """
-        reader, key, timestamp = FlvReader(), b"", 0
+        reader, joiner, writer = FlvReader(), Joiner(), ConfigWriter()
+        segment = joiner.begin()
+        key: Frame | None = None
+        time = 0
         started_at = self._hass.loop.time()
-        yield FILE_HEADER
         async for block in self._read_blocks(replay.path):
-            for tag in reader.feed(block):
-                if tag.kind is Kind.VIDEO_END:
-                    continue
-                key = tag.data if tag.kind is Kind.KEY else key
-                timestamp = max(timestamp, tag.timestamp)
-                await self._wait_until_due(started_at, tag.timestamp)
-                yield tag.encode()
-        if key:
-            for _ in range(_STILL_SECONDS):
-                timestamp += 1000
-                await self._wait_until_due(started_at, timestamp)
-                yield Tag(TagType.VIDEO, timestamp, key).encode()
+            tags = reader.feed(block)
+            segment.announces_audio = reader.announces_audio
+            for frame in joiner.feed(segment, tags):
+                await self._wait_until_due(started_at, frame.time)
+                if key is None:
+                    yield stream_head(segment)
+                key = frame if key is None or frame.kind is Kind.KEY else key
+                time = max(time, frame.time)
+                yield writer.write(EncodedFrame.encode(frame))
+        if key is None:
+            raise FlvError("the recording has no picture")
+        for _ in range(_STILL_SECONDS):
+            time += 1000
+            await self._wait_until_due(started_at, time)
+            yield EncodedFrame.encode(replace(key, time=time)).data
         ending = self.async_end_soon(replay)
         # The worker notices that it should stop when it next reads something.
-        yield Tag(TagType.VIDEO, timestamp + 1000, key).encode()
+        yield EncodedFrame.encode(replace(key, time=time + 1000)).data
         await asyncio.wait([ending])
 
     async def _wait_until_due(self, started_at: float, timestamp: int) -> None:
