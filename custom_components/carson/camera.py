@@ -1,13 +1,18 @@
 """Cameras: shared stills, and a live view that outlasts Eagle Eye's urls."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from functools import partial
 import logging
 from typing import Any, override
 
 from homeassistant.components.camera import Camera
 from homeassistant.components.camera.const import CameraEntityFeature
 from homeassistant.components.camera.prefs import DynamicStreamSettings, get_dynamic_camera_stream_settings
+from homeassistant.components.stream import Stream
 from homeassistant.components.stream.const import HLS_PROVIDER
+from homeassistant.components.stream.hls import HlsStreamOutput
 from homeassistant.core import HassJob, HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import ExtraStoredData, RestoredExtraData, RestoreEntity
@@ -29,6 +34,9 @@ ATTR_PICTURE_FROZEN = "picture_frozen"
 _FRAME_INTERVAL = 10
 # The stream worker notices that it should stop when it next receives a packet.
 _STOP_TIMEOUT = 3
+
+_creating_stream: ContextVar[bool] = ContextVar("carson_creating_stream", default=False)
+"""Whether the live view is requested for Home Assistant's own stream."""
 
 
 async def async_setup_entry(
@@ -114,7 +122,47 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
         if not self._media.async_is_live_possible(self._camera.id):
             raise action_failed("too_many_live_views", name=self._camera.name, most=str(MAX_LIVE_VIEWS))
         streams = self._media.get_or_create(self._camera.building_id, self._camera.id)
-        return live_url(self.hass, self._entry.entry_id, self._camera.id, streams)
+        streams.wants_lead_in = self._wants_lead_in
+        return live_url(self.hass, self._entry.entry_id, self._camera.id, streams, for_stream=_creating_stream.get())
+
+    @override
+    async def async_create_stream(self) -> Stream | None:
+        """Return Home Assistant's stream of the live view."""
+        is_new = self.stream is None
+        token = _creating_stream.set(True)
+        try:
+            stream = await super().async_create_stream()
+        finally:
+            _creating_stream.reset(token)
+        if is_new and stream is not None:
+            # A recording must not begin with the still picture that fills the first segment.
+            record = stream.async_record
+            stream.async_record = partial(self._async_record, stream, record)  # type: ignore[method-assign]
+        return stream
+
+    def _wants_lead_in(self) -> bool:
+        """Return whether the stream is watched, not only recorded, and has nothing to show yet."""
+        hls = None if self.stream is None else self.stream.outputs().get(HLS_PROVIDER)
+        return hls is not None and not hls.sequences
+
+    async def _async_record(
+        self,
+        stream: Stream,
+        record: Callable[..., Awaitable[None]],
+        video_path: str,
+        duration: int = 30,
+        lookback: int = 5,
+    ) -> None:
+        """Record the stream; look back no further than to its real pictures."""
+        streams = self._media.get(self._camera.id)
+        begin = None if streams is None else streams.lead_in_ends_at
+        hls = stream.outputs().get(HLS_PROVIDER)
+        if begin is not None and isinstance(hls, HlsStreamOutput):
+            *complete, _ = hls.get_segments() or [None]
+            real = sum(segment is not None and segment.start_time >= begin for segment in complete)
+            # So many segments are taken, and one more.
+            lookback = min(lookback, round((real - 0.5 if real else -1.5) * hls.target_duration))
+        await record(video_path, duration=duration, lookback=lookback)
 
     @override
     async def async_camera_image(self, width: int | None = None, height: int | None = None) -> bytes:

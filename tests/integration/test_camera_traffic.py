@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import Callable
+import io
 from pathlib import Path
+from typing import Any
 
 import av
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.camera import async_get_image, async_get_stream_source, async_request_stream
 from homeassistant.components.camera.const import DATA_CAMERA_PREFS, DATA_COMPONENT
+from homeassistant.components.stream.const import ATTR_SETTINGS
+from homeassistant.components.stream.core import Segment
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant, State
@@ -22,6 +26,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
 from simulator import Simulator
+from simulator.media.frame_number import read_frame_number
 from tests.support.passing_time import pass_time
 from tests.support.waiting import until
 
@@ -92,8 +97,72 @@ async def test_record(hass: HomeAssistant, sim: Simulator, served: MockConfigEnt
 
 
 def count_frames(target: Path) -> int:
+    return len(frame_numbers(target))
+
+
+def frame_numbers(target: Path) -> list[int]:
     with av.open(str(target)) as video:
-        return sum(1 for _ in video.decode(video=0))
+        return [read_frame_number(frame.to_ndarray(format="gray")) for frame in video.decode(video=0)]
+
+
+async def record(hass: HomeAssistant, target: Path, *, duration: int, lookback: int) -> list[int]:
+    """Record the live view and return the numbers of the pictures."""
+    hass.config.allowlist_external_dirs = {str(target.parent)}
+    await hass.services.async_call(
+        "camera",
+        "record",
+        {ATTR_ENTITY_ID: CAMERA, "filename": str(target), "duration": duration, "lookback": lookback},
+        blocking=True,
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return await hass.async_add_executor_job(frame_numbers, target)
+
+
+async def test_recording_alone_has_real_pictures_only(
+    hass: HomeAssistant, sim: Simulator, served: MockConfigEntry, tmp_path: Path
+) -> None:
+    numbers = await record(hass, tmp_path / "lobby.mp4", duration=3, lookback=0)
+    assert numbers
+    assert len(set(numbers)) == len(numbers)
+    await stop_stream(hass)
+
+
+@pytest.mark.parametrize("segment_duration", [2, 6])
+async def test_recording_of_a_watched_camera_has_real_pictures_only(
+    hass: HomeAssistant,
+    sim: Simulator,
+    served: MockConfigEntry,
+    tmp_path: Path,
+    segment_duration: int,
+) -> None:
+    """Also when it looks back to the still picture with which the stream began."""
+    settings = hass.data["stream"][ATTR_SETTINGS]
+    settings.min_segment_duration = segment_duration - 0.1
+    await async_request_stream(hass, CAMERA, "hls")
+    stream = hass.data[DATA_COMPONENT].get_entity(CAMERA).stream
+    hls = stream.outputs()["hls"]
+    first = await first_segment(hls)
+    images = await hass.async_add_executor_job(segment_numbers, first)
+    assert len(set(images)) == 1, "the first segment is the still picture"
+    numbers = await record(hass, tmp_path / "lobby.mp4", duration=segment_duration, lookback=10)
+    assert numbers
+    assert len(set(numbers)) == len(numbers)
+    assert sim.counters.live_streams_open == 1
+    await stop_stream(hass)
+
+
+async def first_segment(hls: Any) -> Segment:
+    """Return the first segment of a stream once it is complete."""
+    await until(lambda: bool(hls.get_segments()) and hls.get_segments()[0].complete)
+    segment: Segment = hls.get_segments()[0]
+    return segment
+
+
+def segment_numbers(segment: Segment) -> list[int]:
+    """Return the numbers of the pictures in a segment."""
+    body = segment.init + b"".join(part.data for part in segment.parts)
+    with av.open(io.BytesIO(body)) as video:
+        return [read_frame_number(frame.to_ndarray(format="gray")) for frame in video.decode(video=0)]
 
 
 async def test_no_traffic_while_turned_off(

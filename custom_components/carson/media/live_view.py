@@ -1,11 +1,15 @@
 """The HTTP view of live video. Players get its url instead of Eagle Eye's, which holds a session key."""
 
 from collections.abc import Callable
+from datetime import timedelta
 import logging
 
 from aiohttp import web
+from homeassistant.components.stream.const import ATTR_SETTINGS, DOMAIN as STREAM
+from homeassistant.components.stream.core import StreamSettings
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.http import HomeAssistantView
+from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
+from homeassistant.util import dt as dt_util
 
 from ..aiocarson import CarsonError
 from .live.player import Player
@@ -22,10 +26,35 @@ type FindStreams = Callable[[str, str], CameraStreams | None]
 """Returns the streams of a camera, given the id of a config entry and of a camera."""
 
 
+_LEAD = "lead"
+# More than one segment of Home Assistant's stream: the part of the second one that a player shows first.
+_BEYOND_SEGMENT_MS = 1_500
+
+
 @callback
-def live_url(hass: HomeAssistant, entry_id: str, camera_id: str, streams: CameraStreams) -> str:
-    """Return the url of a camera's live view for players on the same machine."""
-    return local_url(hass, _LIVE_URL.format(entry_id=entry_id, camera_id=camera_id), {PARAMETER: streams.secret})
+def live_url(
+    hass: HomeAssistant, entry_id: str, camera_id: str, streams: CameraStreams, *, for_stream: bool = False
+) -> str:
+    """Return the url of a camera's live view for players on the same machine.
+
+    Args:
+        hass: Home Assistant.
+        entry_id: The id of the config entry.
+        camera_id: The ESN.
+        streams: The streams of the camera.
+        for_stream: Whether the player is Home Assistant's stream, for which a still picture may fill the first
+            segment. Others, such as go2rtc, get only what the camera sends.
+    """
+    query = {PARAMETER: streams.secret, **({_LEAD: "1"} if for_stream else {})}
+    return local_url(hass, _LIVE_URL.format(entry_id=entry_id, camera_id=camera_id), query)
+
+
+def _lead_ms(request: web.Request, streams: CameraStreams) -> int:
+    """Return how much video a player wants at once, in milliseconds."""
+    if request.query.get(_LEAD) != "1" or not streams.wants_lead_in():
+        return 0
+    settings: StreamSettings = request.app[KEY_HASS].data[STREAM][ATTR_SETTINGS]
+    return round(settings.min_segment_duration * 1000) + _BEYOND_SEGMENT_MS
 
 
 class LiveView(HomeAssistantView):
@@ -49,12 +78,15 @@ class LiveView(HomeAssistantView):
         secret = None if streams is None else streams.secret
         if not is_secret(request.query.get(PARAMETER, ""), secret) or streams is None:
             raise web.HTTPNotFound
-        async with streams.relay.attach() as player:
+        lead_ms = _lead_ms(request, streams)
+        async with streams.relay.attach(lead_ms) as player:
             try:
                 await player.start()
             except CarsonError as err:
                 _LOGGER.debug("No live video of camera %s: %s", camera_id, err)
                 raise web.HTTPServiceUnavailable from None
+            if lead_ms:
+                streams.lead_in_ends_at = dt_util.utcnow() + timedelta(milliseconds=lead_ms)
             return await _send(request, player, camera_id, streams.player_stall)
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -27,7 +27,10 @@ SEGMENT_LENGTH = timedelta(minutes=5)
 class CameraStreams:
     """The shared stills and the shared live view of one camera.
 
-    `secret` makes the url of its live view unguessable; it is new at each start.
+    Attributes:
+        secret: Makes the url of its live view unguessable; it is new at each start.
+        wants_lead_in: Returns whether Home Assistant's stream still has nothing to show.
+        lead_in_ends_at: Where the real pictures begin in Home Assistant's stream, by the time of its segments.
     """
 
     def __init__(
@@ -42,6 +45,8 @@ class CameraStreams:
     ) -> None:
         """Initialize the streams; nothing is requested yet. `on_still` is called after each new still."""
         self.secret = create_secret()
+        self.wants_lead_in: Callable[[], bool] = lambda: False
+        self.lead_in_ends_at: datetime | None = None
         self.player_stall = timeouts.player_stall
         self.snapshots = SnapshotCache(
             self._get_still, now=dt_util.utcnow, monotonic=monotonic, spawn=spawn, timeouts=timeouts.stills

@@ -39,6 +39,7 @@ class LiveTimeouts:
         startup: Before the first picture, failures are retried for this long.
         outage: After the first picture, failures are retried for this long.
         linger: The upstream outlives its last player by this, for players that reconnect.
+        remember: The last pictures are kept for this long, to be shown at once when the camera is viewed again.
         stable: After a segment that lasted this long, the next one is opened at once.
         shortest_segment: A segment that the server ended earlier than this says nothing about the usual length.
         first_pause: Before the first retry; it doubles with each further retry.
@@ -52,6 +53,7 @@ class LiveTimeouts:
     startup: float = 20.0
     outage: float = 60.0
     linger: float = 0.4
+    remember: float = 25.0
     stable: float = 5.0
     shortest_segment: float = 20.0
     first_pause: float = 0.5

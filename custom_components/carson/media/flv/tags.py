@@ -51,6 +51,8 @@ _ENHANCED_AUDIO_KINDS: dict[int, Kind] = {_Packet.CONFIG: Kind.AUDIO_CONFIG, _Pa
 
 AAC = 10
 """The FLV audio format that has a sequence header."""
+G711 = (7, 8)
+"""The FLV audio formats of G.711: A-law and mu-law."""
 _ENHANCED_AUDIO = 9
 
 _FRAME_KEY = 1
@@ -92,6 +94,12 @@ class Tag:
                 (size + TAG_HEADER_BYTES).to_bytes(PREVIOUS_SIZE_BYTES),
             )
         )
+
+
+def retime(encoded: bytes, timestamp: int) -> bytes:
+    """Return an encoded tag with another timestamp."""
+    high, low = divmod(timestamp & 0xFFFFFFFF, 1 << 24)
+    return b"".join((encoded[:4], low.to_bytes(3), bytes([high]), memoryview(encoded)[8:]))
 
 
 def _video_kind(data: bytes) -> Kind:

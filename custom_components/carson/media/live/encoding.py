@@ -5,7 +5,7 @@ import math
 from typing import Self
 
 from ..flv.amf import write_metadata
-from ..flv.tags import AAC, FILE_HEADER, SILENCE, Kind, Tag, TagType
+from ..flv.tags import AAC, FILE_HEADER, SILENCE, Kind, Tag, TagType, retime
 from .segment import Frame, Segment
 
 _METADATA = ("width", "height", "framerate", "videodatarate", "videocodecid", "starttime")
@@ -39,13 +39,19 @@ class ConfigWriter:
         """Return the sequence header that was written last in a track, empty before the first one."""
         return self._configs.get(track, b"")
 
-    def write(self, encoded: EncodedFrame) -> bytes:
-        """Return the bytes of a frame, with the sequence header before it if that is needed."""
+    def write(self, encoded: EncodedFrame, shift: int = 0) -> bytes:
+        """Return the bytes of a frame, with the sequence header before it if that is needed.
+
+        Args:
+            encoded: The frame.
+            shift: The milliseconds by which it is moved.
+        """
         frame = encoded.frame
+        data = retime(encoded.data, frame.time + shift) if shift else encoded.data
         if frame.config is None or self.config(frame.type) == frame.config:
-            return encoded.data
+            return data
         self._configs[frame.type] = frame.config
-        return Tag(frame.type, frame.time, frame.config).encode() + encoded.data
+        return Tag(frame.type, frame.time + shift, frame.config).encode() + data
 
 
 def stream_head(segment: Segment | None) -> bytes:

@@ -3,14 +3,31 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self, override
 
 from ...aiocarson import CannotConnectError, CarsonError
 from ..flv.tags import END_OF_SEQUENCE, Kind, Tag, TagType
 from .encoding import ConfigWriter, EncodedFrame
+from .lead_in import LeadIn
 
 _CHUNK_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Queued:
+    """A frame that waits to be read.
+
+    Attributes:
+        encoded: The frame.
+        shift: The milliseconds by which it is moved.
+        size: The bytes that it takes; 0 for a copy in the lead-in.
+    """
+
+    encoded: EncodedFrame
+    shift: int
+    size: int
 
 
 class Player:
@@ -23,16 +40,20 @@ class Player:
     Args:
         limit: The most bytes that may wait to be read.
         on_close: Called after the player has left.
+        lead_ms: So much video is to be there at the begin, in milliseconds.
     """
 
-    def __init__(self, *, limit: int, on_close: Callable[[Player], None]) -> None:
+    def __init__(self, *, limit: int, on_close: Callable[[Player], None], lead_ms: int = 0) -> None:
+        self.lead_ms = lead_ms
         self.error: CarsonError | None = None
         self.lost_pictures = 0
         self._limit = limit
         self._on_close = on_close
         self._head: bytes | None = None
-        self._queue: deque[EncodedFrame] = deque()
+        self._queue: deque[_Queued] = deque()
         self._queued_bytes = 0
+        self._lead_in: LeadIn | None = None
+        self._shift = 0
         self._needs_key = True
         self._writer = ConfigWriter()
         self._last_time = 0
@@ -97,9 +118,10 @@ class Player:
         """Whether the head of the file is set."""
         return self._head is not None
 
-    def begin(self, head: bytes) -> None:
-        """Set the head of the file, before the first frame."""
+    def begin(self, head: bytes, lead_in: LeadIn | None = None) -> None:
+        """Set the head of the file and what fills the time before the first frame, a key frame."""
         self._head = head
+        self._lead_in = lead_in
 
     def push(self, frame: EncodedFrame) -> None:
         """Queue a frame; never waits, never exceeds the limit by more than one frame."""
@@ -108,7 +130,8 @@ class Player:
                 self._count_lost(frame)
                 return
             self._needs_key = False
-        self._queue.append(frame)
+            self._push_lead_in(frame)
+        self._queue.append(_Queued(frame, self._shift, len(frame.data)))
         self._queued_bytes += len(frame.data)
         if self._queued_bytes > self._limit:
             self._shrink_queue()
@@ -127,9 +150,20 @@ class Player:
         self._changed.clear()
         await self._changed.wait()
 
+    def _push_lead_in(self, key: EncodedFrame) -> None:
+        lead_in, self._lead_in = self._lead_in, None
+        if lead_in is None:
+            return
+        for frame in lead_in.frames(key.frame):
+            if frame.kind is Kind.AUDIO:
+                self._queue.append(_Queued(EncodedFrame.encode(frame), 0, 0))
+            else:
+                self._queue.append(_Queued(key, frame.time - key.frame.time, 0))
+        self._shift = lead_in.milliseconds
+
     def _shrink_queue(self) -> None:
         """Drop everything before the newest key frame, or everything when that is not enough."""
-        newest = max((at for at, frame in enumerate(self._queue) if frame.is_key), default=0)
+        newest = max((at for at, queued in enumerate(self._queue) if queued.encoded.is_key), default=0)
         for _ in range(newest):
             self._drop_oldest()
         if self._queued_bytes > self._limit:
@@ -138,9 +172,10 @@ class Player:
             self._needs_key = True
 
     def _drop_oldest(self) -> None:
-        frame = self._queue.popleft()
-        self._queued_bytes -= len(frame.data)
-        self._count_lost(frame)
+        queued = self._queue.popleft()
+        self._queued_bytes -= queued.size
+        if queued.size:
+            self._count_lost(queued.encoded)
 
     def _count_lost(self, frame: EncodedFrame) -> None:
         if self._head is not None and frame.frame.kind is not Kind.AUDIO:
@@ -153,11 +188,11 @@ class Player:
             parts.append(self._head)
             self._head = b""
         while self._queue and size < _CHUNK_BYTES:
-            encoded = self._queue.popleft()
-            parts.append(self._writer.write(encoded))
-            size += len(encoded.data)
-            self._last_time = encoded.frame.time
-        self._queued_bytes -= size
+            queued = self._queue.popleft()
+            parts.append(self._writer.write(queued.encoded, queued.shift))
+            size += len(queued.encoded.data)
+            self._queued_bytes -= queued.size
+            self._last_time = queued.encoded.frame.time + queued.shift
         return b"".join(parts)
 
     def _take_tail(self) -> bytes:

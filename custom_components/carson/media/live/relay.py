@@ -81,9 +81,10 @@ class LiveRelay:
         self._reset()
 
     def _reset(self) -> None:
-        """Start a new live view: nothing is open, nothing was shown."""
+        """Start a new live view: nothing is open. Pictures that are still remembered are continued."""
         now = self._monotonic()
-        self._joiner = Joiner()
+        if not self._broadcast.has_pictures:
+            self._joiner = Joiner()
         self._schedule = Schedule(self._segment_seconds, open_at=now, next_open_at=now)
         self._outage = Outage(since=now)
 
@@ -99,9 +100,13 @@ class LiveRelay:
         """The number of open requests to Eagle Eye: two during a change of segments, otherwise one or none."""
         return self._upstreams.open
 
-    def attach(self) -> Player:
-        """Add a player; the first one opens the upstream."""
-        player = self._broadcast.add_player()
+    def attach(self, lead_ms: int = 0) -> Player:
+        """Add a player; the first one opens the upstream.
+
+        Args:
+            lead_ms: So much video is to be there at once, in milliseconds.
+        """
+        player = self._broadcast.add_player(lead_ms)
         if self._closed:
             self._broadcast.close_all(CannotConnectError("the live view is closed"))
             return player
@@ -128,20 +133,21 @@ class LiveRelay:
 
     async def _run(self) -> None:
         try:
-            while self._broadcast:
+            while self._broadcast or await self._remember_pictures():
                 self._reset()
                 try:
-                    self._broadcast.close_all(await self._show())
+                    if (error := await self._show()) is not None:
+                        self._broadcast.forget_pictures()
+                    self._broadcast.close_all(error)
                 finally:
-                    # A player that is added from here on gets a new live view.
-                    self._broadcast.clear_group()
-                    await self._upstreams.close()
+                    await self._close_upstreams()
         finally:
+            self._broadcast.forget_pictures()
             self._broadcast.close_all(None)
 
     async def _show(self) -> CarsonError | None:
         """Show the camera while there are players. Return the error that ends the live view."""
-        while self._broadcast or await self._linger():
+        while self._broadcast or await self._wait_for_player(self._timeouts.linger):
             self._changed.clear()
             now = self._monotonic()
             if (error := self._handle_ended(now)) is not None:
@@ -150,9 +156,20 @@ class LiveRelay:
             await self._wait(self._next_due_at() - self._monotonic())
         return None
 
-    async def _linger(self) -> bool:
-        """Wait a moment for another player; return whether one was added."""
-        until = self._monotonic() + self._timeouts.linger
+    async def _close_upstreams(self) -> None:
+        """Close all upstreams. A player that is added from here on gets a new live view."""
+        ending = [upstream for upstream in (self._upstreams.next, self._upstreams.current) if upstream is not None]
+        await self._upstreams.close()
+        for upstream in ending:
+            self._publish(self._joiner.end(upstream.segment))
+
+    async def _remember_pictures(self) -> bool:
+        """Keep the last pictures for a while; return whether another player was added meanwhile."""
+        return self._broadcast.has_pictures and await self._wait_for_player(self._timeouts.remember)
+
+    async def _wait_for_player(self, seconds: float) -> bool:
+        """Wait some seconds for another player; return whether one was added."""
+        until = self._monotonic() + seconds
         while not self._broadcast and (remaining := until - self._monotonic()) > 0:
             self._changed.clear()
             await self._wait(remaining)
@@ -183,7 +200,7 @@ class LiveRelay:
             self._promote_next()
             return None
         upstreams.current = None
-        self._broadcast.clear_group()
+        self._broadcast.forget_pictures()
         return self._plan_reopening(current, now)
 
     def _plan_reopening(self, ended: Upstream, now: float) -> CarsonError | None:

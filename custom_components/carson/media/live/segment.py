@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from ..flv.amf import AmfValue, read_metadata
 from ..flv.avc import AvcRepairer
-from ..flv.tags import AAC, Kind, Tag, TagType, is_avc, video_codec
+from ..flv.silence import Silence, silent_aac
+from ..flv.tags import AAC, G711, Kind, Tag, TagType, is_avc, video_codec
 
 DEFAULT_INTERVAL_MS = 83.0
 """Between two frames before more is known: 12 frames per second is usual (Protocol B.8)."""
@@ -123,6 +124,21 @@ class Segment:
     def has_aac(self) -> bool:
         """Whether an AAC configuration has been received."""
         return self._audio_config is not None and self._audio_config[0] >> 4 == AAC
+
+    @property
+    def audio_config(self) -> bytes | None:
+        """Body of the sequence header tag of the audio, if there is one."""
+        return self._audio_config
+
+    @property
+    def silence(self) -> Silence | None:
+        """A silent frame that fits the audio; None if none is known."""
+        return silent_aac(self._audio_config) if self._audio_config is not None and self.has_aac else None
+
+    @property
+    def has_telephone_audio(self) -> bool:
+        """Whether the metadata announce G.711, which Home Assistant's stream ignores."""
+        return self.metadata.get("audiocodecid") in G711
 
     @property
     def is_silent(self) -> bool:
