@@ -27,8 +27,9 @@ type FindStreams = Callable[[str, str], CameraStreams | None]
 
 
 _LEAD = "lead"
-# More than one segment of Home Assistant's stream: the part of the second one that a player shows first.
-_BEYOND_SEGMENT_MS = 1_500
+# A player begins two parts before the end. When it began in the first segment, browsers were seen to wait for all
+# of the second one.
+_PARTS_BEYOND_SEGMENT = 3
 
 
 @callback
@@ -54,7 +55,7 @@ def _lead_ms(request: web.Request, streams: CameraStreams) -> int:
     if request.query.get(_LEAD) != "1" or not streams.wants_lead_in():
         return 0
     settings: StreamSettings = request.app[KEY_HASS].data[STREAM][ATTR_SETTINGS]
-    return round(settings.min_segment_duration * 1000) + _BEYOND_SEGMENT_MS
+    return round(1000 * (settings.min_segment_duration + _PARTS_BEYOND_SEGMENT * settings.part_target_duration))
 
 
 class LiveView(HomeAssistantView):

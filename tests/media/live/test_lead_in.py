@@ -50,7 +50,7 @@ async def test_first_player_gets_a_whole_segment_with_the_first_picture() -> Non
     await relay.close()
     video = viewer.video
     assert_playable(video)
-    assert repeated(video) >= LEAD_MS // 160
+    assert repeated(video) >= LEAD_MS // 84
     assert video.times[-1] - video.times[0] >= LEAD_MS + 18_000
 
 
@@ -97,7 +97,7 @@ async def test_too_few_earlier_pictures_are_preceded_by_a_still_one() -> None:
         await viewer.leave()
     await relay.close()
     assert_playable(late.video)
-    assert 1 < repeated(late.video) < LEAD_MS // 160
+    assert 1 < repeated(late.video) < LEAD_MS // 84
 
 
 @virtual

@@ -6,13 +6,14 @@ goes by timestamps, not by the clock: a source that sends that much at once is s
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+import math
 
 from ..flv.silence import Silence
 from ..flv.tags import Kind
 from .segment import Frame, Segment
 
-_STEP_MS = 160
-"""Between two pictures: FFmpeg wants some dozens of pictures before it opens a file."""
+# A player would see gaps if the pictures were further apart than the metadata say; closer ones are only a burden.
+_SHORTEST_STEP_MS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +21,31 @@ class LeadIn:
     """A key frame that is repeated, with silence if the video has sound.
 
     Attributes:
-        milliseconds: How long it lasts.
+        pictures: How often it is repeated.
+        step_ms: The time between two pictures.
         silence: A silent frame.
         audio_config: The sequence header of the sound.
     """
 
-    milliseconds: int
+    pictures: int
+    step_ms: float
     silence: Silence | None = None
     audio_config: bytes | None = None
+
+    @property
+    def milliseconds(self) -> int:
+        """How long it lasts."""
+        return round(self.pictures * self.step_ms)
 
     def frames(self, key: Frame) -> Iterator[Frame]:
         """Yield the frames before a key frame takes its place, from the time of the key frame on."""
         audio_at = 0.0
-        for at in range(0, self.milliseconds, _STEP_MS):
+        for number in range(self.pictures):
+            at = number * self.step_ms
             while self.silence is not None and audio_at <= at:
                 yield Frame(Kind.AUDIO, key.time + round(audio_at), self.silence.body, self.audio_config)
                 audio_at += self.silence.duration_ms
-            yield replace(key, time=key.time + at)
+            yield replace(key, time=key.time + round(at))
 
 
 def lead_in(segment: Segment | None, milliseconds: int) -> LeadIn | None:
@@ -46,7 +55,10 @@ def lead_in(segment: Segment | None, milliseconds: int) -> LeadIn | None:
     """
     if milliseconds <= 0 or segment is None:
         return None
+    step_ms = segment.interval_ms * math.ceil(_SHORTEST_STEP_MS / segment.interval_ms)
+    # A whole number of steps, so that the first real picture follows like any other.
+    pictures = math.ceil(milliseconds / step_ms)
     if segment.has_aac:
         silence = segment.silence
-        return None if silence is None else LeadIn(milliseconds, silence, segment.audio_config)
-    return LeadIn(milliseconds) if segment.is_silent or segment.has_telephone_audio else None
+        return None if silence is None else LeadIn(pictures, step_ms, silence, segment.audio_config)
+    return LeadIn(pictures, step_ms) if segment.is_silent or segment.has_telephone_audio else None
