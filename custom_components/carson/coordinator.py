@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import logging
@@ -21,6 +21,7 @@ from .aiocarson import (
     BuildingCamera,
     Carson,
     CarsonError,
+    EagleEye,
     RateLimitError,
     Reservation,
     ReservationState,
@@ -28,7 +29,6 @@ from .aiocarson import (
 )
 from .aiocarson.carson.amenities.models import Reservations
 from .aiocarson.eagle_eye.models import DeviceList, DeviceStatus
-from .aiocarson.errors import NoEagleEyeError, PermissionDeniedError
 from .const import (
     ACCOUNT_INTERVAL,
     BUILDINGS_AT_ONCE,
@@ -38,9 +38,11 @@ from .const import (
     DOMAIN,
     FIRST_UPDATE_RETRY_SECONDS,
     RESERVATION_INTERVAL,
+    TOLERATED_FAILURES,
 )
 from .errors import translated_error
 from .retention import merge_reservations, retain_missing, retain_missing_devices
+from .still_checks import StillChecks
 from .update_status import UpdateStatus
 
 _LOGGER = logging.getLogger(__name__)
@@ -314,12 +316,21 @@ class CameraData:
     Attributes:
         by_id: The cameras by their ids.
         available_building_ids: The buildings whose device list is known and not outdated.
+        answering_ids: The cameras that are not in such a list, but give pictures.
         complete_building_ids: The buildings whose device list the last update has fetched and read completely.
     """
 
     by_id: Mapping[str, BuildingCamera]
     available_building_ids: frozenset[str] = frozenset()
     complete_building_ids: frozenset[str] = frozenset()
+    answering_ids: frozenset[str] = frozenset()
+
+    def is_available(self, camera: BuildingCamera) -> bool:
+        """Return whether a camera is known to be there: to Eagle Eye's device list, or because it gives pictures."""
+        if camera.id not in self.by_id:
+            return False
+        listed = camera.in_eagle_eye and camera.building_id in self.available_building_ids
+        return listed or camera.id in self.answering_ids
 
 
 class CameraCoordinator(PerBuildingCoordinator[CameraData, DeviceList]):
@@ -330,7 +341,8 @@ class CameraCoordinator(PerBuildingCoordinator[CameraData, DeviceList]):
         super().__init__(hass, entry, account, name="cameras", interval=CAMERA_INTERVAL)
         self._all_cameras: bool = entry.options.get(CONF_ALL_CAMERAS, DEFAULT_ALL_CAMERAS)
         self._devices: dict[str, DeviceList] = {}
-        self._last_valid_status: dict[str, DeviceStatus] = {}
+        self._last_valid_status: dict[str, dict[str, DeviceStatus]] = {}
+        self._still_checks: dict[str, StillChecks] = {}
         self._refused_at: dict[str, datetime] = {}
         self._requested_buildings: dict[str, Building] = {}
         self.data = CameraData(by_id={})
@@ -345,6 +357,11 @@ class CameraCoordinator(PerBuildingCoordinator[CameraData, DeviceList]):
         """Return since when Carson has refused a session of the building's Eagle Eye; None if it does not."""
         return self._refused_at.get(building_id)
 
+    def still_errors(self, building_id: str) -> Mapping[str, CarsonError]:
+        """Return why cameras that Eagle Eye does not list give no picture either, by their ids."""
+        checks = self._still_checks.get(building_id)
+        return {} if checks is None else checks.errors
+
     @override
     async def _fetch_building(self, building: Building) -> DeviceList:
         eagle_eye = self.client.eagle_eye(building.id)
@@ -352,7 +369,21 @@ class CameraCoordinator(PerBuildingCoordinator[CameraData, DeviceList]):
             # What Carson said about this building's Eagle Eye may no longer hold.
             eagle_eye.reset_session_refusal()
             self._requested_buildings[building.id] = building
-        return await eagle_eye.list_devices()
+        try:
+            devices = await eagle_eye.list_devices()
+        except CarsonError:
+            known = self.update_status(building.id)
+            if eagle_eye.has_session and (known.updated_at is None or known.failures >= TOLERATED_FAILURES):
+                await self._check_stills(building, eagle_eye, frozenset())
+            raise
+        await self._check_stills(building, eagle_eye, {device.id for device in devices.items if device.is_camera})
+        return devices
+
+    async def _check_stills(self, building: Building, eagle_eye: EagleEye, listed_ids: Collection[str]) -> None:
+        """Check whether the cameras that Eagle Eye does not list give pictures all the same."""
+        ids = {camera.live_view_id for camera in building.eagle_eye_cameras if camera.live_view_id is not None}
+        checks = self._still_checks.setdefault(building.id, StillChecks())
+        await checks.async_check(eagle_eye, ids.difference(listed_ids))
 
     @override
     def _store(self, building: Building, result: DeviceList) -> None:
@@ -365,23 +396,39 @@ class CameraCoordinator(PerBuildingCoordinator[CameraData, DeviceList]):
     @override
     def _record_failure(self, building: Building, error: CarsonError) -> None:
         super()._record_failure(building, error)
-        if isinstance(error, NoEagleEyeError | PermissionDeniedError):
+        if self.client.eagle_eye(building.id).session_refused:
             self._refused_at.setdefault(building.id, dt_util.utcnow())
 
     @override
     def _collect(self, buildings: list[Building], updated: frozenset[str]) -> CameraData:
-        by_id = {
-            camera.id: camera
-            for building in buildings
-            if (devices := self._devices.get(building.id)) is not None
-            for camera in join_cameras(building, devices.items, self._last_valid_status)
-            if camera.in_eagle_eye and (camera.is_listed or self._all_cameras)
-        }
-        return CameraData(
-            by_id=by_id,
+        data = CameraData(
+            by_id={},
             available_building_ids=self._available(buildings),
             complete_building_ids=frozenset(building for building in updated if self._devices[building].complete),
+            answering_ids=frozenset().union(*(checks.answering for checks in self._still_checks.values())),
         )
+        by_id: dict[str, BuildingCamera] = {}
+        for building in buildings:
+            for camera in self._cameras_of(building, data):
+                other = by_id.get(camera.id)
+                # A camera in two buildings is shown by the one that serves it.
+                if other is None or other.building_id not in data.available_building_ids:
+                    by_id[camera.id] = camera
+        return replace(data, by_id=by_id)
+
+    def _cameras_of(self, building: Building, data: CameraData) -> Iterator[BuildingCamera]:
+        """Yield the cameras of a building that are shown."""
+        known = self._devices.get(building.id)
+        devices = () if known is None else known.items
+        statuses = self._last_valid_status.setdefault(building.id, {})
+        for camera in join_cameras(building, devices, statuses):
+            if not (camera.is_listed or self._all_cameras):
+                continue
+            if camera.in_eagle_eye and building.id not in data.available_building_ids:
+                # The status may no longer hold.
+                yield replace(camera, status=DeviceStatus(value=0))
+            elif camera.in_eagle_eye or camera.id in data.answering_ids:
+                yield camera
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -243,13 +243,8 @@ class CameraEntity(CarsonEntity[CameraCoordinator]):
     @property
     @override
     def available(self) -> bool:
-        """Whether the camera is in its building's device list, which is not outdated."""
-        data = self.coordinator.data
-        return (
-            super().available
-            and self._camera.id in data.by_id
-            and self._camera.building_id in data.available_building_ids
-        )
+        """Whether the camera is in its building's device list, which is not outdated, or gives pictures."""
+        return super().available and self.coordinator.data.is_available(self._camera)
 
     @callback
     @override

@@ -13,7 +13,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er, 
 from homeassistant.util import dt as dt_util
 
 from .aiocarson import Building, Carson
-from .aiocarson.errors import ApiVersionError, NoEagleEyeError, PermissionDeniedError
+from .aiocarson.errors import ApiVersionError
 from .const import DOMAIN, TOKEN_WARNING
 from .coordinator import AccountCoordinator, CameraCoordinator
 from .identifiers import DOOR_REFUSED, device_identifiers, issue_id_of
@@ -24,8 +24,14 @@ TOKEN_EXPIRES = "token_expires"  # noqa: S105 - the name of an issue
 EAGLE_EYE_REFUSED = "eagle_eye_refused"
 GONE_BUT_USED = "gone_but_used"
 NEWER_ENTRY = "newer_entry"
+CAMERAS_REFUSED = "cameras_refused"
+CAMERAS_WITHOUT_ID = "cameras_without_id"
+CAMERAS_OF_OTHERS = "cameras_of_others"
+CAMERA_ISSUES = (CAMERAS_REFUSED, CAMERAS_WITHOUT_ID, CAMERAS_OF_OTHERS)
+"""Why cameras that Carson lists cannot be shown."""
 
 _MAX_USERS = 20
+_MAX_NAMES = 20
 
 
 class AccountIssues:
@@ -56,9 +62,12 @@ class AccountIssues:
             if building.has_eagle_eye:
                 self._check_eagle_eye(building, cameras)
                 checked.add(issue_id_of(self._entry, EAGLE_EYE_REFUSED, building.id))
-        for issue_id in _issue_ids(self._hass, issue_id_of(self._entry, EAGLE_EYE_REFUSED, "")):
-            if issue_id not in checked:
-                ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+            for key, names in _cameras_without_picture(building, cameras).items():
+                checked.add(self._create_camera_issue(key, building, names))
+        for key in (EAGLE_EYE_REFUSED, *CAMERA_ISSUES):
+            for issue_id in _issue_ids(self._hass, issue_id_of(self._entry, key, "")):
+                if issue_id not in checked:
+                    ir.async_delete_issue(self._hass, DOMAIN, issue_id)
 
     def _check_api_version(self, account: AccountCoordinator) -> None:
         issue_id = issue_id_of(self._entry, API_VERSION_GONE)
@@ -108,7 +117,7 @@ class AccountIssues:
         status = cameras.update_status(building.id)
         if status.error is None:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
-        elif isinstance(status.error, NoEagleEyeError | PermissionDeniedError) and not status.is_tolerable:
+        elif cameras.refused_at(building.id) is not None and not status.is_tolerable:
             ir.async_create_issue(
                 self._hass,
                 DOMAIN,
@@ -118,6 +127,37 @@ class AccountIssues:
                 translation_key=EAGLE_EYE_REFUSED,
                 translation_placeholders=_placeholders(title=self._entry.title, building=building.name),
             )
+
+    def _create_camera_issue(self, key: str, building: Building, names: list[str]) -> str:
+        """Create the issue of cameras that cannot be shown, and return its id."""
+        issue_id = issue_id_of(self._entry, key, building.id)
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            issue_id,
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=key,
+            translation_placeholders={
+                **_placeholders(building=building.name),
+                "cameras": "\n".join(f"- {escape_markdown(name)}" for name in sorted(names)[:_MAX_NAMES]),
+            },
+        )
+        return issue_id
+
+
+def _cameras_without_picture(building: Building, cameras: CameraCoordinator) -> dict[str, list[str]]:
+    """Return the names of the cameras that Carson lists and nobody can show, by the issue that says why."""
+    found: dict[str, list[str]] = {}
+    errors = cameras.still_errors(building.id)
+    for camera in building.cameras:
+        if not camera.is_eagle_eye:
+            found.setdefault(CAMERAS_OF_OTHERS, []).append(camera.name)
+        elif camera.live_view_id is None:
+            found.setdefault(CAMERAS_WITHOUT_ID, []).append(camera.name)
+        elif camera.live_view_id in errors:
+            found.setdefault(CAMERAS_REFUSED, []).append(camera.name)
+    return found
 
 
 @callback

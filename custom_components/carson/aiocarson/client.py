@@ -215,7 +215,20 @@ class Carson:
             raise self.stats.record_error(Cloud.CARSON, OtherAccountError("Carson's response is about another account"))
         self._account_id = account.id
         self.account = account
+        for eagle_eye in self._eagle_eyes.values():
+            self._teach_ids(eagle_eye)
         return account
+
+    def _teach_ids(self, eagle_eye: EagleEye) -> None:
+        """Tell the client of a building how Carson writes the ids of its cameras."""
+        buildings = () if self.account is None else self.account.buildings
+        eagle_eye.learn_ids(
+            str(camera.raw["liveViewId"]).strip()
+            for building in buildings
+            if building.id == eagle_eye.building_id
+            for camera in building.eagle_eye_cameras
+            if camera.live_view_id is not None and "liveViewId" in camera.raw
+        )
 
     async def open_door(self, door_id: str, *, time_limit: float | None = None) -> None:
         """Open a door. The command is sent at once, and a second time only if the first was certainly rejected.
@@ -251,6 +264,7 @@ class Carson:
                 address=self._address,
                 user_agent=self._user_agent,
             )
+            self._teach_ids(self._eagle_eyes[building_id])
         return self._eagle_eyes[building_id]
 
     def changes(

@@ -230,7 +230,7 @@ def find_cameras(
         device = devices_by_id.get(camera.live_view_id or "")
         return (
             (ids is None or camera.id in ids or camera.live_view_id in ids)
-            and (provider is None or (camera.provider or "").startswith(provider))
+            and (provider is None or (camera.provider or "").casefold().startswith(provider.casefold()))
             and _equals(camera.staff_only, staff_only)
             and (tag is None or (device is not None and tag in device.tags))
             and _equals(device is not None and device.status.state is CameraState.ONLINE, online)

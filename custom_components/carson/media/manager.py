@@ -35,7 +35,7 @@ class CameraStreams:
 
     def __init__(
         self,
-        eagle_eye: EagleEye,
+        find_eagle_eye: Callable[[], EagleEye],
         camera_id: str,
         *,
         spawn: Spawn,
@@ -59,8 +59,9 @@ class CameraStreams:
             monotonic=monotonic,
             timeouts=timeouts.live,
         )
-        self._eagle_eye = eagle_eye
-        self._remove_session_listener = eagle_eye.add_session_listener(self._session_renewed)
+        self._find_eagle_eye = find_eagle_eye
+        self._eagle_eye = find_eagle_eye()
+        self._remove_session_listener = self._eagle_eye.add_session_listener(self._session_renewed)
         self._camera_id = camera_id
         self._opening = 0
         self._on_still = on_still
@@ -72,7 +73,7 @@ class CameraStreams:
         await self.snapshots.close()
 
     async def _get_still(self) -> Still:
-        still = await self._eagle_eye.get_still(self._camera_id)
+        still = await self._current_eagle_eye().get_still(self._camera_id)
         # The cache has stored the still by the time the listeners run.
         asyncio.get_running_loop().call_soon(self._on_still)
         return still
@@ -82,10 +83,20 @@ class CameraStreams:
         async with AsyncExitStack() as stack:
             self._opening += 1
             try:
-                stream = await stack.enter_async_context(self._eagle_eye.live(self._camera_id, duration=SEGMENT_LENGTH))
+                stream = await stack.enter_async_context(
+                    self._current_eagle_eye().live(self._camera_id, duration=SEGMENT_LENGTH)
+                )
             finally:
                 self._opening -= 1
             yield stream
+
+    def _current_eagle_eye(self) -> EagleEye:
+        """Return the client of the building that serves the camera now; it may have changed."""
+        if (eagle_eye := self._find_eagle_eye()) is not self._eagle_eye:
+            self._remove_session_listener()
+            self._remove_session_listener = eagle_eye.add_session_listener(self._session_renewed)
+            self._eagle_eye = eagle_eye
+        return self._eagle_eye
 
     def _session_renewed(self) -> None:
         """Leave a segment with an old session key before Eagle Eye ends it."""
@@ -108,10 +119,20 @@ class CameraMediaManager:
         return self._streams.get(camera_id)
 
     def get_or_create(self, building_id: str, camera_id: str) -> CameraStreams:
-        """Return the streams of a camera, created by the first call."""
+        """Return the streams of a camera, created by the first call.
+
+        Args:
+            building_id: The building that serves the camera, until the list of cameras says another one.
+            camera_id: The ESN.
+        """
+
+        def find_eagle_eye() -> EagleEye:
+            camera = self.account.find_camera(camera_id)
+            return self.account.eagle_eye(building_id if camera is None else camera.building_id)
+
         if (streams := self._streams.get(camera_id)) is None:
             streams = self._streams[camera_id] = CameraStreams(
-                self.account.eagle_eye(building_id),
+                find_eagle_eye,
                 camera_id,
                 spawn=self._spawn,
                 monotonic=self._hass.loop.time,

@@ -105,8 +105,8 @@ def _migrated_ids(legacy_id: str, account: Account) -> tuple[str, str] | None:
 def _esn(camera_id: str, account: Account) -> str:
     """Return the id at Eagle Eye: the earliest versions used Carson's `externalId` instead (Protocol A.4)."""
     cameras = [camera for building in account.buildings for camera in building.cameras]
-    if any(camera.live_view_id == camera_id for camera in cameras):
-        return camera_id
+    if any(camera.live_view_id == camera_id.lower() for camera in cameras):
+        return camera_id.lower()
     return next(
         (camera.live_view_id for camera in cameras if camera.external_id == camera_id and camera.live_view_id),
         camera_id,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-EAGLE_EYE_PROVIDER = "eagle_eye"
+_EAGLE_EYE_PROVIDERS = ("eagle_eye", "eagleeye", "een")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class Camera:
 
     Attributes:
         id: Carson's id, which is not Eagle Eye's.
-        live_view_id: Eagle Eye's id of the device (ESN).
+        live_view_id: Eagle Eye's id of the device (ESN), in lower case.
         door_ids: Ids of the doors that are shown with this camera.
     """
 
@@ -68,8 +68,8 @@ class Camera:
 
     @property
     def is_eagle_eye(self) -> bool:
-        """Whether Eagle Eye serves the camera: `eagle_eye`, `eagle_eye_v2` and later versions (Protocol A.4)."""
-        return self.provider is not None and self.provider.startswith(EAGLE_EYE_PROVIDER)
+        """Whether Eagle Eye serves the camera: `eagle_eye`, `eagle_eye_v2` and the like (Protocol A.4)."""
+        return self.provider is not None and self.provider.casefold().startswith(_EAGLE_EYE_PROVIDERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ import logging
 from typing import Any
 
 from ..http.bounds import RowBounds, RowKind, Steps, run_at_once
-from ..http.coerce import as_bool, as_float, as_id, as_int, as_list, as_mapping, clean_text
+from ..http.coerce import as_bool, as_esn, as_float, as_id, as_int, as_list, as_mapping, clean_text
 from .models import Account, Building, Camera, Contact, Door, Unit
 
 _LOGGER = logging.getLogger(__name__)
@@ -181,7 +181,7 @@ def _camera(raw: Mapping[str, Any], camera_id: str, building_id: str) -> Camera:
         property_id=as_id(raw.get("property")),
         provider=clean_text(raw.get("provider")),
         external_id=as_id(raw.get("externalId")),
-        live_view_id=as_id(raw.get("liveViewId")),
+        live_view_id=as_esn(raw.get("liveViewId")),
         staff_only=as_bool(raw.get("staffOnly")),
         default_in_building=as_bool(raw.get("defaultInBuilding")),
         available=as_bool(raw.get("available"), default=True),

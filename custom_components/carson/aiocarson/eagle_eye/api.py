@@ -1,6 +1,6 @@
 """Requests to Eagle Eye for one building. The session key is sent in a cookie (Protocol B.1)."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -45,7 +45,16 @@ class EagleEyeApi:
         self.transport = transport
         self.credential = credential
         self._address = address
+        self._written_ids: dict[str, str] = {}
         self._headers = {str(hdrs.USER_AGENT): user_agent}
+
+    def learn_ids(self, written_ids: Iterable[str]) -> None:
+        """Remember ids of cameras as the clouds write them: elsewhere they are in lower case."""
+        self._written_ids.update({written.lower(): written for written in written_ids})
+
+    def written_id(self, camera_id: str) -> str:
+        """Return the id of a camera as the clouds write it."""
+        return self._written_ids.get(camera_id.lower(), camera_id)
 
     async def get(
         self,
@@ -197,6 +206,8 @@ class EagleEyeApi:
         accept: frozenset[int] = frozenset(),
         headers: Mapping[str, str] | None = None,
     ) -> Request:
+        if "id" in params:
+            params = {**params, "id": self.written_id(params["id"])}
         return Request(
             cloud=Cloud.EAGLE_EYE,
             url=key.base / path,

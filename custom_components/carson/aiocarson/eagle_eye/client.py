@@ -107,7 +107,12 @@ class EagleEye:
         rows = self._http.parse_rows(response, "the device list")
         devices = await run_in_pieces(device_list_steps(rows, bounds))
         self._transport.stats.record_ignored(Cloud.EAGLE_EYE, bounds)
+        self.learn_ids(str(device.raw["columns"][1]).strip() for device in devices.items)
         return devices
+
+    def learn_ids(self, written_ids: Iterable[str]) -> None:
+        """Remember the ids of cameras as the clouds write them, for requests. Elsewhere they are in lower case."""
+        self._http.learn_ids(written_ids)
 
     async def get_still(
         self,
@@ -128,7 +133,7 @@ class EagleEye:
 
         Raises:
             NotFoundError: There is no such still.
-            InvalidResponseError: The response is not a JPEG.
+            InvalidResponseError: The response is not a picture, or an incomplete one.
             InvalidInputError: An argument is invalid.
         """
         return await get_still(self._http, check_camera_id(camera_id), reference, timestamp, asset_class)
@@ -184,7 +189,8 @@ class EagleEye:
                 in a row (400).
             CarsonError: Carson did not renew the session key.
         """
-        body = subscription_body(camera_ids, events, resources)
+        written_ids = [self._http.written_id(camera_id) for camera_id in camera_ids]
+        body = subscription_body(written_ids, events, resources)
         return EventPoller(self._http, body, refresh=refresh, on_error=on_error).events()
 
     async def still_url(

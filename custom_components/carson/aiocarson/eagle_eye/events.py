@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from ..errors import InvalidResponseError
-from ..http.coerce import as_id, as_int, as_mapping
+from ..http.coerce import as_esn, as_int, as_mapping
 from .models import DeviceStatus
 from .timestamps import parse_timestamp
 
@@ -141,7 +141,7 @@ def parse_events(body: object) -> tuple[CameraEvent, ...]:
 
 def _parse_cameras(cameras: Mapping[str, Any]) -> Iterator[CameraEvent]:
     for position, (key, resources) in enumerate(cameras.items()):
-        if (camera_id := as_id(key)) is None:
+        if (camera_id := as_esn(key)) is None:
             _LOGGER.debug("Ignoring the events of camera number %d without usable id", position)
         elif not isinstance(resources, dict):
             kind = type(resources).__name__

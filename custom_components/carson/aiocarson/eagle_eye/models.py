@@ -8,7 +8,7 @@ import logging
 from typing import Any, Final
 
 from ..http.bounds import RowBounds, RowKind, Steps, run_at_once
-from ..http.coerce import as_id, as_int, as_list, clean_text
+from ..http.coerce import as_esn, as_id, as_int, as_list, clean_text
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ class Device:
     Columns after the thirteenth differ between deployments; they are only in `raw`.
 
     Attributes:
-        id: The ESN.
+        id: The ESN, in lower case.
         bridge_ids: The bridges of a camera, or the cameras of a bridge.
         service_status: `ATTD`, `IGND`, `IDLE`, `ERSE` or None.
         utc_offset: Seconds east of UTC at the time of the response.
@@ -138,7 +138,8 @@ class Still:
     """A still of a camera.
 
     Attributes:
-        content: The JPEG.
+        content: The picture: a JPEG, rarely a PNG.
+        content_type: Its type.
         taken_at: When the camera took it. `prev` of an offline camera is as old as its last still.
         previous_at: When the previous still was taken, if Eagle Eye reports it.
         next_at: When the next still was taken, if Eagle Eye reports it.
@@ -183,7 +184,7 @@ def device_list_steps(rows: list[Any], bounds: RowBounds) -> Steps[DeviceList]:
             complete = False
         elif row[1] is None or row[1] == "":
             _LOGGER.debug("Ignoring device number %d: it has no id yet", position)
-        elif (device_id := as_id(row[1])) is None:
+        elif (device_id := as_esn(row[1])) is None:
             _LOGGER.debug("Ignoring device number %d without usable id", position)
             complete = False
         else:
@@ -195,7 +196,7 @@ def device_list_steps(rows: list[Any], bounds: RowBounds) -> Steps[DeviceList]:
 
 def _parse_device(device_id: str, row: list[Any]) -> Device:
     columns = (row + [None] * 13)[:13]
-    bridges = (as_id(entry[0]) for entry in as_list(columns[4]) if isinstance(entry, list) and entry)
+    bridges = (as_esn(entry[0]) for entry in as_list(columns[4]) if isinstance(entry, list) and entry)
     tags = (clean_text(tag) for tag in as_list(columns[7]))
     return Device(
         id=device_id,

@@ -15,7 +15,12 @@ type Reference = Literal["prev", "next", "after", "asset"]
 type AssetClass = Literal["pre", "thumb", "all"]
 
 _ESN = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-_JPEG = b"\xff\xd8\xff"
+# What the picture begins with, what it ends with, and its type. Some cameras pad the end.
+_FORMATS = (
+    (b"\xff\xd8\xff", b"\xff\xd9", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", b"IEND\xae\x42\x60\x82", "image/png"),
+)
+_MAX_PADDING = 256
 
 
 def still_path(reference: Reference) -> str:
@@ -50,7 +55,7 @@ async def get_still(
 
     Raises:
         NotFoundError: There is no such still.
-        InvalidResponseError: The response is not a JPEG.
+        InvalidResponseError: The response is not a picture, or an incomplete one.
         CarsonError: As for every request to Eagle Eye.
     """
     path, params = still_path(reference), still_params(camera_id, timestamp, asset_class)
@@ -72,11 +77,11 @@ async def get_snapshot(http: EagleEyeApi, camera_id: str, when: datetime) -> Sti
     Raises:
         NotFoundError: There is no recording.
         OutsideRetentionError: The recording is no longer kept.
-        InvalidResponseError: The response is not a JPEG.
+        InvalidResponseError: The response is not a picture, or an incomplete one.
         CarsonError: As for every request to Eagle Eye.
     """
     response = await http.get(
-        f"api/v2/media/{camera_id}/Snapshot",
+        f"api/v2/media/{http.written_id(camera_id)}/Snapshot",
         {"timestamp": format_timestamp(when)},
         time_limit=http.transport.timeouts.waiting_still,
         pool=Pool.WAITING,
@@ -87,16 +92,25 @@ async def get_snapshot(http: EagleEyeApi, camera_id: str, when: datetime) -> Sti
 def _parse_still(http: EagleEyeApi, camera_id: str, response: Response, *, recorded: bool) -> Still:
     if response.status != 200:
         raise http.status_error(response.status, "a still", recorded=recorded)
-    if not response.body.startswith(_JPEG):
-        problem = "not a JPEG" if response.body else "empty"
-        raise http.record_error(InvalidResponseError(f"Eagle Eye's still is {problem}"))
     return Still(
         camera_id=camera_id,
         content=response.body,
+        content_type=_content_type(http, response.body),
         taken_at=parse_timestamp(response.headers.get("x-ee-timestamp")),
         previous_at=parse_timestamp(response.headers.get("x-ee-prev")),
         next_at=parse_timestamp(response.headers.get("x-ee-next")),
     )
+
+
+def _content_type(http: EagleEyeApi, body: bytes) -> str:
+    """Return the type of a picture after checking that it is complete (Protocol B.6)."""
+    found = next((one for one in _FORMATS if body.startswith(one[0])), None)
+    if found is None:
+        raise http.record_error(InvalidResponseError(f"Eagle Eye's still is {'no picture' if body else 'empty'}"))
+    _, end, content_type = found
+    if end not in body[-len(end) - _MAX_PADDING :]:
+        raise http.record_error(InvalidResponseError("Eagle Eye's still is incomplete"))
+    return content_type
 
 
 def check_camera_id(camera_id: str) -> str:

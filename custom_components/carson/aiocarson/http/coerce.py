@@ -54,6 +54,15 @@ def as_id(value: object) -> str | None:
     return None
 
 
+def as_esn(value: object) -> str | None:
+    """Return an id of Eagle Eye in lower case, None if it is not usable as an id.
+
+    Eagle Eye's ids are hexadecimal numbers: the case does not matter (Protocol B.2).
+    """
+    found = as_id(value)
+    return None if found is None else found.lower()
+
+
 def as_int(value: object) -> int | None:
     """Return an integer, which may be sent as a text."""
     if isinstance(value, bool):
