@@ -22,6 +22,7 @@ from .aiocarson import (
     Carson,
     CarsonError,
     EagleEye,
+    InvalidInputError,
     RateLimitError,
     Reservation,
     ReservationState,
@@ -396,7 +397,7 @@ class CameraCoordinator(PerBuildingCoordinator[CameraData, DeviceList]):
     @override
     def _record_failure(self, building: Building, error: CarsonError) -> None:
         super()._record_failure(building, error)
-        if self.client.eagle_eye(building.id).session_refused:
+        if not isinstance(error, InvalidInputError) and self.client.eagle_eye(building.id).session_refused:
             self._refused_at.setdefault(building.id, dt_util.utcnow())
 
     @override

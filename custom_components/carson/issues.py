@@ -149,7 +149,8 @@ class AccountIssues:
 def _cameras_without_picture(building: Building, cameras: CameraCoordinator) -> dict[str, list[str]]:
     """Return the names of the cameras that Carson lists and nobody can show, by the issue that says why."""
     found: dict[str, list[str]] = {}
-    errors = cameras.still_errors(building.id)
+    # A refused session concerns all cameras, and has an issue of its own.
+    errors = {} if cameras.refused_at(building.id) is not None else cameras.still_errors(building.id)
     for camera in building.cameras:
         if not camera.is_eagle_eye:
             found.setdefault(CAMERAS_OF_OTHERS, []).append(camera.name)

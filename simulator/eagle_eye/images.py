@@ -17,6 +17,7 @@ from simulator.state.model import Device
 
 _CLASSES = frozenset({"all", "pre", "thumb"})
 _DAY_MS = 86_400_000
+_BACKGROUND_DELAY_MS = 600_000
 
 
 class Previews:
@@ -28,9 +29,23 @@ class Previews:
         self._interval = device.preview_interval_ms
         self.now = int(core.clock.time() * 1000)
         end = core.frames_end(device)
-        self.newest_allowed = self.now if end is None else min(self.now, int(end * 1000))
+        uploaded = self._uploaded(core, device)
+        self.newest_allowed = uploaded if end is None else min(uploaded, int(end * 1000))
         retention = self.now - int(core.settings.retention_days * _DAY_MS)
         self.oldest_allowed = max(int(device.exists_since * 1000), retention)
+
+    def _uploaded(self, core: Core, device: Device) -> int:
+        """Return the moment until which previews have reached the cloud (Protocol F, row 55)."""
+        match device.preview_mode:
+            case "always":
+                return self.now
+            case "on_demand":
+                return min(self.now, int(device.previews_sent_at * 1000))
+            case "background":
+                return self.now - _BACKGROUND_DELAY_MS
+            case "event":
+                recordings = RecordingSchedule(core, device).back_from(self.now)
+                return next((recording.begin for recording in recordings), 0)
 
     def time(self, number: int) -> int:
         """Return when a preview was taken."""
@@ -143,9 +158,13 @@ async def _wait_for_next(core: Core, call: Call, device: Device, moment: int) ->
         number = previews.after(moment)
         if number is not None or core.clock.time() >= deadline or is_closed(call.request):
             return previews, number
+        if device.preview_mode == "on_demand" and device.is_streaming:
+            # Somebody is waiting, so the camera sends.
+            device.previews_sent_at = core.clock.time()
         coming = preview_before(device.esn or "", max(moment, previews.now) + 1, device.preview_interval_ms) + 1
         due = previews.time(coming) / 1000
-        if not device.is_streaming or device.frames_stop_at is not None:
+        is_sending = device.preview_mode in {"always", "on_demand"}
+        if not device.is_streaming or device.frames_stop_at is not None or not is_sending:
             due = core.clock.time() + 0.1
         await core.clock.sleep_until(min(due, deadline), unless=lambda: is_closed(call.request))
 

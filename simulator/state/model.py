@@ -160,6 +160,10 @@ class Device:
     """Whether the row is a bridge as a restricted session sees it, with empty texts (Protocol B.2)."""
 
     preview_interval_ms: int = 1000
+    preview_mode: Literal["always", "on_demand", "background", "event"] = "always"
+    """When previews reach the cloud (Protocol F, row 55)."""
+    previews_sent_at: float = 0.0
+    """Seconds since the epoch until which previews were sent on demand."""
     exists_since: float = 0.0
     """Seconds since the epoch."""
     frames_stop_at: float | None = None

@@ -259,6 +259,7 @@ async def test_failing_building_keeps_its_cameras_for_two_polls(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     sim.faults.add("device_list", "ok_html", building="502")
+    sim.faults.add("image", "status:503", building="502")
     for _ in range(2):
         await pass_time(hass, freezer, minutes=1, seconds=2)
         assert hass.states.get("camera.mill_lofts_courtyard").state != STATE_UNAVAILABLE

@@ -18,6 +18,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator
 from tests.support.passing_time import pass_time
+from tests.support.repairs import active_issues
 from tests.support.waiting import until
 
 from .conftest import EMAIL, PASSWORD
@@ -176,13 +177,11 @@ async def test_refused_session_of_one_building(
     assert sim.counters.logins == 0
     assert hass.states.get(LOBBY).state != STATE_UNAVAILABLE
     assert hass.states.get(COURTYARD).state == STATE_UNAVAILABLE
-    assert [issue.translation_key for issue in ir.async_get(hass).issues.values() if issue.active] == [
-        "eagle_eye_refused"
-    ]
+    assert [issue.translation_key for issue in active_issues(hass)] == ["eagle_eye_refused"]
     sim.faults.clear()
     await minutes(hass, freezer, 31)
     assert hass.states.get(COURTYARD).state != STATE_UNAVAILABLE
-    assert [issue for issue in ir.async_get(hass).issues.values() if issue.active] == []
+    assert active_issues(hass) == []
 
 
 # -- responses that lack something
@@ -239,11 +238,15 @@ async def test_empty_for_one_poll(
 async def test_empty_for_good(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory, what: str
 ) -> None:
-    """What two responses lack is gone within minutes."""
+    """What two responses lack is gone within minutes; a camera only if it gives no pictures either."""
     registered = devices(hass, loaded)
     operation, name = EMPTY[what]
     sim.faults.add(operation, "empty_lists", name=name)
     await minutes(hass, freezer, 11)
+    if what == "devices":
+        assert hass.states.get(LOBBY).state != STATE_UNAVAILABLE
+        sim.faults.add("image", "status:404")
+        await minutes(hass, freezer, 11)
     assert devices(hass, loaded) < registered
     gone = LOBBY if what in {"cameras", "devices"} else DOOR
     assert hass.states.get(gone) is None

@@ -76,7 +76,7 @@ async def test_picture_of_the_opening(
     await settle(hass)
     assert before <= datetime.fromisoformat(hass.states.get(IMAGE).state) <= dt_util.utcnow()
     assert (await shown(hass, hass_client) or b"")[:2] == b"\xff\xd8"
-    assert sim.counters.count("image") == 1
+    assert sim.counters.per_camera["image", "1000a001"] == 1
     assert events[0].data["image"] == IMAGE
     assert hass.states.get("event.harbor_house_front_door_opening").attributes["image"] == IMAGE
 
@@ -93,7 +93,7 @@ async def test_taps_in_a_row_take_one_picture(hass: HomeAssistant, sim: Simulato
     await asyncio.gather(*(open_door(hass) for _ in range(3)))
     await open_door(hass)
     await settle(hass)
-    assert sim.counters.count("image") == 1
+    assert sim.counters.per_camera["image", "1000a001"] == 1
 
 
 async def test_picture_is_kept_over_a_reload(
@@ -142,7 +142,7 @@ async def test_no_picture_of_a_door_that_was_not_opened(
     with pytest.raises(HomeAssistantError):
         await open_door(hass)
     await settle(hass)
-    assert sim.counters.count("image") == 0
+    assert sim.counters.per_camera["image", "1000a001"] == 0
 
 
 async def test_no_picture_if_the_image_is_disabled(
@@ -153,7 +153,7 @@ async def test_no_picture_if_the_image_is_disabled(
     assert await hass.config_entries.async_reload(loaded.entry_id)
     await open_door(hass)
     await settle(hass)
-    assert sim.counters.count("image") == 0
+    assert sim.counters.per_camera["image", "1000a001"] == 0
     assert "image" not in events[0].data
 
 
@@ -163,7 +163,7 @@ async def test_no_picture_if_the_camera_is_turned_off(
     await hass.services.async_call("camera", "turn_off", {"entity_id": "camera.harbor_house_lobby"}, blocking=True)
     await open_door(hass)
     await settle(hass)
-    assert sim.counters.count("image") == 0
+    assert sim.counters.per_camera["image", "1000a001"] == 0
 
 
 async def test_full_disk_keeps_the_door_working(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:

@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import get_dia
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from simulator import Simulator
-from tests.support.repairs import begin_repair, continue_repair
+from tests.support.repairs import active_issues, begin_repair, continue_repair
 
 LOCK = "lock.harbor_house_front_door"
 GARAGE = "lock.harbor_house_garage_gate"
@@ -33,7 +33,7 @@ async def press(hass: HomeAssistant, times: int, entity_id: str = LOCK) -> str:
 
 
 def issues(hass: HomeAssistant) -> list[ir.IssueEntry]:
-    return [issue for (domain, _), issue in ir.async_get(hass).issues.items() if domain == "carson" and issue.active]
+    return [issue for issue in active_issues(hass) if issue.domain == "carson"]
 
 
 @pytest.fixture

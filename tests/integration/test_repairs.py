@@ -22,7 +22,7 @@ from custom_components.carson.identifiers import DOOR_REFUSED
 from custom_components.carson.repairs import async_create_fix_flow
 from simulator import Simulator
 from tests.support.passing_time import pass_time
-from tests.support.repairs import begin_repair, continue_repair
+from tests.support.repairs import active_issues, begin_repair, continue_repair
 
 from .conftest import EMAIL
 
@@ -32,8 +32,7 @@ ROOF = "lock.harbor_house_roof_deck"
 
 def issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
     """Return the active issues by their kind."""
-    found = [issue for issue in ir.async_get(hass).issues.values() if issue.domain == "carson" and issue.active]
-    return {str(issue.translation_key): issue for issue in found}
+    return {str(issue.translation_key): issue for issue in active_issues(hass) if issue.domain == "carson"}
 
 
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -55,6 +54,7 @@ def test_texts_are_complete() -> None:
         kinds.EAGLE_EYE_REFUSED,
         kinds.GONE_BUT_USED,
         kinds.NEWER_ENTRY,
+        *kinds.CAMERA_ISSUES,
         DOOR_REFUSED,
     }
     for text in texts.values():
@@ -164,9 +164,7 @@ async def test_rejected_token_that_expires_soon_has_one_repair(
     sim.tokens.revoke()
     await pass_time(hass, freezer, minutes=5, seconds=5)
     await pass_time(hass, freezer, seconds=32)
-    assert [issue.translation_key for issue in ir.async_get(hass).issues.values() if issue.active] == [
-        "config_entry_reauth"
-    ]
+    assert [issue.translation_key for issue in active_issues(hass)] == ["config_entry_reauth"]
 
 
 async def test_repair_of_a_removed_entry(

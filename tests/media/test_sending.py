@@ -51,7 +51,7 @@ class Streams:
 
     def __init__(self, player: EndlessPlayer) -> None:
         self.relay = self
-        self.attach = lambda: player
+        self.attach = lambda _: player
 
 
 @pytest.fixture

@@ -3,9 +3,22 @@
 from typing import Any
 
 from aiohttp.test_utils import TestClient
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
 URL = "/api/repairs/issues/fix"
+
+SEEDED = frozenset({"cameras_refused", "cameras_of_others"})
+"""The issues of the simulated Harbor House itself: it has a camera without pictures, and one of another provider."""
+
+
+def active_issues(hass: HomeAssistant) -> list[ir.IssueEntry]:
+    """Return the active issues, except for those that the simulated building always has."""
+    return [
+        issue
+        for issue in ir.async_get(hass).issues.values()
+        if issue.active and not (issue.domain == "carson" and issue.translation_key in SEEDED)
+    ]
 
 
 async def begin_repair(client: TestClient[Any, Any], issue: ir.IssueEntry) -> dict[str, Any]:

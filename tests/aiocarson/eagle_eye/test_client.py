@@ -26,7 +26,7 @@ from simulator import Clock, Simulator
 
 from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, ScriptedServer, until
 
-JPEG = b"\xff\xd8\xff\xe0 picture"
+JPEG = b"\xff\xd8\xff\xe0 picture\xff\xd9"
 
 
 @pytest.fixture
@@ -187,6 +187,40 @@ async def test_times_of_a_still(
     still = await scripted_harbor.get_still(LOBBY)
     assert (still.taken_at, still.previous_at, still.next_at) == (expected, expected, expected)
     assert len(scripted.requests) == 1, "a location on a 200 is no redirect"
+
+
+PNG = b"\x89PNG\r\n\x1a\n picture IEND\xae\x42\x60\x82"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [(JPEG, "image/jpeg"), (JPEG + bytes(100), "image/jpeg"), (PNG, "image/png"), (PNG + b"\n", "image/png")],
+)
+async def test_complete_pictures(
+    scripted: ScriptedServer, scripted_harbor: EagleEye, body: bytes, content_type: str
+) -> None:
+    scripted.then(web.Response(body=body))
+    still = await scripted_harbor.get_still(LOBBY)
+    assert (still.content, still.content_type) == (body, content_type)
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (JPEG[:-1], "incomplete"),
+        (JPEG[:-2] + bytes(1000), "incomplete"),
+        (PNG[:-1], "incomplete"),
+        (b"GIF89a", "no picture"),
+        (b"<html>", "no picture"),
+        (b"", "empty"),
+    ],
+)
+async def test_incomplete_pictures_are_rejected(
+    scripted: ScriptedServer, scripted_harbor: EagleEye, body: bytes, problem: str
+) -> None:
+    scripted.then(web.Response(body=body))
+    with pytest.raises(InvalidResponseError, match=problem):
+        await scripted_harbor.get_still(LOBBY)
 
 
 async def test_still_without_times(scripted: ScriptedServer, scripted_harbor: EagleEye) -> None:

@@ -235,12 +235,19 @@ class TestEvents:
     async def test_unrequested_events_are_yielded(
         self, scripted: ScriptedServer, scripted_harbor: EagleEye, collect: Collect
     ) -> None:
-        """An id may be returned in another form."""
-        scripted.then(web.json_response({"cameras": {"1000A001": {"status": 0x1E003F}}, "token": "t"}))
-        scripted.then(web.json_response({"cameras": {"1000A001": {"status": 0x1E003F}}}))
+        scripted.then(web.json_response({"cameras": {"1000ffff": {"status": 0x1E003F}}, "token": "t"}))
+        scripted.then(web.json_response({"cameras": {"1000ffff": {"status": 0x1E003F}}}))
         collector = collect(scripted_harbor)
         await collector.wait_for(lambda: len(collector.received) > 1)
         assert collector.received[0] == collector.received[1]
+
+    async def test_ids_in_upper_case_are_the_same_cameras(
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, collect: Collect
+    ) -> None:
+        scripted.then(web.json_response({"cameras": {"1000A001": {"status": 0x1E003F}}, "token": "t"}))
+        collector = collect(scripted_harbor)
+        await collector.wait_for(lambda: bool(collector.received))
+        assert collector.received[0].camera_id == LOBBY
 
 
 class TestArguments:

@@ -13,7 +13,7 @@ from simulator import Simulator
 
 from ..conftest import LOBBY, ScriptedServer
 
-JPEG = b"\xff\xd8\xff\xe0 picture"
+JPEG = b"\xff\xd8\xff\xe0 picture\xff\xd9"
 
 
 def redirect(location: str, status: int = 301) -> web.Response:

@@ -23,7 +23,7 @@ from simulator import Simulator
 
 from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, Pauses, ScriptedServer, until
 
-JPEG = b"\xff\xd8\xff\xe0 picture"
+JPEG = b"\xff\xd8\xff\xe0 picture\xff\xd9"
 
 
 class TestCookies:

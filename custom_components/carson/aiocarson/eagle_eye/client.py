@@ -189,8 +189,7 @@ class EagleEye:
                 in a row (400).
             CarsonError: Carson did not renew the session key.
         """
-        written_ids = [self._http.written_id(camera_id) for camera_id in camera_ids]
-        body = subscription_body(written_ids, events, resources)
+        body = subscription_body(camera_ids, events, resources, self._http.written_id)
         return EventPoller(self._http, body, refresh=refresh, on_error=on_error).events()
 
     async def still_url(

@@ -1,6 +1,6 @@
 """Subscription to events of cameras (Protocol B.9)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -46,16 +46,25 @@ class Subscription:
 
 
 def subscription_body(
-    camera_ids: Iterable[str], events: Iterable[str], resources: Iterable[EventKind]
+    camera_ids: Iterable[str],
+    events: Iterable[str],
+    resources: Iterable[EventKind],
+    written_id: Callable[[str], str] = str,
 ) -> dict[str, Any]:
     """Return the body of the request that subscribes to events.
+
+    Args:
+        camera_ids: The cameras.
+        events: The codes of events.
+        resources: The kinds of events.
+        written_id: Returns the id of a camera as Eagle Eye writes it.
 
     Raises:
         InvalidInputError: An argument is invalid, or there is nothing to subscribe to.
     """
     if isinstance(camera_ids, str):
         raise InvalidInputError("The cameras must be a list of ids")
-    cameras = [check_camera_id(camera_id) for camera_id in camera_ids]
+    cameras = [written_id(check_camera_id(camera_id)) for camera_id in camera_ids]
     codes = sorted({str(code) for code in events})
     if not all(map(is_event_code, codes)):
         raise InvalidInputError("An event code must be four upper-case letters or digits")

@@ -91,9 +91,9 @@ async def test_unavailable_dates(sim: Simulator, amenities: Amenities, tomorrow:
 async def test_reservations_are_in_the_time_zone_of_the_amenity(
     sim: Simulator, amenities: Amenities, tomorrow: date, zone: bool
 ) -> None:
-    sim.state.amenities[0].time_zone = "Asia/Tokyo" if zone else None
+    sim.state.amenities[0].time_zone = "Europe/Lisbon" if zone else None
     gym, deck, denied = (await amenities.list_reservations()).items
-    assert gym.begin == datetime.combine(tomorrow, time(7), ZoneInfo("Asia/Tokyo") if zone else NEW_YORK)
+    assert gym.begin == datetime.combine(tomorrow, time(7), ZoneInfo("Europe/Lisbon") if zone else NEW_YORK)
     assert gym.end - gym.begin == timedelta(hours=1)
     assert (gym.state, gym.auto_approved, gym.has_unseen_update) == (ReservationState.APPROVED, True, False)
     assert (deck.state, deck.auto_approved) == (ReservationState.PENDING, False)
@@ -105,12 +105,12 @@ async def test_reservations_are_in_the_time_zone_of_the_amenity(
 async def test_missing_time_zone_is_taken_from_the_list_of_amenities(
     sim: Simulator, amenities: Amenities, tomorrow: date
 ) -> None:
-    sim.state.amenities[0].time_zone = "Asia/Tokyo"
+    sim.state.amenities[0].time_zone = "Europe/Lisbon"
     for row in sim.state.reservations:
         row.overrides["amenity"] = int(row.amenity)
     gym = (await amenities.list_reservations()).items[0]
     assert gym.amenity.name == "Amenity 301"
-    assert gym.begin == datetime.combine(tomorrow, time(7), ZoneInfo("Asia/Tokyo"))
+    assert gym.begin == datetime.combine(tomorrow, time(7), ZoneInfo("Europe/Lisbon"))
     await amenities.list_reservations()
     assert sim.counters.count("amenities") == 1, "requested once"
 
