@@ -56,6 +56,7 @@ PLATFORMS: list[Platform] = [
     Platform.IMAGE,
     Platform.LOCK,
     Platform.SENSOR,
+    Platform.SWITCH,
 ]
 
 # Home Assistant's start must not wait long for Carson, nor a press during a reload.

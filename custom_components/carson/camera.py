@@ -3,28 +3,34 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from datetime import datetime
 from functools import partial
 import logging
 from typing import Any, override
 
-from homeassistant.components.camera import Camera
+from homeassistant.components.camera import DEFAULT_CONTENT_TYPE, Camera
 from homeassistant.components.camera.const import CameraEntityFeature
 from homeassistant.components.camera.prefs import DynamicStreamSettings, get_dynamic_camera_stream_settings
 from homeassistant.components.stream import Stream
 from homeassistant.components.stream.const import HLS_PROVIDER
 from homeassistant.components.stream.hls import HlsStreamOutput
-from homeassistant.core import HassJob, HomeAssistant
+from homeassistant.core import HassJob, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.http import current_request
 from homeassistant.helpers.restore_state import ExtraStoredData, RestoredExtraData, RestoreEntity
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
 
-from .aiocarson import BuildingCamera, CameraState
-from .const import ATTR_SWITCHED_ON
+from .aiocarson import BuildingCamera, CameraState, Still
+from .const import ATTR_SWITCHED_ON, DOMAIN
 from .data import CarsonConfigEntry, CarsonData
 from .entity import CameraEntity
 from .entity_sync import async_add_cameras
 from .errors import action_failed, translated_errors
 from .media.live_view import live_url
-from .media.manager import MAX_LIVE_VIEWS
+from .media.manager import MAX_LIVE_VIEWS, CameraStreams
+from .media.placeholder import draw_banner, draw_placeholder
 
 PARALLEL_UPDATES = 0
 
@@ -35,8 +41,19 @@ _FRAME_INTERVAL = 10
 # The stream worker notices that it should stop when it next receives a packet.
 _STOP_TIMEOUT = 3
 
+_PICTURE_PATHS = ("/api/camera_proxy/", "/api/camera_proxy_stream/")
+
 _creating_stream: ContextVar[bool] = ContextVar("carson_creating_stream", default=False)
 """Whether the live view is requested for Home Assistant's own stream."""
+
+
+# The translation keys of why a camera has no pictures.
+_REASONS: dict[CameraState | None, str] = {
+    CameraState.OFF: "camera_switched_off",
+    CameraState.OFFLINE: "camera_offline",
+    CameraState.INTERNET_OFFLINE: "camera_offline",
+    CameraState.PASSWORD_NEEDED: "camera_needs_password",
+}
 
 
 async def async_setup_entry(
@@ -64,13 +81,20 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
         Camera.__init__(self)
         self._entry = data.cameras.config_entry
         self._media = data.media
+        self._traffic = data.traffic
+        self._reason: str | None = None
+        self._reason_since: datetime | None = None
+        self._is_reason_known = False
 
     @override
     async def async_added_to_hass(self) -> None:
         """Restore whether the camera was turned off."""
         await super().async_added_to_hass()
         if (stored := await self.async_get_last_extra_data()) is not None:
-            self._attr_is_on = stored.as_dict().get(ATTR_SWITCHED_ON) is not False
+            self._traffic.async_restore(self._camera.id, stored.as_dict().get(ATTR_SWITCHED_ON) is not False)
+        self.async_on_remove(self._traffic.async_control(self._camera.id, self._async_apply_traffic))
+        self.async_on_remove(self._traffic.async_add_listener(self._camera.id, self._handle_switch))
+        self._update_reason()
         # Before Home Assistant's server closes the player's connection, which would be logged as an error.
         end = HassJob(self._async_end_traffic, f"end traffic of {self.entity_id}")
         self.async_on_remove(self.hass.async_add_shutdown_job(end))
@@ -88,7 +112,7 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
     @override
     def extra_restore_state_data(self) -> ExtraStoredData:
         """Return whether the camera is turned off, for the next start."""
-        return RestoredExtraData({ATTR_SWITCHED_ON: self.is_on})
+        return RestoredExtraData({ATTR_SWITCHED_ON: self._is_switched_on})
 
     @property
     @override
@@ -100,9 +124,52 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
 
     @property
     @override
+    def is_on(self) -> bool:
+        """Whether Home Assistant may request pictures: always, because otherwise its page would stay blank."""
+        return True
+
+    @property
+    @override
+    def supported_features(self) -> CameraEntityFeature:
+        """The features; without live view while there is nothing to view."""
+        return CameraEntityFeature.ON_OFF if self._reason is not None else self._attr_supported_features
+
+    @property
+    @override
     def is_recording(self) -> bool:
-        """Whether Eagle Eye is recording this camera."""
-        return self._camera.status.is_recording
+        """Whether Eagle Eye is recording this camera, as far as it is of interest here."""
+        return self._camera.status.is_recording and self._is_switched_on
+
+    @property
+    def _is_switched_on(self) -> bool:
+        return self._traffic.is_on(self._camera.id)
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        self._camera = self.coordinator.data.by_id.get(self._camera.id, self._camera)
+        self._update_reason()
+        super()._handle_coordinator_update()
+
+    @callback
+    def _handle_switch(self) -> None:
+        self._update_reason()
+        self.async_write_ha_state()
+
+    def _update_reason(self) -> None:
+        """Update why there are no pictures, and since when."""
+        reason = self._find_reason()
+        if reason != self._reason:
+            # When Home Assistant starts, nobody knows since when.
+            self._reason_since = dt_util.utcnow() if self._is_reason_known else None
+            self._reason = reason
+        self._is_reason_known = True
+
+    def _find_reason(self) -> str | None:
+        """Return the translation key of the reason why there are no pictures, None if there should be some."""
+        if not self._is_switched_on:
+            return "camera_is_off"
+        return _REASONS.get(self._camera.status.state)
 
     @property
     @override
@@ -110,14 +177,14 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
         """Return whether it is turned on here, and whether it only repeats an old picture."""
         streams = self._media.get(self._camera.id)
         return {
-            ATTR_SWITCHED_ON: self.is_on,
+            ATTR_SWITCHED_ON: self._is_switched_on,
             ATTR_PICTURE_FROZEN: streams is not None and streams.snapshots.frozen,
         }
 
     @override
     async def stream_source(self) -> str | None:
         """Return the url of our own live view. It holds no session key of Eagle Eye and needs no request."""
-        if not self.is_on:
+        if not self._is_switched_on:
             return None
         if not self._media.async_is_live_possible(self._camera.id):
             raise action_failed("too_many_live_views", name=self._camera.name, most=str(MAX_LIVE_VIEWS))
@@ -166,31 +233,75 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
 
     @override
     async def async_camera_image(self, width: int | None = None, height: int | None = None) -> bytes:
-        """Return the newest still, at most as old as the refresh interval of a card."""
-        if not self.is_on:
-            raise action_failed("camera_is_off", name=self._camera.name)
+        """Return the newest still, at most as old as the refresh interval of a card.
+
+        Home Assistant's page gets a picture that says why there is none, or from when an old one is. Anything else,
+        such as an action that saves it, gets an error.
+        """
+        is_for_page = _is_requested_by_page()
+        if self._reason is not None:
+            if not is_for_page:
+                raise action_failed(self._reason, name=self._camera.name)
+            return await self._async_draw_reason(self._reason, self._reason_since)
         streams = self._media.get_or_create(self._camera.building_id, self._camera.id)
+        try:
+            still = await self._async_still(streams)
+        except HomeAssistantError as err:
+            if not is_for_page:
+                raise
+            if (last := streams.snapshots.last) is None:
+                return await self._async_draw_reason(err.translation_key or "cannot_connect", None)
+            return await self._async_draw_banner(last)
+        if not streams.snapshots.is_outdated:
+            self.content_type = still.content_type
+            return still.content
+        if is_for_page:
+            return await self._async_draw_banner(still)
+        raise action_failed("picture_outdated", name=self._camera.name, when=_local_time(still.taken_at))
+
+    async def _async_still(self, streams: CameraStreams) -> Still:
+        """Return the newest still.
+
+        Raises:
+            HomeAssistantError: There is none, or not in time.
+        """
         try:
             with translated_errors(self._camera.name, log_level=logging.DEBUG):
                 async with asyncio.timeout(self._media.account.timeouts.stills.response):
-                    still = await streams.snapshots.get()
+                    return await streams.snapshots.get()
         except TimeoutError as err:
             raise action_failed("still_too_slow", name=self._camera.name) from err
-        return still.content
+
+    async def _async_draw_reason(self, key: str, since: datetime | None) -> bytes:
+        """Return a picture that says why there is none."""
+        text = await self._async_text(key, name=self._camera.name, reason="")
+        when = None if since is None else await self._async_text("not_shown_since", when=_local_time(since))
+        self.content_type = DEFAULT_CONTENT_TYPE
+        return await self.hass.async_add_executor_job(draw_placeholder, self._camera.name, text, when)
+
+    async def _async_draw_banner(self, still: Still) -> bytes:
+        """Return an old picture that says from when it is."""
+        text = await self._async_text("picture_from", when=_local_time(still.taken_at))
+        self.content_type = DEFAULT_CONTENT_TYPE
+        return await self.hass.async_add_executor_job(draw_banner, still.content, text)
+
+    async def _async_text(self, key: str, **placeholders: str) -> str:
+        """Return a message in the language of Home Assistant."""
+        texts = await async_get_translations(self.hass, self.hass.config.language, "exceptions", [DOMAIN])
+        return texts.get(f"component.{DOMAIN}.exceptions.{key}.message", "").format_map(placeholders)
 
     @override
     async def async_turn_off(self) -> None:
         """End all traffic of this camera until it is turned on again."""
-        self._attr_is_on = False
-        self.async_write_ha_state()
-        await self._async_end_traffic()
+        await self._traffic.async_switch(self._camera.id, is_on=False)
 
     @override
     async def async_turn_on(self) -> None:
         """Allow traffic again."""
-        self._attr_is_on = True
-        self.async_write_ha_state()
-        await self._async_resume_preload()
+        await self._traffic.async_switch(self._camera.id, is_on=True)
+
+    async def _async_apply_traffic(self, is_on: bool) -> None:
+        await (self._async_resume_preload() if is_on else self._async_end_traffic())
 
     async def _async_end_traffic(self) -> None:
         stream, self.stream = self.stream, None
@@ -206,9 +317,20 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
 
     async def _async_resume_preload(self) -> None:
         """Start the stream if the user enabled preloading."""
-        if "stream" not in self.hass.config.components or not self.is_on:
+        if "stream" not in self.hass.config.components or not self._is_switched_on:
             return
         settings = await get_dynamic_camera_stream_settings(self.hass, self.entity_id)
         if settings.preload_stream and (stream := await self.async_create_stream()) is not None:
             stream.add_provider(HLS_PROVIDER)
             await stream.start()
+
+
+def _is_requested_by_page() -> bool:
+    """Return whether the picture is for Home Assistant's page, which shows nothing but pictures."""
+    request = current_request.get()
+    return request is not None and request.path.startswith(_PICTURE_PATHS)
+
+
+def _local_time(time: datetime | None) -> str:
+    """Return a time as users read it in every language."""
+    return "?" if time is None else dt_util.as_local(time).strftime("%Y-%m-%d %H:%M")

@@ -9,6 +9,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import callback
 
 from .aiocarson import Carson, CarsonError
+from .camera_traffic import CameraTraffic
 from .coordinator import AccountCoordinator, CameraCoordinator, CarsonCoordinator, ReservationCoordinator
 from .door_refusals import DoorRefusals
 from .door_state import AssumedDoorState, DoorMemory
@@ -33,6 +34,7 @@ class CarsonData:
         issues: What the user has to fix.
         open_seconds: How long a door is assumed to be open.
         door_memories: What is remembered of the doors from before a reload, by their ids.
+        traffic: Which cameras are switched off here.
         door_states: The assumed states of the doors by their ids, made when they are needed.
         requested_update: The update that a user has requested last.
     """
@@ -46,6 +48,7 @@ class CarsonData:
     issues: AccountIssues
     open_seconds: float
     door_memories: dict[str, DoorMemory]
+    traffic: CameraTraffic = field(default_factory=CameraTraffic)
     door_states: dict[str, AssumedDoorState] = field(default_factory=dict)
     requested_update: JoinedUpdate[CarsonError | None] = field(default_factory=JoinedUpdate)
 

@@ -3,14 +3,17 @@
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 import io
+from typing import Any
 from unittest.mock import patch
 
+from aiohttp.test_utils import TestClient
 import av
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.camera import (
     async_get_image,
     async_get_stream_source,
 )
+from homeassistant.components.camera.const import CameraEntityFeature
 from homeassistant.components.stream import redact_credentials
 from homeassistant.const import STATE_UNAVAILABLE, Platform
 from homeassistant.core import HomeAssistant
@@ -264,3 +267,124 @@ async def test_unload_ends_live_view(
         assert await hass.config_entries.async_unload(loaded.entry_id)
         await response.content.read()
     assert (await client.get(path)).status == HTTPStatus.NOT_FOUND
+
+
+# -- pictures that are not the present
+
+
+async def shown(client: TestClient[Any, Any], entity_id: str = CAMERA) -> Image.Image:
+    """Return the picture that the page shows."""
+    response = await client.get(f"/api/camera_proxy/{entity_id}")
+    assert response.status == HTTPStatus.OK
+    assert response.content_type == "image/jpeg"
+    return Image.open(io.BytesIO(await response.read()))
+
+
+PLACEHOLDER = (640, 360)
+STILL = (320, 240)
+
+
+@pytest.mark.parametrize(
+    ("status", "key"),
+    [
+        (Status.OFF, "camera_switched_off"),
+        (Status.OFFLINE, "camera_offline"),
+        (Status.INTERNET_OFFLINE, "camera_offline"),
+        (Status.PASSWORD_NEEDED, "camera_needs_password"),
+    ],
+)
+async def test_camera_that_is_not_online_shows_no_old_picture(
+    hass: HomeAssistant,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    hass_client: ClientSessionGenerator,
+    status: int,
+    key: str,
+) -> None:
+    client = await hass_client()
+    assert (await shown(client)).size == STILL
+    sim.set_status(ESN, status)
+    sim.state.cameras[ESN].offline_image = "stale"
+    await pass_time(hass, freezer, minutes=1, seconds=1)
+    sim.counters.reset()
+    assert (await shown(client)).size == PLACEHOLDER
+    with pytest.raises(HomeAssistantError) as error:
+        await async_get_image(hass, CAMERA)
+    assert error.value.translation_key == key
+    assert sim.counters.count("image") == 0
+    assert await async_get_stream_source(hass, CAMERA) is not None
+    assert hass.states.get(CAMERA).state == STATE_UNAVAILABLE
+    sim.set_status(ESN, Status.ONLINE)
+    await pass_time(hass, freezer, minutes=1, seconds=1)
+    assert (await shown(client)).size == STILL
+
+
+async def test_switched_off_camera_shows_a_placeholder(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, hass_client: ClientSessionGenerator
+) -> None:
+    """The page can switch it on again; the state does not say that it records."""
+    client = await hass_client()
+    await hass.services.async_call("switch", "turn_off", {"entity_id": SWITCH}, blocking=True)
+    state = hass.states.get(CAMERA)
+    assert (state.state, state.attributes["switched_on"]) == ("idle", False)
+    assert not state.attributes["supported_features"] & CameraEntityFeature.STREAM
+    assert hass.states.get(SWITCH).state == "off"
+    sim.counters.reset()
+    assert (await shown(client)).size == PLACEHOLDER
+    with pytest.raises(HomeAssistantError):
+        await async_get_image(hass, CAMERA)
+    assert sim.counters.count("image") == 0
+    await hass.services.async_call("camera", "turn_on", {"entity_id": CAMERA}, blocking=True)
+    assert hass.states.get(SWITCH).state == "on"
+    assert hass.states.get(CAMERA).state == "recording"
+    assert (await shown(client)).size == STILL
+
+
+SWITCH = "switch.harbor_house_lobby_pictures_and_video"
+
+
+async def test_camera_without_any_picture_shows_why(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, hass_client: ClientSessionGenerator
+) -> None:
+    sim.faults.add("image", "status:404")
+    client = await hass_client()
+    assert (await shown(client)).size == PLACEHOLDER
+
+
+async def test_frozen_picture_is_marked_and_not_saved(
+    hass: HomeAssistant,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    sim.settings.next_hold = 0
+    sim.state.cameras[ESN].frames_stop_at = sim.clock.time() - 600
+    client = await hass_client()
+    marked = await shown(client)
+    assert marked.size == STILL
+    # The banner darkens the top, which is light in the simulated picture.
+    assert hass.states.get(CAMERA) is not None
+    with pytest.raises(HomeAssistantError) as error:
+        await async_get_image(hass, CAMERA)
+    assert error.value.translation_key == "picture_outdated"
+
+
+async def test_on_demand_camera_shows_the_present(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+    camera = sim.state.cameras[ESN]
+    camera.preview_mode = "on_demand"
+    camera.previews_sent_at = sim.clock.time() - 3600
+    image = await async_get_image(hass, CAMERA)
+    assert image.content
+    assert sim.clock.time() - camera.previews_sent_at < 30
+    assert hass.states.get(CAMERA).attributes["picture_frozen"] is False
+
+
+async def test_png_is_shown_as_such(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (10, 10)).save(out, "PNG")
+    with patch("simulator.media.scene.still", return_value=out.getvalue()):
+        image = await async_get_image(hass, CAMERA)
+    assert image.content_type == "image/png"
+    assert image.content == out.getvalue()

@@ -161,8 +161,7 @@ async def test_no_traffic_while_turned_off(
     sim.counters.reset()
     with pytest.raises(HomeAssistantError):
         await async_get_image(hass, CAMERA)
-    with pytest.raises(HomeAssistantError):
-        await async_get_stream_source(hass, CAMERA)
+    assert await async_get_stream_source(hass, CAMERA) is None
     with pytest.raises(HomeAssistantError):
         await async_request_stream(hass, CAMERA, "hls")
     camera = hass.data[DATA_COMPONENT].get_entity(CAMERA)

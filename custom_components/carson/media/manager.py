@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,9 @@ from homeassistant.util import dt as dt_util
 
 from ..aiocarson import EagleEye, Still
 from .account import MediaAccount
+from .clock import SleepAwareClock
+from .fair_slots import FairSlots
+from .fresh_stills import FreshStills
 from .live.relay import LiveRelay
 from .player_secret import create_secret
 from .snapshots import SnapshotCache
@@ -20,6 +23,8 @@ from .timeouts import MediaTimeouts
 
 MAX_LIVE_VIEWS = 24
 """The most cameras of an account that are viewed live at once."""
+STILLS_AT_ONCE = 6
+"""The most stills of a building that are requested at once: as many as there are connections."""
 # Eagle Eye ends live video by itself after the requested time (Protocol B.8, D 12).
 SEGMENT_LENGTH = timedelta(minutes=5)
 
@@ -41,15 +46,41 @@ class CameraStreams:
         spawn: Spawn,
         monotonic: Callable[[], float],
         on_still: CALLBACK_TYPE,
+        find_slots: Callable[[str], FairSlots],
         timeouts: MediaTimeouts,
     ) -> None:
-        """Initialize the streams; nothing is requested yet. `on_still` is called after each new still."""
+        """Initialize the streams; nothing is requested yet.
+
+        Args:
+            find_eagle_eye: Returns the client of the building that serves the camera.
+            camera_id: The ESN.
+            spawn: Starts a background task.
+            monotonic: Returns the time of a monotonic clock, in seconds.
+            on_still: Called after each new still.
+            find_slots: Returns the places for the requests to a building.
+            timeouts: The time limits.
+        """
+        self._find_slots = find_slots
+        self._camera_id = camera_id
+        self._find_eagle_eye = find_eagle_eye
+        self._eagle_eye = find_eagle_eye()
+        self._remove_session_listener = self._eagle_eye.add_session_listener(self._session_renewed)
         self.secret = create_secret()
         self.wants_lead_in: Callable[[], bool] = lambda: False
         self.lead_in_ends_at: datetime | None = None
         self.player_stall = timeouts.player_stall
+        clock = SleepAwareClock(monotonic, dt_util.utcnow)
+        self._fresh_stills = FreshStills(
+            self._current_eagle_eye, camera_id, now=dt_util.utcnow, monotonic=clock, timeouts=timeouts.stills
+        )
         self.snapshots = SnapshotCache(
-            self._get_still, now=dt_util.utcnow, monotonic=monotonic, spawn=spawn, timeouts=timeouts.stills
+            self._get_still,
+            now=dt_util.utcnow,
+            monotonic=clock,
+            spawn=spawn,
+            timeouts=timeouts.stills,
+            take_place=self._take_place,
+            is_old=lambda: self._fresh_stills.is_old,
         )
         self.relay = LiveRelay(
             self._open_segment,
@@ -59,10 +90,6 @@ class CameraStreams:
             monotonic=monotonic,
             timeouts=timeouts.live,
         )
-        self._find_eagle_eye = find_eagle_eye
-        self._eagle_eye = find_eagle_eye()
-        self._remove_session_listener = self._eagle_eye.add_session_listener(self._session_renewed)
-        self._camera_id = camera_id
         self._opening = 0
         self._on_still = on_still
 
@@ -73,7 +100,7 @@ class CameraStreams:
         await self.snapshots.close()
 
     async def _get_still(self) -> Still:
-        still = await self._current_eagle_eye().get_still(self._camera_id)
+        still = await self._fresh_stills.get()
         # The cache has stored the still by the time the listeners run.
         asyncio.get_running_loop().call_soon(self._on_still)
         return still
@@ -89,6 +116,9 @@ class CameraStreams:
             finally:
                 self._opening -= 1
             yield stream
+
+    def _take_place(self, rank: float) -> AbstractAsyncContextManager[None]:
+        return self._find_slots(self._current_eagle_eye().building_id).take(rank)
 
     def _current_eagle_eye(self) -> EagleEye:
         """Return the client of the building that serves the camera now; it may have changed."""
@@ -112,6 +142,7 @@ class CameraMediaManager:
         self.account = account
         self._hass = hass
         self._streams: dict[str, CameraStreams] = {}
+        self._slots: defaultdict[str, FairSlots] = defaultdict(lambda: FairSlots(STILLS_AT_ONCE))
         self._still_listeners: defaultdict[str, list[CALLBACK_TYPE]] = defaultdict(list)
 
     def get(self, camera_id: str) -> CameraStreams | None:
@@ -137,6 +168,7 @@ class CameraMediaManager:
                 spawn=self._spawn,
                 monotonic=self._hass.loop.time,
                 on_still=lambda: self._notify_still_listeners(camera_id),
+                find_slots=self._slots.__getitem__,
                 timeouts=self.account.timeouts,
             )
         return streams

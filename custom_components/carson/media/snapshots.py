@@ -6,10 +6,12 @@ for each (Protocol B.6).
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
+import math
+import random
 
 from ..aiocarson import CannotConnectError, CarsonError, Still
 from .request_pattern import RequestPattern
@@ -69,12 +71,14 @@ class _Fetch:
     Attributes:
         started_at: When the last one started.
         duration: How long the last successful one took, in seconds.
+        delay: How much later than usual the next one is sent, in seconds.
         done: Set when the current one has ended; None when there is none.
         task: Fetches stills while there are viewers.
     """
 
     started_at: float | None = None
     duration: float = 0.0
+    delay: float = 0.0
     done: asyncio.Event | None = None
     task: asyncio.Task[None] | None = None
 
@@ -108,6 +112,10 @@ class SnapshotCache:
         monotonic: Returns the time of a monotonic clock, in seconds.
         spawn: Starts a background task.
         timeouts: The time limits.
+        take_place: Waits for a place among the requests of all cameras, given when the last still arrived. Waiting
+            does not count towards the time limit of a request.
+        is_old: Returns whether the newest still is old although a newer one was waited for.
+        jitter: Returns numbers between 0 and 1 that spread the requests after failures.
     """
 
     def __init__(
@@ -118,8 +126,14 @@ class SnapshotCache:
         monotonic: Callable[[], float],
         spawn: Spawn,
         timeouts: StillTimeouts | None = None,
+        take_place: Callable[[float], AbstractAsyncContextManager[None]] = lambda _: nullcontext(),
+        is_old: Callable[[], bool] = lambda: False,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
         self._fetch_still = fetch
+        self._take_place = take_place
+        self._is_old = is_old
+        self._jitter = jitter
         self._now = now
         self._monotonic = monotonic
         self._spawn = spawn
@@ -138,6 +152,14 @@ class SnapshotCache:
     def frozen(self) -> bool:
         """Whether the camera only repeats an old picture."""
         return self._latest.frozen
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the newest still must not be taken for the present."""
+        latest = self._latest
+        if latest.still is None:
+            return False
+        return latest.frozen or self._monotonic() - latest.arrived_at > self._timeouts.frozen
 
     async def get(self) -> Still:
         """Return the camera's picture.
@@ -211,12 +233,14 @@ class SnapshotCache:
     def _next_fetch_at(self) -> float:
         """Return when to fetch the next still, so that it arrives just before it is expected to be requested."""
         assert self._fetch.started_at is not None  # noqa: S101 - the task starts with a fetch, or after one
-        earliest = self._fetch.started_at + self._timeouts.refresh_age
+        earliest = self._fetch.started_at + self._timeouts.refresh_age + self._fetch.delay
         duration = min(self._fetch.duration, self._timeouts.refresh_age)
         margin = self._timeouts.margin
         # When the card's interval equals the refresh age, an early still leaves room for slower ones later.
         expected = self._viewers.pattern.next_after(earliest + _SLIGHTLY_SLOWER * duration + margin / 5)
-        return earliest if expected is None else max(earliest, expected - _SLOWER * duration - margin)
+        return (
+            earliest if expected is None or self._fetch.delay else max(earliest, expected - _SLOWER * duration - margin)
+        )
 
     async def _keep_fetching(self) -> None:
         """Fetch stills while there are viewers."""
@@ -242,17 +266,20 @@ class SnapshotCache:
                 await self._viewers.requested.wait()
 
     async def _fetch_once(self) -> None:
-        started_at = self._monotonic()
-        try:
-            async with asyncio.timeout(self._timeouts.fetch):
-                still = await self._fetch_still()
-        except TimeoutError:
-            self._latest.error = CannotConnectError("the request for a still timed out")
-        except CarsonError as err:
-            self._latest.error = err
-        else:
-            self._fetch.duration = self._monotonic() - started_at
-            self._store(still)
+        rank = -math.inf if self._latest.still is None else self._latest.arrived_at
+        async with self._take_place(rank):
+            started_at = self._monotonic()
+            try:
+                async with asyncio.timeout(self._timeouts.fetch):
+                    still = await self._fetch_still()
+            except TimeoutError:
+                self._latest.error = CannotConnectError("the request for a still timed out")
+            except CarsonError as err:
+                self._latest.error = err
+            else:
+                self._fetch.duration = self._monotonic() - started_at
+                self._store(still)
+        self._fetch.delay = self._timeouts.spread * self._jitter() if self._latest.error is not None else 0.0
         self._fetch.finish()
 
     def _store(self, still: Still) -> None:
@@ -261,6 +288,8 @@ class SnapshotCache:
 
     def _is_frozen(self, still: Still, before: _Latest) -> bool:
         """Return whether the camera repeats an old picture."""
+        if self._is_old():
+            return True
         if still.taken_at is None:
             return False
         age = self._age(still)

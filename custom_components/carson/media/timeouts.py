@@ -16,6 +16,11 @@ class StillTimeouts:
         frozen: A camera that repeats a still older than this has stopped. Previews come at least every
             16 s (Protocol B.4).
         margin: A prefetched still should arrive this long before it is expected to be requested.
+        next: The next still of a camera that has only old ones is waited for this long. Previews come at least every
+            16 s (Protocol B.4).
+        next_pause: When none came, the next one is not waited for again for this long.
+        remember: What was learnt about a camera is forgotten when it is not watched for this long.
+        spread: After a failure, the next request is sent up to this much later, at random.
     """
 
     refresh_age: float = 10.0
@@ -25,6 +30,10 @@ class StillTimeouts:
     response: float = 9.5
     frozen: float = 30.0
     margin: float = 0.5
+    next: float = 20.0
+    next_pause: float = 60.0
+    remember: float = 60.0
+    spread: float = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
