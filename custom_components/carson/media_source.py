@@ -4,6 +4,7 @@ For the identifiers see media/recordings/browse_path.py. An identifier that is m
 is rejected before any request is sent.
 """
 
+from collections.abc import Mapping
 from typing import override
 
 from homeassistant.components.camera.const import DOMAIN as CAMERA
@@ -20,6 +21,8 @@ from homeassistant.components.media_source import (
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
 
 from .aiocarson import CarsonError
 from .const import DOMAIN
@@ -28,6 +31,7 @@ from .identifiers import camera_unique_id
 from .media.account import MediaAccount
 from .media.recordings.browse_path import BrowsePath, async_parse_identifier
 from .media.recordings.browser import RecordingBrowser
+from .media.recordings.days import WEEKDAYS
 from .media.recordings.resolver import async_resolve
 from .media.recordings.search import SearchText, async_search_cameras, async_search_recordings
 from .media.recordings.urls import thumbnail_path
@@ -88,9 +92,12 @@ class RecordingsSource(MediaSource):
     async def async_resolve_media(self, item: MediaSourceItem) -> PlayMedia:
         """Return how to play a recording."""
         path = await self._async_parse(item, Unresolvable)
-        if path.account is None or path.camera is None or path.segment is None:
-            raise translated_message(Unresolvable, "unknown_recording")
         try:
+            if path.hour is not None:
+                # An hour plays from its first recording on.
+                path = min(await self._browser.async_segments(path), key=lambda one: one.begin, default=path)
+            if path.account is None or path.camera is None or path.segment is None:
+                raise translated_message(Unresolvable, "unknown_recording")
             return await async_resolve(self.hass, path.account, path.camera, path.segment)
         except CarsonError as err:
             raise self._translated(Unresolvable, path, err) from err
@@ -107,7 +114,22 @@ class RecordingsSource(MediaSource):
         if path.day is not None and path.hour is None:
             hours = await self._browser.async_hours(path)
             return [self._node(hour, hour.title, thumbnail=self._thumbnail(oldest)) for hour, oldest in hours]
-        return [self._node(child, child.title) for child in await self._browser.async_children(path)]
+        texts = await async_get_translations(self.hass, self.hass.config.language, "selector", [DOMAIN])
+        return [
+            self._node(child, self._day_title(child, texts) if child.segment is None else child.title)
+            for child in await self._browser.async_children(path)
+        ]
+
+    def _day_title(self, path: BrowsePath, texts: Mapping[str, str]) -> str:
+        """Return the title of a day, with its name in the language of Home Assistant; that of other paths as it is."""
+        if path.day is None:
+            return path.title
+        age = (dt_util.now(path.time_zone).date() - path.day).days
+        key = ("today", "yesterday")[age] if age in {0, 1} else WEEKDAYS[path.day.weekday()]
+        name = texts.get(f"component.{DOMAIN}.selector.recording_day.options.{key}")
+        if name is None:
+            return path.title
+        return name if age in {0, 1} else f"{name}, {path.title}"
 
     def _translated(self, kind: type[HomeAssistantError], path: BrowsePath, error: CarsonError) -> HomeAssistantError:
         """Return the translated error."""
@@ -126,17 +148,17 @@ class RecordingsSource(MediaSource):
 
     def _node(self, path: BrowsePath, title: str, *, thumbnail: str | None = None) -> BrowseMediaSource:
         media_class = MediaClass.DIRECTORY
-        if path.segment is not None:
+        # The page shows the pictures of videos in landscape, and those of other classes in portrait or not at all.
+        is_camera = path.camera is not None and path.day is None
+        if path.segment is not None or path.hour is not None or is_camera:
             media_class = MediaClass.VIDEO
-        elif path.camera is not None and path.day is None:
-            media_class = MediaClass.CHANNEL
         return BrowseMediaSource(
             domain=DOMAIN,
             identifier=path.identifier or None,
             media_class=media_class,
             media_content_type=MediaType.VIDEO,
             title=title,
-            can_play=path.segment is not None,
+            can_play=path.segment is not None or path.hour is not None,
             can_expand=path.segment is None,
             can_search=path.segment is None and path.hour is None,
             search_media_classes=[MediaClass.VIDEO],

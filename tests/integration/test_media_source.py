@@ -81,16 +81,16 @@ async def test_browse_from_account_to_recording(
     sources = await async_browse_media(hass, None)
     assert "Carson Living" in titles(sources)
     root = await async_browse_media(hass, ROOT)
-    assert (root.title, titles(root)) == ("Carson Living", ["Robin Sample"])
-    account = await async_browse_media(hass, root.children[0].media_content_id)
-    assert titles(account) == ["Harbor House"]
-    building = await async_browse_media(hass, account.children[0].media_content_id)
-    assert titles(building) == ["Lobby", "Garage"]
-    camera = await async_browse_media(hass, building.children[0].media_content_id)
+    # The only account and its only building are skipped.
+    assert (root.title, titles(root)) == ("Carson Living", ["Lobby", "Garage"])
+    assert titles(await async_browse_media(hass, f"{ROOT}/{loaded.entry_id}")) == titles(root)
+    assert titles(await async_browse_media(hass, f"{ROOT}/{loaded.entry_id}/501")) == titles(root)
+    camera = await async_browse_media(hass, root.children[0].media_content_id)
     assert camera.title == "Lobby"
-    assert titles(camera) == ["2026-11-20", "2026-11-19", "2026-11-18"]
+    assert titles(camera) == ["Today", "Yesterday", "Wednesday, 2026-11-18"]
     day = await async_browse_media(hass, camera.children[0].media_content_id)
     assert titles(day) == ["12:00", "11:00"]
+    assert all(one.can_play and one.can_expand for one in day.children)
     hour = await async_browse_media(hass, day.children[0].media_content_id)
     assert titles(hour) == ["12:10:00 (5:00)", "12:00:00 (0:45)"]
     assert all(one.can_play and not one.can_expand and one.media_class == MediaClass.VIDEO for one in hour.children)
@@ -105,7 +105,7 @@ async def test_buildings_without_cameras_are_omitted(
     sim.state.buildings["502"].cameras = []
     assert await hass.config_entries.async_setup(entry.entry_id)
     account = await async_browse_media(hass, f"{ROOT}/{entry.entry_id}")
-    assert titles(account) == ["Harbor House"]
+    assert titles(account) == ["Lobby", "Garage"]
     everywhere = await search(hass, "", f"{ROOT}/{entry.entry_id}")
     assert not any("Mill" in one.title for one in everywhere)
 
@@ -230,13 +230,52 @@ async def test_camera_without_permission_for_recordings(
     sim.state.cameras[LOBBY].denied.add("recorded")
     day = local_day(recently(days=1))
     for where in (lobby(loaded), lobby(loaded, day), lobby(loaded)):
-        with pytest.raises(BrowseError, match="does not have access to the recordings of Lobby"):
-            await async_browse_media(hass, where)
+        assert titles(await async_browse_media(hass, where)), "they may be played all the same"
     assert sim.counters.per_camera["list_videos", LOBBY] == 1
-    messages = [one for one in caplog.records if "may not view the recordings" in one.message]
+    with pytest.raises(Unresolvable, match="does not have access to the recordings of Lobby"):
+        await play(hass, loaded, recently(hours=1), 6)
+    messages = [one for one in caplog.records if "may not list the recordings" in one.message]
     assert [one.levelno for one in messages] == [logging.INFO]
     found = await search(hass, day)
     assert {one.title.split()[0] for one in found if one.can_play} == {"Garage"}
+
+
+@pytest.mark.parametrize("status", [403, 404, 405, 501])
+async def test_recordings_play_where_the_list_is_refused(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, status: int
+) -> None:
+    """The hours of each day are offered without a list."""
+    sim.settings.recordings.start = "seek"
+    begin = recently(hours=1)
+    record(sim, (begin - timedelta(hours=2), 9000))
+    sim.faults.add("list_videos", f"status:{status}")
+    camera = await async_browse_media(hass, lobby(loaded))
+    assert titles(camera)[:2] == ["Today", "Yesterday"]
+    day = await async_browse_media(hass, camera.children[1].media_content_id)
+    assert len(titles(day)) >= 23
+    hour = await async_browse_media(hass, day.children[0].media_content_id)
+    assert len(titles(hour)) == 12
+    assert (await play(hass, loaded, begin, 6)).mime_type == "video/mp4"
+    assert not any(one.can_play for one in await search(hass, "lobby yesterday"))
+
+
+async def test_hour_plays_its_first_recording(
+    hass: HomeAssistant, frozen: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
+) -> None:
+    record(sim, (NOON + timedelta(minutes=1), 5), (NOON + timedelta(minutes=2), 5))
+    resolved = await async_resolve_media(hass, lobby(loaded, "2026-11-20", "12"), None)
+    assert segment_key(NOON + timedelta(minutes=1), 5) in resolved.url
+
+
+async def test_list_of_a_day_serves_its_hours(
+    hass: HomeAssistant, frozen: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
+) -> None:
+    record(sim, (NOON, 45), (NOON - timedelta(hours=1), 60))
+    day = await async_browse_media(hass, lobby(loaded, "2026-11-20"))
+    before = sim.counters.count("list_videos")
+    for hour in day.children:
+        assert titles(await async_browse_media(hass, hour.media_content_id))
+    assert sim.counters.count("list_videos") == before
 
 
 @pytest.mark.parametrize("fault", ["reset", "status:503", "ok_html"])
@@ -317,7 +356,7 @@ async def test_invalid_identifiers_are_rejected_without_a_request(
 async def test_only_recordings_play_and_only_folders_open(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
-    for parts in ((), ("2026-11-20",), ("2026-11-20", "12")):
+    for parts in ((), ("2026-11-20",), ("2001-11-20", "12")):
         with pytest.raises(Unresolvable, match="The recording was not found"):
             await async_resolve_media(hass, lobby(loaded, *parts), None)
     with pytest.raises(Unresolvable):
@@ -436,7 +475,6 @@ async def test_resolving_waits_for_the_mp4(
 @pytest.mark.parametrize(
     ("fault", "text"),
     [
-        ("status:404", "the recording is not available"),
         ("status:410", "the recording is not available"),
         ("status:429", "too many requests"),
     ],

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 import re
 
-from aiohttp import ClientPayloadError, ClientTimeout
+from aiohttp import ClientPayloadError, ClientTimeout, web
 from homeassistant.components.media_player.browse_media import async_process_play_media_url
 from homeassistant.core import HomeAssistant
 import pytest
@@ -80,6 +80,57 @@ async def test_range_behind_the_end(
         monkeypatch.setattr("simulator.eagle_eye.mp4._RANGE", no_range_pattern())
     response = await (await hass_client()).get(path, headers={"Range": "bytes=99999999-"})
     assert (response.status, await response.read()) == (HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, b"")
+
+
+async def test_head_of_a_video(sim: Simulator, path: str, hass_client: ClientSessionGenerator) -> None:
+    """Televisions ask what there is before they play it."""
+    client = await hass_client()
+    whole = await (await client.get(path)).read()
+    response = await client.head(path)
+    assert (response.status, response.content_type) == (HTTPStatus.OK, "video/mp4")
+    assert response.headers["Accept-Ranges"] == "bytes"
+    assert int(response.headers["Content-Length"]) == len(whole)
+    assert await response.read() == b""
+
+
+@pytest.mark.parametrize(
+    ("header", "part"),
+    [("bytes=0-", slice(0, None)), ("bytes=100-199", slice(100, 200)), ("bytes=-50", slice(-50, None))],
+)
+async def test_range_of_a_video_of_unknown_length(
+    sim: Simulator,
+    path: str,
+    hass_client: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+    header: str,
+    part: slice,
+) -> None:
+    """A player that asks for a range is not sent the whole video, even if Eagle Eye does not say how long it is."""
+
+    def chunked(_: web.Request, content: bytes) -> web.Response:
+        response = web.Response(body=content, content_type="video/mp4")
+        response.enable_chunked_encoding()
+        return response
+
+    client = await hass_client()
+    monkeypatch.setattr("simulator.eagle_eye.mp4._range_response", chunked)
+    response = await client.get(path)
+    assert response.status == HTTPStatus.OK
+    whole = await response.read()
+    response = await client.get(path, headers={"Range": header})
+    assert response.status == HTTPStatus.PARTIAL_CONTENT
+    assert response.headers["Content-Range"].endswith(f"/{len(whole)}")
+    assert await response.read() == whole[part]
+    assert (await client.get(path, headers={"Range": "bytes=99999999-"})).status == 416
+    assert (await client.head(path)).status == HTTPStatus.OK
+
+
+async def test_media_are_requested_without_compression(
+    sim: Simulator, path: str, hass_client: ClientSessionGenerator
+) -> None:
+    await (await hass_client()).get(path)
+    [asked, *_] = [record for record in sim.counters.log if record.operation == "mp4"]
+    assert asked.headers["accept-encoding"] == "identity"
 
 
 @pytest.mark.parametrize("header", ["bytes=0-1,5-6", "seconds=1-2", "bytes=-", "x\u00e9"])
@@ -207,6 +258,10 @@ async def test_thumbnail_shows_its_moment_and_is_cached(
         content != await (await client.get(thumbnail_path(loaded.entry_id, LOBBY, moment + timedelta(hours=1)))).read()
     )
     assert sim.counters.per_camera["image", LOBBY] == 2
+    head = await client.head(url)
+    assert (head.status, int(head.headers["Content-Length"])) == (HTTPStatus.OK, len(content))
+    partial = await client.get(url, headers={"Range": "bytes=10-19"})
+    assert (partial.status, await partial.read()) == (HTTPStatus.PARTIAL_CONTENT, content[10:20])
 
 
 async def test_thumbnails_of_a_page_are_fetched_a_few_at_a_time(

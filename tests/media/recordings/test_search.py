@@ -10,15 +10,18 @@ from custom_components.carson.media.recordings.search import SearchText
 @pytest.mark.parametrize(
     ("text", "names", "date"),
     [
-        ("Lobby", ("lobby",), None),
+        ("Lobby", ("lobby",), ""),
         ("lobby 2026-11-20", ("lobby",), "2026-11-20"),
         ("20.11.2026 front  door", ("front", "door"), "20.11.2026"),
+        ("lobby November 20 2026", ("lobby",), "november 20 2026"),
+        ("20 nov lobby", ("lobby",), "20 nov"),
         ("YESTERDAY", (), "yesterday"),
-        ("lobby 2026-02-30", ("lobby", "2026-02-30"), None),
+        ("lobby 2026-02-30", ("lobby", "2026-02-30"), ""),
+        ("unit 12", ("unit", "12"), ""),
     ],
 )
-def test_text_is_parsed(text: str, names: tuple[str, ...], date: str | None) -> None:
-    assert SearchText.parse(text) == SearchText(names, date)
+def test_text_is_parsed(text: str, names: tuple[str, ...], date: str) -> None:
+    assert SearchText.parse(text) == SearchText(names, tuple(date.split()))
 
 
 @pytest.mark.parametrize("text", ["", "  ", "today yesterday", "today today"])

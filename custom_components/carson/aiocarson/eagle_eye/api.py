@@ -135,9 +135,11 @@ class EagleEyeApi:
         Raises:
             CarsonError: As for `get`.
         """
+        # Compressed, the length of a medium and its byte ranges would be those of something else.
+        plain = {str(hdrs.ACCEPT_ENCODING): "identity", **(headers or {})}
 
         def request(key: SessionKey) -> Request:
-            return self._request(key, path, params, time_limit=time_limit, pool=pool, headers=headers)
+            return self._request(key, path, params, time_limit=time_limit, pool=pool, headers=plain)
 
         key = await self.credential.get()
         async with self.transport.open(request(key)) as response:

@@ -86,7 +86,8 @@ class ClipStream:
     Attributes:
         status: 200, or 206 for a part of the clip.
         content_type: The content type that Eagle Eye reports.
-        content_length: Number of bytes, if Eagle Eye reports it.
+        content_length: Number of bytes, if Eagle Eye reports it; None for a compressed response, which arrives
+            decompressed.
         content_range: Which part of the clip this is, if it is a part.
     """
 
@@ -96,7 +97,8 @@ class ClipStream:
         self._max_bytes = max_bytes
         self.status = response.status
         self.content_type = response.content_type
-        self.content_length = response.content_length
+        is_plain = response.headers.get(hdrs.CONTENT_ENCODING, "identity") == "identity"
+        self.content_length = response.content_length if is_plain else None
         self.content_range = response.headers.get(hdrs.CONTENT_RANGE)
 
     async def chunks(self) -> AsyncIterator[bytes]:

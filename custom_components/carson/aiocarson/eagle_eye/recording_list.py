@@ -131,7 +131,8 @@ async def list_images(
 
 
 async def _fetch_rows(http: EagleEyeApi, kind: str, query: Mapping[str, str]) -> list[Any]:
-    response = await http.get(f"asset/list/{kind}", query)
+    # 501 is no passing failure: this cloud has no such list.
+    response = await http.get(f"asset/list/{kind}", query, accept=frozenset({501}))
     if response.status == 400:
         # Eagle Eye's response for a time before the camera was added.
         return []

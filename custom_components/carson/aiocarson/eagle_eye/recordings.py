@@ -6,12 +6,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import overload
 
-from ..errors import CarsonError, InvalidInputError
+from ..errors import ApiError, CarsonError, InvalidInputError
 from . import clip_downloads, clips
 from .api import EagleEyeApi
 from .models import Still
 from .recording_list import Recording, RecordingFilter, last_video, list_images, list_videos
 from .stills import AssetClass, check_asset_class, check_camera_id, get_snapshot
+
+_LIST_REFUSED = frozenset({403, 404, 405, 501})
+
+
+def is_list_refused(error: ApiError) -> bool:
+    """Return whether Eagle Eye refuses to list recordings, which says nothing about playing them."""
+    return error.status in _LIST_REFUSED
 
 
 class Recordings:
@@ -224,6 +231,14 @@ class Recordings:
         return await clip_downloads.download_all(requests, download, parallel, on_done)
 
     async def _find_start(self, camera_id: str, begin: datetime, end: datetime) -> datetime | None:
-        """Return the start of the stored recording that contains `begin`, or of the first one after it."""
-        recordings = await self.list_recordings(camera_id, begin=begin, end=end, limit=1, coalesce=False)
+        """Return the start of the stored recording that contains `begin`, or of the first one after it.
+
+        Where the list is refused, recordings may be played all the same.
+        """
+        try:
+            recordings = await self.list_recordings(camera_id, begin=begin, end=end, limit=1, coalesce=False)
+        except ApiError as err:
+            if not is_list_refused(err):
+                raise
+            return begin
         return recordings[0].begin if recordings else None

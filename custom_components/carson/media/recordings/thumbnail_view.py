@@ -11,6 +11,7 @@ from homeassistant.helpers.http import HomeAssistantView
 
 from ...aiocarson import BuildingCamera, CarsonError, NotFoundError, Still
 from ..account import Accounts, MediaAccount, find_camera
+from .byte_ranges import WholeBody, select_range, supported_range
 from .error_responses import error_response
 from .segments import from_milliseconds
 from .urls import THUMBNAIL_URL
@@ -46,11 +47,17 @@ class ThumbnailView(HomeAssistantView):
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
         except CarsonError as err:
             return error_response(err)
+        selected = select_range(supported_range(request.headers.get(hdrs.RANGE)), WholeBody(len(still.content)))
         return web.Response(
-            body=still.content,
+            status=selected.status,
+            body=still.content[selected.skip :][: selected.length],
             content_type=still.content_type,
-            headers={hdrs.CACHE_CONTROL: "private, max-age=86400"},
+            headers={**selected.headers, hdrs.CACHE_CONTROL: "private, max-age=86400"},
         )
+
+    async def head(self, request: web.Request, entry_id: str, camera_id: str, moment: str) -> web.Response:
+        """Send what `get` sends, without the picture."""
+        return await self.get(request, entry_id, camera_id, moment)
 
     async def _get_still(self, account: MediaAccount, camera: BuildingCamera, moment: str) -> Still:
         key = (account.id, camera.id, moment)
