@@ -3,13 +3,16 @@
 from pathlib import Path
 import shutil
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.automation.const import DOMAIN as AUTOMATION
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from simulator import Simulator
+from tests.support.passing_time import pass_time
 
 BLUEPRINTS = Path(__file__).parents[2] / "blueprints" / "automation" / "carson"
 
@@ -66,3 +69,22 @@ async def test_opened_door_saves_a_picture(
     await hass.async_block_till_done()
     [picture] = (tmp_path / "doors").glob("*.jpg")
     assert picture.read_bytes().startswith(b"\xff\xd8")
+
+
+async def test_lost_camera_is_noticed_when_it_is_unavailable(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """Disconnected first and unavailable then counts as one time."""
+    notified = async_capture_events(hass, "camera_lost")
+    sensor = "binary_sensor.elsewhere"
+    hass.states.async_set(sensor, "on")
+    inputs = {"connectivity": sensor, "then": [{"event": "camera_lost"}]}
+    await set_up_automations(hass, **{"camera_lost.yaml": inputs})
+    hass.states.async_set(sensor, "off")
+    await hass.async_block_till_done()
+    await pass_time(hass, freezer, minutes=6)
+    assert not notified
+    hass.states.async_set(sensor, STATE_UNAVAILABLE)
+    await hass.async_block_till_done()
+    await pass_time(hass, freezer, minutes=6)
+    assert len(notified) == 1

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from aiocarson import (
     ApiError,
@@ -325,6 +325,21 @@ async def test_live_url(harbor: EagleEye) -> None:
     assert url.query["start_timestamp"].startswith("stream_")
     assert url.query["start_timestamp"] != other.query["start_timestamp"]
     assert url.query["A"] == other.query["A"]
+
+
+@pytest.mark.parametrize("video_format", ["mp4", "flv"])
+async def test_clip_url(
+    sim: Simulator, harbor: EagleEye, session: aiohttp.ClientSession, video_format: Literal["mp4", "flv"]
+) -> None:
+    begin = datetime.fromtimestamp(int(sim.clock.time()) - 3600, UTC)
+    sim.state.cameras[LOBBY].recordings = [(begin.timestamp() - 60, begin.timestamp() + 60)]
+    url = await harbor.clip_url(LOBBY, begin, begin + timedelta(seconds=6), video_format=video_format)
+    assert url.path.endswith(f"/asset/play/video.{video_format}")
+    assert url.query["time_offset"] == "60000"
+    async with session.get(url) as response:
+        assert response.status in {200, 201, 202}
+    with pytest.raises(InvalidInputError):
+        await harbor.clip_url(LOBBY, begin, begin, video_format=video_format)
 
 
 async def test_times_follow_the_camera_not_the_request(session: aiohttp.ClientSession) -> None:

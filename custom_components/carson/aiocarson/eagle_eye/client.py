@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import override
 
 from yarl import URL
@@ -14,6 +14,7 @@ from ..http.stats import Cloud
 from ..http.transport import Transport
 from ..http.urls import EagleEyeAddress, path_segment
 from .api import EagleEyeApi
+from .clips import VideoFormat
 from .event_poll import EventPoller
 from .events import CameraEvent, EventKind
 from .live import DEFAULT_DURATION, PATH as LIVE_PATH, LiveStream, live_params, open_live
@@ -200,13 +201,36 @@ class EagleEye:
         timestamp: When = None,
         asset_class: AssetClass = "pre",
     ) -> URL:
-        """Return a URL of a still. It contains the session key, which gives access to all cameras for a while."""
-        params = still_params(check_camera_id(camera_id), timestamp, asset_class)
+        """Return a URL of a still. It contains the session key, which gives access to all cameras for a while.
+
+        With a timestamp, it is a recorded still.
+        """
+        params = still_params(self._http.written_id(check_camera_id(camera_id)), timestamp, asset_class)
         return await self._url(still_path(reference), params)
 
     async def live_url(self, camera_id: str, *, duration: timedelta = DEFAULT_DURATION) -> URL:
         """Return a URL of a live view. It contains the session key, as that of a still does."""
-        return await self._url(LIVE_PATH, live_params(check_camera_id(camera_id), duration))
+        return await self._url(LIVE_PATH, live_params(self._http.written_id(check_camera_id(camera_id)), duration))
+
+    async def clip_url(
+        self, camera_id: str, begin: datetime, end: datetime, *, video_format: VideoFormat = "mp4"
+    ) -> URL:
+        """Return a URL of recorded video. It contains the session key, as that of a still does.
+
+        For an MP4, Eagle Eye responds with 201 or 202 until the video is ready; then the same URL returns it.
+
+        Args:
+            camera_id: The ESN.
+            begin: The beginning, an aware datetime.
+            end: The end, an aware datetime.
+            video_format: MP4 is prepared on request. FLV is available at once, if at all.
+
+        Raises:
+            NotFoundError: There is no recording at that time.
+            InvalidInputError: An argument is invalid.
+        """
+        path, params = await self.recordings.clip_path(camera_id, begin, end, video_format)
+        return await self._url(path, {**params, "id": self._http.written_id(camera_id)})
 
     async def is_authorized(self) -> bool:
         """Return whether Eagle Eye still accepts the session key, without renewing it."""

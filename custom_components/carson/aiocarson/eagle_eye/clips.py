@@ -137,7 +137,7 @@ async def open_clip(
     """Request a clip, always with the same URL, until it is ready, and open it; see `Recordings.clip`."""
     clock = asyncio.get_running_loop().time
     deadline = clock() + options.limit.total_seconds()
-    path, params = f"asset/play/video.{options.video_format}", await _params(http, request, locate)
+    path, params = await clip_path(http, request, options.video_format, locate)
     headers = {} if options.byte_range is None else {str(hdrs.RANGE): options.byte_range}
     busy = 0
     while True:
@@ -172,6 +172,17 @@ def _pause(http: EagleEyeApi, response: aiohttp.ClientResponse, busy: int) -> fl
     timeouts = http.transport.timeouts
     retry_after = parse_retry_after(response.headers.get(hdrs.RETRY_AFTER))
     return min(retry_after or timeouts.clip_pending_pause, timeouts.longest_retry_wait)
+
+
+async def clip_path(
+    http: EagleEyeApi, request: ClipRequest, video_format: VideoFormat, locate: Locate | None
+) -> tuple[str, dict[str, str]]:
+    """Return the path and the query of a clip.
+
+    Raises:
+        CarsonError: The recording that contains its beginning was not found.
+    """
+    return f"asset/play/video.{video_format}", await _params(http, request, locate)
 
 
 async def _params(http: EagleEyeApi, request: ClipRequest, locate: Locate | None) -> dict[str, str]:

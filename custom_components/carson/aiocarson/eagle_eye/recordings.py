@@ -142,6 +142,21 @@ class Recordings:
         clips.check(request, options)
         return clips.open_clip(self._http, request, options, self._find_start if locate else None)
 
+    async def clip_path(
+        self, camera_id: str, begin: datetime, end: datetime, video_format: clips.VideoFormat
+    ) -> tuple[str, dict[str, str]]:
+        """Return the path and the query of a clip; `EagleEye.clip_url` makes a URL of them.
+
+        Raises:
+            CarsonError: As for `clip`.
+        """
+        request = clips.ClipRequest(camera_id=camera_id, begin=begin, end=end)
+        options = clips.ClipOptions(
+            video_format=video_format, on_progress=None, limit=clips.DEFAULT_LIMIT, byte_range=None
+        )
+        clips.check(request, options)
+        return await clips.clip_path(self._http, request, video_format, self._find_start)
+
     @overload
     async def download_clip(
         self,
