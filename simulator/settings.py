@@ -66,7 +66,7 @@ class SessionSettings:
 class AmenitySettings:
     """How amenities and reservations are listed (Protocol A.7)."""
 
-    cancelled: Literal["listed", "gone"] = "listed"
+    cancelled: Literal["listed", "gone"] = "gone"
     """Whether a cancelled reservation stays on the list."""
     hours_in_object: bool = False
     """Whether the free hours are wrapped in an object instead of a plain list."""

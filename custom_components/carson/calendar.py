@@ -77,6 +77,7 @@ class ReservationCalendar(ReservationEntity, CalendarEntity):
         try:
             with translated_reservation_errors(name):
                 await self.coordinator.client.amenities(self._building.id).cancel(uid)
+            self.coordinator.async_note_cancelled(self._building.id, uid)
         finally:
             await self.coordinator.async_refresh()
 

@@ -9,6 +9,7 @@ from simulator.media.stream_effects import (
     ResolutionChangeEffect,
     SilentAacEffect,
     SilentG711Effect,
+    SilentMp3Effect,
     StreamEffect,
 )
 
@@ -34,6 +35,16 @@ class AudioMuLaw(StreamFault):
     @override
     def effect(self) -> StreamEffect:
         return SilentG711Effect("mu")
+
+
+@register("audio_mp3")
+@dataclass(frozen=True, kw_only=True)
+class AudioMp3(StreamFault):
+    """Adds silent audio in MP3."""
+
+    @override
+    def effect(self) -> StreamEffect:
+        return SilentMp3Effect()
 
 
 @register("audio_aac")

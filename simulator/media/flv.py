@@ -58,6 +58,11 @@ def audio_g711(timestamp_ms: int, *, law: str, samples: int) -> bytes:
     return tag(AUDIO, timestamp_ms, bytes([codec << 4 | 0x02]) + silence * samples)
 
 
+def audio_mp3(timestamp_ms: int) -> bytes:
+    """Return a tag of silent audio in MP3: a frame of 36 ms (MPEG-2 layer III, 16 kbit/s, 16 kHz, mono)."""
+    return tag(AUDIO, timestamp_ms, b"\x2a\xff\xf3\x28\xc4" + bytes(68))
+
+
 def audio_aac(timestamp_ms: int, *, header: bool) -> bytes:
     """Return the AAC configuration (LC, 8 kHz, mono), or a frame of silent audio."""
     if header:

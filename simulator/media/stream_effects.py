@@ -8,6 +8,7 @@ from simulator.media import flv, video
 
 _G711_FRAME_MS = 40
 _AAC_FRAME_MS = 128
+_MP3_FRAME_MS = 36
 
 
 @dataclass(slots=True)
@@ -112,6 +113,16 @@ class SilentG711Effect(_AudioEffect):
     @override
     def tag(self, timestamp_ms: int) -> bytes:
         return flv.audio_g711(timestamp_ms, law=self._law, samples=_G711_FRAME_MS * 8)
+
+
+class SilentMp3Effect(_AudioEffect):
+    """Adds silent audio in MP3 (Protocol F, row 59)."""
+
+    frame_ms = _MP3_FRAME_MS
+
+    @override
+    def tag(self, timestamp_ms: int) -> bytes:
+        return flv.audio_mp3(timestamp_ms)
 
 
 class SilentAacEffect(_AudioEffect):

@@ -49,6 +49,8 @@ async def test_blueprints_are_valid(hass: HomeAssistant, loaded: MockConfigEntry
     await set_up_automations(hass, **INPUTS)
     assert {state.state for state in hass.states.async_all(AUTOMATION)} == {"on"}
     assert len(hass.states.async_all(AUTOMATION)) == len(INPUTS)
+    # Otherwise the end of the test makes a camera unavailable, and a timer starts.
+    await hass.services.async_call(AUTOMATION, "turn_off", {"entity_id": "all"}, blocking=True)
 
 
 async def test_tag_opens_the_door_once(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 import re
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from freezegun.api import FrozenDateTimeFactory
@@ -334,9 +334,16 @@ async def test_api_of_the_calendar_page(
     assert found[0]["start"] == {"dateTime": "2026-11-21T07:00:00-05:00"}
 
 
+@pytest.mark.parametrize("kept", ["listed", "gone"])
 async def test_deleted_event_is_canceled_once(
-    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, hass_ws_client: WebSocketGenerator
+    hass: HomeAssistant,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    hass_ws_client: WebSocketGenerator,
+    kept: Literal["listed", "gone"],
 ) -> None:
+    """Whether Carson still lists it or not, the calendar shows at once that it is cancelled."""
+    sim.settings.amenities.cancelled = kept
     client = await hass_ws_client(hass)
     await client.send_json_auto_id({"type": "calendar/event/delete", "entity_id": CALENDAR_ID, "uid": "9002"})
     assert (await client.receive_json())["success"]

@@ -70,7 +70,7 @@ def test_names_of_kinds() -> None:
         *("job_failed", "reset", "silence", "delay"),
         *("missing_key", "truncate", "cut", "drip", "empty_values", "zero_length", "endless"),
         *("empty_lists", "junk_rows", "other_account"),
-        *("audio_alaw", "audio_ulaw", "audio_aac", "backward_timestamp", "early_eof", "annexb", "stall"),
+        *("audio_alaw", "audio_ulaw", "audio_aac", "audio_mp3", "backward_timestamp", "early_eof", "annexb", "stall"),
         *("resolution_change", "cut_stream"),
     }
     assert all(fault.kind == kind and fault.__doc__ for kind, fault in KINDS.items())

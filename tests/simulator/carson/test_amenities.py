@@ -121,6 +121,7 @@ async def test_additional_fields_are_rejected(amenities: AmenitiesClient) -> Non
 
 
 async def test_reservation_is_made_listed_and_cancelled(amenities: AmenitiesClient) -> None:
+    amenities.client.sim.settings.amenities.cancelled = "listed"
     status, reservation = await amenities.book()
     assert status == 201
     assert reservation["status"] == {"status": "approved", "autoApprovedRequest": True}

@@ -31,7 +31,12 @@ async def watch(client: HttpClient, milliseconds: int = 3000, **query: str) -> b
 
 @pytest.mark.parametrize(
     ("kind", "codec", "rate"),
-    [("audio_alaw", "pcm_alaw", 8000), ("audio_ulaw", "pcm_mulaw", 8000), ("audio_aac", "aac", 8000)],
+    [
+        ("audio_alaw", "pcm_alaw", 8000),
+        ("audio_ulaw", "pcm_mulaw", 8000),
+        ("audio_aac", "aac", 8000),
+        ("audio_mp3", "mp3", 16000),
+    ],
 )
 async def test_audio(client: HttpClient, kind: str, codec: str, rate: int) -> None:
     client.sim.faults.add("live", kind, times=1)

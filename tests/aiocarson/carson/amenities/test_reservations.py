@@ -30,6 +30,7 @@ def posts(sim: Simulator) -> int:
 
 
 async def test_book_and_cancel(sim: Simulator, amenities: Amenities, tomorrow: date) -> None:
+    sim.settings.amenities.cancelled = "listed"
     made = await amenities.book(GYM, tomorrow, time(18), time(19, 30))
     assert (made.state, made.begin) == (ReservationState.APPROVED, datetime.combine(tomorrow, time(18), NEW_YORK))
     record = next(one for one in sim.counters.log if one.operation == "book")
