@@ -35,7 +35,7 @@ async def watch(client: HttpClient, milliseconds: int = 3000, **query: str) -> b
         ("audio_alaw", "pcm_alaw", 8000),
         ("audio_ulaw", "pcm_mulaw", 8000),
         ("audio_aac", "aac", 8000),
-        ("audio_mp3", "mp3", 16000),
+        ("audio_mp3", "mp3float", 16000),
     ],
 )
 async def test_audio(client: HttpClient, kind: str, codec: str, rate: int) -> None:
