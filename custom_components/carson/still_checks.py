@@ -9,14 +9,18 @@ import logging
 
 from homeassistant.util import dt as dt_util
 
-from .aiocarson import CarsonError, EagleEye
+from .aiocarson import ApiError, CarsonError, EagleEye, InvalidResponseError
 
 _LOGGER = logging.getLogger(__name__)
 
 _AT_ONCE = 4
+_PROBES = 2
+"""When so many cameras in a row could not be reached, the others are not tried."""
 _MAX_CAMERAS = 100
 """The most cameras of a building that are checked in one round."""
 _ROUND_SECONDS = 15
+# Errors that concern one camera: Eagle Eye has answered.
+_ANSWERS = (ApiError, InvalidResponseError)
 _RECHECK_AFTER = timedelta(minutes=5)
 """A camera whose answer is certain is not checked again sooner."""
 _TOLERATED_FAILURES = 2
@@ -43,6 +47,19 @@ class _Check:
     def is_answering(self) -> bool:
         """Whether it gives pictures; a failure or two do not count."""
         return self.has_answered and self.failures <= _TOLERATED_FAILURES
+
+    def fail(self, error: CarsonError) -> None:
+        """Record a failure."""
+        self.failures += 1
+        self.error = error
+        self.checked_at = dt_util.utcnow()
+
+    def succeed(self) -> None:
+        """Record a picture."""
+        self.failures = 0
+        self.error = None
+        self.has_answered = True
+        self.checked_at = dt_util.utcnow()
 
     def is_due(self, now: datetime) -> bool:
         """Return whether to check it again."""
@@ -78,27 +95,33 @@ class StillChecks:
         due = sorted(
             (item for item in self._checks.items() if item[1].is_due(now)), key=lambda item: item[1].checked_at
         )
+        probes, rest = due[:_PROBES], due[_PROBES:_MAX_CAMERAS]
+        errors = [await _async_check(eagle_eye, *item) for item in probes]
+        unreachable = [error for error in errors if error is not None and not isinstance(error, _ANSWERS)]
+        if unreachable and len(unreachable) == len(probes):
+            # Eagle Eye cannot be reached: that holds for all cameras.
+            for _, check in rest:
+                check.fail(unreachable[0])
+            return
         semaphore = asyncio.Semaphore(_AT_ONCE)
 
-        async def check(camera_id: str, check: _Check) -> None:
+        async def check_one(camera_id: str, check: _Check) -> None:
             async with semaphore:
                 await _async_check(eagle_eye, camera_id, check)
 
         # The rest follows in the next round.
         with suppress(TimeoutError):
             async with asyncio.timeout(_ROUND_SECONDS):
-                await asyncio.gather(*(check(*item) for item in due[:_MAX_CAMERAS]))
+                await asyncio.gather(*(check_one(*item) for item in rest))
 
 
-async def _async_check(eagle_eye: EagleEye, camera_id: str, check: _Check) -> None:
+async def _async_check(eagle_eye: EagleEye, camera_id: str, check: _Check) -> CarsonError | None:
+    """Request a still of one camera; return the error, None for a success."""
     try:
-        await eagle_eye.get_still(camera_id)
+        await eagle_eye.get_still(camera_id, retries=0)
     except CarsonError as err:
         _LOGGER.debug("Camera %s gives no picture: %s", camera_id, err)
-        check.failures += 1
-        check.error = err
-    else:
-        check.failures = 0
-        check.error = None
-        check.has_answered = True
-    check.checked_at = dt_util.utcnow()
+        check.fail(err)
+        return err
+    check.succeed()
+    return None

@@ -58,8 +58,10 @@ _PLATFORMS = ("binary_sensor", "button", "calendar", "camera", "event", "image",
 _RUNTIME = (
     "coordinator",
     "absences",
+    "camera_traffic",
     "joined_update",
     "retention",
+    "still_checks",
     "update_status",
     "data",
     "issues",
@@ -71,7 +73,10 @@ _RUNTIME = (
 )
 _MEDIA_BASICS = (
     "media.account",
+    "media.clock",
+    "media.fair_slots",
     "media.local_url",
+    "media.placeholder",
     "media.player_secret",
     "media.request_pattern",
     "media.sending",

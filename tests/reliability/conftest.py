@@ -6,6 +6,9 @@ import pytest
 
 from custom_components.carson.aiocarson import Carson, Timeouts
 from custom_components.carson.media.timeouts import LiveTimeouts, MediaTimeouts, RecordingTimeouts
+from simulator import Simulator
+from simulator.state.model import Device
+from simulator.state.seed import HARBOR_ACCOUNT
 from tests.integration.conftest import (  # noqa: F401 - fixtures
     entity_registry_enabled_by_default,
     entry,
@@ -55,3 +58,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch, timeouts: Timeouts) -> None:  # n
     )
     monkeypatch.setattr("custom_components.carson.media_accounts.TIMEOUTS", media)
     monkeypatch.setattr("custom_components.carson.client.TIMEOUTS", replace(timeouts, clip_pending_pause=0.2))
+
+
+@pytest.fixture(autouse=True)
+def only_known_cameras(sim: Simulator) -> None:  # noqa: F811 - a fixture
+    """Let Eagle Eye know the camera that only Carson lists: otherwise it is asked for all the time."""
+    sim.state.devices.append(Device(esn="1000a0ff", name="Loading Dock", account=HARBOR_ACCOUNT))

@@ -10,6 +10,7 @@ from yarl import URL
 from ..errors import CarsonError, NoEagleEyeError, PermissionDeniedError, SessionRejectedError
 from ..http.bounds import RowBounds, run_in_pieces
 from ..http.credential import SharedCredential
+from ..http.request import MAX_RETRIES
 from ..http.stats import Cloud
 from ..http.transport import Transport
 from ..http.urls import EagleEyeAddress, path_segment
@@ -21,7 +22,7 @@ from .live import DEFAULT_DURATION, PATH as LIVE_PATH, LiveStream, live_params, 
 from .models import Device, DeviceList, Still, device_list_steps
 from .recordings import Recordings
 from .session_key import SessionKey
-from .stills import AssetClass, Reference, When, check_camera_id, get_still, still_params, still_path
+from .stills import AssetClass, Reference, StillRequest, When, check_camera_id, get_still, still_params, still_path
 from .subscription import DEFAULT_EVENTS, DEFAULT_REFRESH, DEFAULT_RESOURCES, subscription_body
 
 DEFAULT_EAGLE_EYE_URL = "https://{subdomain}.eagleeyenetworks.com"
@@ -122,6 +123,7 @@ class EagleEye:
         reference: Reference = "prev",
         timestamp: When = None,
         asset_class: AssetClass = "pre",
+        retries: int = MAX_RETRIES,
     ) -> Still:
         """Return a still of a camera.
 
@@ -131,13 +133,21 @@ class EagleEye:
                 if the timestamp is now; `after`, which does not wait), or at exactly that time (`asset`).
             timestamp: A time, an offset from now, or None for now.
             asset_class: Previews, thumbnails of events, or both.
+            retries: How often the request is repeated if there is no usable response.
 
         Raises:
             NotFoundError: There is no such still.
             InvalidResponseError: The response is not a picture, or an incomplete one.
             InvalidInputError: An argument is invalid.
         """
-        return await get_still(self._http, check_camera_id(camera_id), reference, timestamp, asset_class)
+        request = StillRequest(
+            camera_id=check_camera_id(camera_id),
+            reference=reference,
+            timestamp=timestamp,
+            asset_class=asset_class,
+            retries=retries,
+        )
+        return await get_still(self._http, request)
 
     def live(
         self, camera_id: str, *, duration: timedelta = DEFAULT_DURATION

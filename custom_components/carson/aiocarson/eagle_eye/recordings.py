@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import overload
 
-from ..errors import ApiError, CarsonError, InvalidInputError
+from ..errors import ApiError, CarsonError, InvalidInputError, NoEagleEyeError
 from . import clip_downloads, clips
 from .api import EagleEyeApi
 from .models import Still
@@ -18,7 +18,7 @@ _LIST_REFUSED = frozenset({403, 404, 405, 501})
 
 def is_list_refused(error: ApiError) -> bool:
     """Return whether Eagle Eye refuses to list recordings, which says nothing about playing them."""
-    return error.status in _LIST_REFUSED
+    return error.status in _LIST_REFUSED and not isinstance(error, NoEagleEyeError)
 
 
 class Recordings:

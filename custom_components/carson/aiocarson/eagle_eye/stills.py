@@ -1,5 +1,6 @@
 """Stills (Protocol B.6)."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 import re
 from typing import Literal, get_args
@@ -48,9 +49,18 @@ def still_params(camera_id: str, timestamp: When, asset_class: AssetClass) -> di
     return {"id": camera_id, "timestamp": when, "asset_class": asset_class}
 
 
-async def get_still(
-    http: EagleEyeApi, camera_id: str, reference: Reference, timestamp: When, asset_class: AssetClass
-) -> Still:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillRequest:
+    """Which still is requested, and how; see `EagleEye.get_still`."""
+
+    camera_id: str
+    reference: Reference
+    timestamp: When
+    asset_class: AssetClass
+    retries: int
+
+
+async def get_still(http: EagleEyeApi, request: StillRequest) -> Still:
     """Fetch a still.
 
     Raises:
@@ -58,17 +68,19 @@ async def get_still(
         InvalidResponseError: The response is not a picture, or an incomplete one.
         CarsonError: As for every request to Eagle Eye.
     """
-    path, params = still_path(reference), still_params(camera_id, timestamp, asset_class)
+    path = still_path(request.reference)
+    params = still_params(request.camera_id, request.timestamp, request.asset_class)
     # `next` may wait until the camera takes its next still.
-    waits = reference == "next"
+    waits = request.reference == "next"
     timeouts = http.transport.timeouts
     response = await http.get(
         path,
         params,
         time_limit=timeouts.waiting_still if waits else timeouts.still,
+        retries=request.retries,
         pool=Pool.WAITING if waits else Pool.QUICK,
     )
-    return _parse_still(http, camera_id, response, recorded=isinstance(timestamp, datetime))
+    return _parse_still(http, request.camera_id, response, recorded=isinstance(request.timestamp, datetime))
 
 
 async def get_snapshot(http: EagleEyeApi, camera_id: str, when: datetime) -> Still:

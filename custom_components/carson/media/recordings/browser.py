@@ -76,7 +76,7 @@ class RecordingBrowser:
         try:
             return await self._async_listed(path)
         except ApiError as err:
-            if not is_list_refused(err) or path.day is None:
+            if path.day is None or not _may_play(path, err):
                 raise
             begin, end = day_span(path.day, path.time_zone)
             return _segments(path, (_unlisted(path, begin, min(end, dt_util.utcnow())),), begin, end)
@@ -104,7 +104,7 @@ class RecordingBrowser:
         try:
             oldest = await self._async_list(path, now - timedelta(days=MAX_DAYS), now, limit=1)
         except ApiError as err:
-            if not is_list_refused(err):
+            if not _may_play(path, err):
                 raise
             # They may be played all the same.
             oldest = (_unlisted(path, now - timedelta(days=USUAL_DAYS), now),)
@@ -159,3 +159,10 @@ def _segments(path: BrowsePath, recordings: Iterable[Recording], begin: datetime
 def _unlisted(path: BrowsePath, begin: datetime, end: datetime) -> Recording:
     """Return a recording that stands for those that are not listed."""
     return Recording(camera_id="" if path.camera is None else path.camera.id, begin=begin, end=end)
+
+
+def _may_play(path: BrowsePath, error: ApiError) -> bool:
+    """Return whether recordings may be played although listing them failed."""
+    if path.account is None or path.building is None or path.account.eagle_eye(path.building.id).session_refused:
+        return False
+    return is_list_refused(error)
