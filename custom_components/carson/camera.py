@@ -85,6 +85,7 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
         self._reason: str | None = None
         self._reason_since: datetime | None = None
         self._is_reason_known = False
+        self._was_frozen = False
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -94,6 +95,7 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
             self._traffic.async_restore(self._camera.id, stored.as_dict().get(ATTR_SWITCHED_ON) is not False)
         self.async_on_remove(self._traffic.async_control(self._camera.id, self._async_apply_traffic))
         self.async_on_remove(self._traffic.async_add_listener(self._camera.id, self._handle_switch))
+        self.async_on_remove(self._media.async_add_still_listener(self._camera.id, self._handle_still))
         self._update_reason()
         # Before Home Assistant's server closes the player's connection, which would be logged as an error.
         end = HassJob(self._async_end_traffic, f"end traffic of {self.entity_id}")
@@ -156,6 +158,17 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
         self._update_reason()
         self.async_write_ha_state()
 
+    @callback
+    def _handle_still(self) -> None:
+        """Write the state when the camera has stopped sending pictures, or sends them again."""
+        if self._is_frozen != self._was_frozen:
+            self.async_write_ha_state()
+
+    @property
+    def _is_frozen(self) -> bool:
+        streams = self._media.get(self._camera.id)
+        return streams is not None and streams.snapshots.frozen
+
     def _update_reason(self) -> None:
         """Update why there are no pictures, and since when."""
         reason = self._find_reason()
@@ -175,11 +188,8 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
         """Return whether it is turned on here, and whether it only repeats an old picture."""
-        streams = self._media.get(self._camera.id)
-        return {
-            ATTR_SWITCHED_ON: self._is_switched_on,
-            ATTR_PICTURE_FROZEN: streams is not None and streams.snapshots.frozen,
-        }
+        self._was_frozen = self._is_frozen
+        return {ATTR_SWITCHED_ON: self._is_switched_on, ATTR_PICTURE_FROZEN: self._was_frozen}
 
     @override
     async def stream_source(self) -> str | None:

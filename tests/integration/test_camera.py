@@ -364,8 +364,8 @@ async def test_frozen_picture_is_marked_and_not_saved(
     client = await hass_client()
     marked = await shown(client)
     assert marked.size == STILL
-    # The banner darkens the top, which is light in the simulated picture.
-    assert hass.states.get(CAMERA) is not None
+    await hass.async_block_till_done()
+    assert hass.states.get(CAMERA).attributes["picture_frozen"] is True
     with pytest.raises(HomeAssistantError) as error:
         await async_get_image(hass, CAMERA)
     assert error.value.translation_key == "picture_outdated"
