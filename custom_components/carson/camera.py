@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 import logging
 from typing import Any, override
@@ -17,20 +18,18 @@ from homeassistant.components.stream.hls import HlsStreamOutput
 from homeassistant.core import HassJob, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.http import current_request
 from homeassistant.helpers.restore_state import ExtraStoredData, RestoredExtraData, RestoreEntity
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from .aiocarson import BuildingCamera, CameraState, Still
-from .const import ATTR_SWITCHED_ON, DOMAIN
+from .camera_pictures import async_draw_banner, async_draw_reason, is_requested_by_page, local_time
+from .const import ATTR_SWITCHED_ON
 from .data import CarsonConfigEntry, CarsonData
 from .entity import CameraEntity
 from .entity_sync import async_add_cameras
 from .errors import action_failed, translated_errors
 from .media.live_view import live_url
 from .media.manager import MAX_LIVE_VIEWS, CameraStreams
-from .media.placeholder import draw_banner, draw_placeholder
 
 PARALLEL_UPDATES = 0
 
@@ -40,8 +39,8 @@ ATTR_PICTURE_FROZEN = "picture_frozen"
 _FRAME_INTERVAL = 10
 # The stream worker notices that it should stop when it next receives a packet.
 _STOP_TIMEOUT = 3
-
-_PICTURE_PATHS = ("/api/camera_proxy/", "/api/camera_proxy_stream/")
+# Longer than a segment.
+_REAL_PICTURES_TIMEOUT = 12
 
 _creating_stream: ContextVar[bool] = ContextVar("carson_creating_stream", default=False)
 """Whether the live view is requested for Home Assistant's own stream."""
@@ -235,6 +234,9 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
         begin = None if streams is None else streams.lead_in_ends_at
         hls = stream.outputs().get(HLS_PROVIDER)
         if begin is not None and isinstance(hls, HlsStreamOutput):
+            if not hls.stream_settings.ll_hls:
+                # Then a segment that has already begun is recorded as well.
+                await _async_wait_for_real_pictures(hls, begin)
             *complete, _ = hls.get_segments() or [None]
             real = sum(segment is not None and segment.start_time >= begin for segment in complete)
             # So many segments are taken, and one more.
@@ -248,11 +250,13 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
         Home Assistant's page gets a picture that says why there is none, or from when an old one is. Anything else,
         such as an action that saves it, gets an error.
         """
-        is_for_page = _is_requested_by_page()
+        is_for_page = is_requested_by_page()
         if self._reason is not None:
             if not is_for_page:
                 raise action_failed(self._reason, name=self._camera.name)
-            return await self._async_draw_reason(self._reason, self._reason_since)
+            return await self._async_show(
+                async_draw_reason(self.hass, self._camera.name, self._reason, self._reason_since)
+            )
         streams = self._media.get_or_create(self._camera.building_id, self._camera.id)
         try:
             still = await self._async_still(streams)
@@ -260,14 +264,20 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
             if not is_for_page:
                 raise
             if (last := streams.snapshots.last) is None:
-                return await self._async_draw_reason(err.translation_key or "cannot_connect", None)
-            return await self._async_draw_banner(last)
+                key = err.translation_key or "cannot_connect"
+                return await self._async_show(async_draw_reason(self.hass, self._camera.name, key))
+            return await self._async_show(async_draw_banner(self.hass, last))
         if not streams.snapshots.is_outdated:
             self.content_type = still.content_type
             return still.content
         if is_for_page:
-            return await self._async_draw_banner(still)
-        raise action_failed("picture_outdated", name=self._camera.name, when=_local_time(still.taken_at))
+            return await self._async_show(async_draw_banner(self.hass, still))
+        raise action_failed("picture_outdated", name=self._camera.name, when=local_time(still.taken_at))
+
+    async def _async_show(self, drawing: Awaitable[bytes]) -> bytes:
+        """Return a drawn picture."""
+        self.content_type = DEFAULT_CONTENT_TYPE
+        return await drawing
 
     async def _async_still(self, streams: CameraStreams) -> Still:
         """Return the newest still.
@@ -281,24 +291,6 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
                     return await streams.snapshots.get()
         except TimeoutError as err:
             raise action_failed("still_too_slow", name=self._camera.name) from err
-
-    async def _async_draw_reason(self, key: str, since: datetime | None) -> bytes:
-        """Return a picture that says why there is none."""
-        text = await self._async_text(key, name=self._camera.name, reason="")
-        when = None if since is None else await self._async_text("not_shown_since", when=_local_time(since))
-        self.content_type = DEFAULT_CONTENT_TYPE
-        return await self.hass.async_add_executor_job(draw_placeholder, self._camera.name, text, when)
-
-    async def _async_draw_banner(self, still: Still) -> bytes:
-        """Return an old picture that says from when it is."""
-        text = await self._async_text("picture_from", when=_local_time(still.taken_at))
-        self.content_type = DEFAULT_CONTENT_TYPE
-        return await self.hass.async_add_executor_job(draw_banner, still.content, text)
-
-    async def _async_text(self, key: str, **placeholders: str) -> str:
-        """Return a message in the language of Home Assistant."""
-        texts = await async_get_translations(self.hass, self.hass.config.language, "exceptions", [DOMAIN])
-        return texts.get(f"component.{DOMAIN}.exceptions.{key}.message", "").format_map(placeholders)
 
     @override
     async def async_turn_off(self) -> None:
@@ -335,12 +327,9 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
             await stream.start()
 
 
-def _is_requested_by_page() -> bool:
-    """Return whether the picture is for Home Assistant's page, which shows nothing but pictures."""
-    request = current_request.get()
-    return request is not None and request.path.startswith(_PICTURE_PATHS)
-
-
-def _local_time(time: datetime | None) -> str:
-    """Return a time as users read it in every language."""
-    return "?" if time is None else dt_util.as_local(time).strftime("%Y-%m-%d %H:%M")
+async def _async_wait_for_real_pictures(hls: HlsStreamOutput, begin: datetime) -> None:
+    """Wait until the segment with the last still picture is complete, at most for some seconds."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_REAL_PICTURES_TIMEOUT):
+            while (last := hls.last_segment) is None or last.start_time + timedelta(seconds=last.duration) < begin:
+                await hls.recv()

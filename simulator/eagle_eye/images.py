@@ -154,13 +154,13 @@ async def _wait_for_next(core: Core, call: Call, device: Device, moment: int) ->
     """Wait for the next preview of the camera, at most as long as the settings say."""
     deadline = core.clock.time() + core.settings.next_hold
     while True:
+        if device.preview_mode == "on_demand" and device.is_streaming:
+            # Somebody is waiting, so the camera sends.
+            device.previews_sent_at = core.clock.time()
         previews = Previews(core, device)
         number = previews.after(moment)
         if number is not None or core.clock.time() >= deadline or is_closed(call.request):
             return previews, number
-        if device.preview_mode == "on_demand" and device.is_streaming:
-            # Somebody is waiting, so the camera sends.
-            device.previews_sent_at = core.clock.time()
         coming = preview_before(device.esn or "", max(moment, previews.now) + 1, device.preview_interval_ms) + 1
         due = previews.time(coming) / 1000
         is_sending = device.preview_mode in {"always", "on_demand"}

@@ -25,6 +25,8 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
+from custom_components.carson.media.flv.reader import FlvReader
+from custom_components.carson.media.flv.tags import Kind
 from simulator import Simulator
 from simulator.media.frame_number import read_frame_number
 from tests.support.passing_time import pass_time
@@ -107,17 +109,19 @@ async def record(hass: HomeAssistant, target: Path, *, duration: int, lookback: 
     return await hass.async_add_executor_job(frame_numbers, target)
 
 
-@pytest.mark.parametrize("segment_duration", [2, 6])
+@pytest.mark.parametrize(("segment_duration", "ll_hls"), [(2, True), (6, True), (2, False)])
 async def test_recording_of_a_watched_camera_has_real_pictures_only(
     hass: HomeAssistant,
     sim: Simulator,
     served: MockConfigEntry,
     tmp_path: Path,
     segment_duration: int,
+    ll_hls: bool,
 ) -> None:
     """Also when it looks back to the still picture with which the stream began."""
     settings = hass.data["stream"][ATTR_SETTINGS]
     settings.min_segment_duration = segment_duration - 0.1
+    settings.ll_hls = ll_hls
     await async_request_stream(hass, CAMERA, "hls")
     stream = hass.data[DATA_COMPONENT].get_entity(CAMERA).stream
     hls = stream.outputs()["hls"]
@@ -128,6 +132,28 @@ async def test_recording_of_a_watched_camera_has_real_pictures_only(
     assert numbers
     assert len(set(numbers)) == len(numbers)
     assert sim.counters.live_streams_open == 1
+    await stop_stream(hass)
+
+
+async def test_only_a_stream_without_pictures_gets_the_still_one(
+    hass: HomeAssistant, sim: Simulator, served: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    """Neither other players, nor a player that returns to a stream that is being shown."""
+    await async_request_stream(hass, CAMERA, "hls")
+    stream = hass.data[DATA_COMPONENT].get_entity(CAMERA).stream
+    await first_segment(stream.outputs()["hls"])
+    client = await hass_client_no_auth()
+    plain = URL(await async_get_stream_source(hass, CAMERA))
+    assert "lead" not in plain.query, "what go2rtc gets"
+    asked = URL(stream.source)
+    assert asked.query["lead"] == "1"
+    for url in (plain, asked):
+        reader, pictures = FlvReader(), []
+        async with client.get(url.path_qs) as response:
+            while len(pictures) < 30:
+                tags = reader.feed(await response.content.readany())
+                pictures += [tag.data for tag in tags if tag.kind in {Kind.KEY, Kind.INTER}]
+        assert len(set(pictures)) == len(pictures)
     await stop_stream(hass)
 
 

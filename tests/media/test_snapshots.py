@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from custom_components.carson.aiocarson import CannotConnectError, CarsonError, NotFoundError, Still
+from custom_components.carson.media.clock import SleepAwareClock
 from custom_components.carson.media.snapshots import SnapshotCache
 from custom_components.carson.media.timeouts import StillTimeouts
 from tests.support.virtual_clock import now, spawn, virtual
@@ -507,3 +508,25 @@ async def test_close_ends_requests_and_waiting_viewers() -> None:
 async def test_close_without_any_request() -> None:
     async with cache_of(Cloud()) as cache:
         assert cache.last is None
+
+
+# -- sleep
+
+
+@virtual
+async def test_first_request_after_the_computer_slept_waits_for_a_new_still() -> None:
+    """The monotonic clock stood still meanwhile."""
+    slept = [timedelta(0)]
+    cloud = Cloud(latency=2)
+    cloud.reports_time = False
+    clock = SleepAwareClock(now, lambda: wall() + slept[0])
+    cache = SnapshotCache(cloud.fetch, now=lambda: wall() + slept[0], monotonic=clock, spawn=spawn)
+    before = await cache.get()
+    await asyncio.sleep(3)
+    assert await waited(cache.get) == 0
+    slept[0] = timedelta(hours=8)
+    began = now()
+    assert await cache.get() is not before
+    assert now() - began == pytest.approx(2)
+    assert not cache.is_outdated
+    await cache.close()

@@ -171,6 +171,21 @@ def _changed_size() -> bytes:
     return file([script(), config(), *pictures(count=GROUP), config(changed, time), *later])
 
 
+def _enhanced() -> bytes:
+    """Return a file whose video has the enhanced header: the codec as four letters."""
+
+    def change(_: int, tag: RawTag) -> RawTag:
+        if tag.type != flv.VIDEO:
+            return tag
+        packet, rest = tag.data[1], tag.data[5:]
+        if packet == 0:
+            return replace(tag, data=b"\x90avc1" + rest)
+        first = b"\x91" if tag.data[0] == 0x17 else b"\xa1"
+        return replace(tag, data=first + b"avc1" + bytes(3) + rest)
+
+    return each(change)
+
+
 def _jump_back() -> bytes:
     return each(lambda index, tag: replace(tag, time=tag.time - 1000 if index > 40 else tag.time))
 
@@ -276,6 +291,7 @@ def oddities() -> dict[str, Oddity]:
         "mu-law": Oddity(with_sound(sound(b"\x82" + b"\xff" * 320, every_ms=40))),
         "Speex": Oddity(with_sound(sound(b"\xb2" + bytes(20)))),
         "enhanced audio": Oddity(with_sound(sound(b"\x91Opus" + bytes(20), header=b"\x90Opus" + _opus_head()))),
+        "enhanced headers": Oddity(_enhanced()),
         "enhanced metadata frame": Oddity(inserted(RawTag(flv.VIDEO, 0, b"\x94avc1\2\0\x09colorInfo\3\0\0\x09"))),
         "unknown codec within": Oddity(inserted(RawTag(flv.VIDEO, 0, b"\x2f\0"))),
     }

@@ -177,6 +177,9 @@ class SnapshotCache:
             if self._is_refresh_due(now):
                 fetch.start(now)
             fetch.task = self._spawn(self._keep_fetching(), "carson snapshots")
+        elif not was_watched and fetch.done is None and self._is_refresh_due(now):
+            # The computer slept: the task has not noticed yet that nobody watched.
+            fetch.start(now)
         if fetch.done is not None and not self._can_serve_at_once(was_watched=was_watched):
             await fetch.done.wait()
         return self._current_still()

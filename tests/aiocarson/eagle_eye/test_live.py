@@ -54,6 +54,19 @@ async def test_live_view_from_start_to_end(sim: Simulator, harbor: EagleEye) -> 
     assert "A" not in record.query
 
 
+async def test_slow_stills_do_not_delay_a_live_view(sim: Simulator, harbor: EagleEye) -> None:
+    await harbor.get_devices()
+    sim.faults.add("image", "silence")
+    stills = [asyncio.create_task(harbor.get_still(LOBBY)) for _ in range(20)]
+    await until(lambda: sim.counters.count("image") == 6)
+    async with harbor.live(LOBBY, duration=SECOND) as stream:
+        assert await anext(aiter(stream))
+        assert not any(still.done() for still in stills)
+    for still in stills:
+        still.cancel()
+    await asyncio.gather(*stills, return_exceptions=True)
+
+
 async def test_plus_sign_is_encoded(scripted: ScriptedServer, scripted_harbor: EagleEye) -> None:
     scripted.then(web.Response(body=b"FLV\x01", content_type="video/x-flv"))
     async with scripted_harbor.live(LOBBY) as stream:

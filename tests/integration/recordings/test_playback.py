@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 from http import HTTPStatus
 import re
+import zlib
 
 from aiohttp import ClientPayloadError, ClientTimeout, web
 from homeassistant.components.media_player.browse_media import async_process_play_media_url
@@ -123,6 +124,24 @@ async def test_range_of_a_video_of_unknown_length(
     assert await response.read() == whole[part]
     assert (await client.get(path, headers={"Range": "bytes=99999999-"})).status == 416
     assert (await client.head(path)).status == HTTPStatus.OK
+
+
+async def test_compressed_video_arrives_whole(
+    sim: Simulator, path: str, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cloud may compress although that is not wanted: the length is then that of something else."""
+
+    def compressed(_: web.Request, content: bytes) -> web.Response:
+        return web.Response(
+            body=zlib.compress(content), content_type="video/mp4", headers={"Content-Encoding": "deflate"}
+        )
+
+    client = await hass_client()
+    whole = await (await client.get(path)).read()
+    monkeypatch.setattr("simulator.eagle_eye.mp4._range_response", compressed)
+    assert len(frames(await (await client.get(path)).read())) == len(frames(whole))
+    part = await client.get(path, headers={"Range": "bytes=0-99"})
+    assert (part.status, len(await part.read())) == (HTTPStatus.PARTIAL_CONTENT, 100)
 
 
 async def test_media_are_requested_without_compression(

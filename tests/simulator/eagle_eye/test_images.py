@@ -236,3 +236,27 @@ async def test_simulator_stops_before_the_client() -> None:
             await wait_until(lambda: sim.counters.count("image"))
         with pytest.raises(aiohttp.ClientError):
             await waiting
+
+
+async def test_previews_on_demand_are_sent_while_somebody_waits(client: HttpClient, clock: Clock) -> None:
+    camera = client.sim.state.cameras[LOBBY]
+    camera.preview_mode = "on_demand"
+    assert (await client.still()).status == 404
+    camera.previews_sent_at = clock.time() - 3600
+    before = stamp(await client.still())
+    assert stamp(await client.still()) == before
+    waiting = asyncio.create_task(client.still("next"))
+    await wait_until(lambda: client.sim.counters.count("image") == 4)
+    clock.advance(2)
+    fresh = stamp(await waiting)
+    assert from_text(fresh) / 1000 > START.timestamp()
+    assert stamp(await client.still()) >= fresh
+
+
+@pytest.mark.parametrize(("mode", "least_age"), [("background", 600), ("event", 0)])
+async def test_previews_in_the_background_are_late(
+    client: HttpClient, mode: Literal["background", "event"], least_age: float
+) -> None:
+    client.sim.state.cameras[LOBBY].preview_mode = mode
+    age = START.timestamp() - from_text(stamp(await client.still())) / 1000
+    assert age >= least_age

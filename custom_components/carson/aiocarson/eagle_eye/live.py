@@ -12,6 +12,7 @@ from aiohttp import hdrs
 
 from ..errors import CannotConnectError, CarsonError, InvalidInputError, InvalidResponseError, RateLimitError
 from ..http.backoff import parse_retry_after
+from ..http.request import Pool
 from .api import EagleEyeApi
 from .timestamps import format_offset
 
@@ -89,7 +90,8 @@ async def open_live(http: EagleEyeApi, camera_id: str, duration: timedelta) -> A
         CarsonError: As for every request to Eagle Eye.
     """
     params = live_params(camera_id, duration)
-    async with http.open(PATH, params, time_limit=http.transport.timeouts.live_open) as response:
+    # A wall of cameras with slow stills must not delay it.
+    async with http.open(PATH, params, time_limit=http.transport.timeouts.live_open, pool=Pool.LIVE) as response:
         _check_response(http, response)
         yield LiveStream(http, camera_id, response, datetime.now(UTC) + duration)
 

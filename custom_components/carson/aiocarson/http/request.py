@@ -27,6 +27,7 @@ class Pool(Enum):
     QUICK = "quick"
     WAITING = "waiting"
     LISTENING = "listening"
+    LIVE = "live"
     COMMAND = "command"
 
 
