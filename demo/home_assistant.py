@@ -68,18 +68,30 @@ def parse_log(text: str) -> list[LogRecord]:
 class HomeAssistant:
     """An instance in a folder, which may be new or used before."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], port: int = PORT) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        port: int = PORT,
+        *,
+        configuration: str = CONFIGURATION,
+        python: Path | None = None,
+    ) -> None:
         """Initialize the instance.
 
         Args:
             folder: Folder of the configuration.
             environment: Environment variables for the integration.
             port: Preferred port.
+            configuration: The content of configuration.yaml.
+            python: The Python of another environment; by default the one that is running.
         """
         self.folder = folder
         self.log = folder / "home-assistant.out"
         self.url = ""
         self._port = port
+        self._configuration = configuration
+        self._python = python
         self._environment = dict(environment)
         self._process: ChildProcess | None = None
 
@@ -90,10 +102,10 @@ class HomeAssistant:
             shutil.rmtree(self.folder, ignore_errors=True)
         storage.mkdir(parents=True, exist_ok=True)
         self.url = f"http://127.0.0.1:{port}"
-        (self.folder / "configuration.yaml").write_text(CONFIGURATION)
+        (self.folder / "configuration.yaml").write_text(self._configuration)
         self.log.unlink(missing_ok=True)
         components = self.folder / "custom_components"
-        if not components.is_symlink():
+        if not components.is_symlink() and not components.exists():
             components.symlink_to(REPOSITORY / "custom_components", target_is_directory=True)
         # In configuration.yaml the server's address would be a trial that is reverted after minutes.
         _write_storage(storage / "http", 2, 2, {"stable": _server(port), "pending": None, "yaml_migration_done": True})
@@ -135,7 +147,12 @@ class HomeAssistant:
     async def _launch(self) -> None:
         arguments = ["-m", "homeassistant", "--config", str(self.folder), "--skip-pip"]
         self._process = await ChildProcess.start(
-            "Home Assistant", arguments, cwd=self.folder, environment=self._environment, output=self.log
+            "Home Assistant",
+            arguments,
+            cwd=self.folder,
+            environment=self._environment,
+            output=self.log,
+            python=self._python,
         )
 
     @property

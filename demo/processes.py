@@ -35,9 +35,10 @@ class ChildProcess:
         cwd: Path,
         environment: Mapping[str, str] | None = None,
         output: Path | None = None,
+        python: Path | None = None,
     ) -> ChildProcess:
         """Start Python with some arguments; its output goes to a file, or to `line()`."""
-        command = [sys.executable, str(Path(__file__).with_name("exec_tied_to_parent.py")), *arguments]
+        command = [str(python or sys.executable), str(Path(__file__).with_name("exec_tied_to_parent.py")), *arguments]
         variables = {**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})}
         if output is None:
             process = await asyncio.create_subprocess_exec(

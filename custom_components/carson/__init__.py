@@ -7,10 +7,11 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import CoreState, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady
-from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.hass_dict import HassKey
+import probatio
 
 from .aiocarson import CannotConnectError, Carson
 from .aiocarson.carson.sign_in_pace import SignInPace
@@ -32,6 +33,7 @@ from .device_registry import (
     async_sync_devices,
     current_identifiers,
 )
+from .device_settings import DeviceSettings, async_remove_device_settings
 from .door_refusals import DoorRefusals
 from .door_state import DoorMemory
 from .errors import translated_error
@@ -40,12 +42,23 @@ from .issues import AccountIssues, async_check_newer, async_clear_issues
 from .leftovers import remove_leftovers
 from .media.views import async_register_views
 from .media_accounts import async_create_media_manager, async_find_streams, async_loaded_accounts
-from .migration import async_migrate_data, async_migrate_registries, async_restore_areas, needs_registry_migration
+from .migration import (
+    async_migrate_data,
+    async_migrate_registries,
+    async_remove_older_entries,
+    async_unload_older_entries,
+    is_takeover_unfinished,
+    needs_registry_migration,
+)
+from .migration.yaml import async_import_yaml
+from .older_integrations import async_watch_older_integrations
 from .opening_pictures import async_remove_pictures
 from .presses_while_loading import async_handle_presses_while_loading
 from .services import async_setup_services
+from .stale_entities import async_check_stale_entities
 
-CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+# Checked by hand: an error here would keep all accounts from being set up.
+CONFIG_SCHEMA = probatio.Schema({probatio.Optional(DOMAIN): object}, extra=probatio.ALLOW_EXTRA)
 
 PLATFORMS: list[Platform] = [
     Platform.BINARY_SENSOR,
@@ -74,6 +87,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     async_handle_presses_while_loading(hass)
     async_check_newer(hass, ENTRY_VERSION)
+    async_watch_older_integrations(hass)
+    async_import_yaml(hass, config)
     return True
 
 
@@ -94,11 +109,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> bo
     account = AccountCoordinator(hass, entry, client)
     issues = AccountIssues(hass, entry, client)
     await _async_fetch_account(hass, entry, account, issues, deadline)
-    areas = async_migrate_registries(hass, entry, account.data) if account.is_fetched else {}
-    data = entry.runtime_data = _create_data(hass, entry, account, issues)
+    settings = await DeviceSettings.async_load(hass, entry)
+    if account.is_fetched:
+        await async_unload_older_entries(hass, entry)
+        async_migrate_registries(hass, entry, account.data, settings)
+        await async_remove_older_entries(hass, entry)
+    data = entry.runtime_data = _create_data(hass, entry, account, issues, settings)
     await _async_start_initial_refreshes(hass, entry, data, deadline)
     async_sync_devices(hass, entry, data)
-    async_restore_areas(hass, entry, areas)
     _add_listeners(hass, entry, data)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
@@ -112,7 +130,8 @@ async def _async_fetch_account(
     deadline: float,
 ) -> None:
     """Fetch the account. If doors are known from before, Carson need not be reached: they must not be missing."""
-    known = None if needs_registry_migration(entry) else async_registered_account(hass, entry)
+    must_migrate = needs_registry_migration(entry) or is_takeover_unfinished(hass, entry)
+    known = None if must_migrate else async_registered_account(hass, entry)
     try:
         if known is None:
             # While Home Assistant starts, it waits for us; the set-up is tried again soon.
@@ -153,7 +172,11 @@ def _create_client(hass: HomeAssistant, entry: CarsonConfigEntry) -> Carson:
 
 
 def _create_data(
-    hass: HomeAssistant, entry: CarsonConfigEntry, account: AccountCoordinator, issues: AccountIssues
+    hass: HomeAssistant,
+    entry: CarsonConfigEntry,
+    account: AccountCoordinator,
+    issues: AccountIssues,
+    settings: DeviceSettings,
 ) -> CarsonData:
     cameras = CameraCoordinator(hass, entry, account)
     return CarsonData(
@@ -164,6 +187,7 @@ def _create_data(
         media=async_create_media_manager(hass, entry, account, cameras),
         refusals=DoorRefusals(hass, entry),
         issues=issues,
+        device_settings=settings,
         open_seconds=entry.options.get(CONF_OPEN_SECONDS, DEFAULT_OPEN_SECONDS),
         door_memories=hass.data.setdefault(_DOOR_MEMORIES, {}).pop(entry.entry_id, {}),
     )
@@ -193,8 +217,15 @@ def _add_listeners(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonDa
     def remove_devices(_: HomeAssistant | None = None) -> None:
         async_remove_devices(hass, entry, data)
 
+    @callback
+    def check_stale_entities(_: HomeAssistant | None = None) -> None:
+        async_check_stale_entities(hass, entry, data)
+
     for unsubscribe in (
         data.async_close_doors,
+        async_at_started(hass, check_stale_entities),
+        account.async_add_update_listener(check_stale_entities),
+        cameras.async_add_update_listener(check_stale_entities),
         async_at_started(hass, remove_devices),
         account.async_add_update_listener(remove_devices),
         cameras.async_add_update_listener(remove_devices),
@@ -227,6 +258,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> N
     hass.data.get(_DOOR_MEMORIES, {}).pop(entry.entry_id, None)
     hass.data.get(_SIGN_IN_PACES, {}).pop(entry.entry_id, None)
     await async_remove_pictures(hass, entry.entry_id)
+    await async_remove_device_settings(hass, entry.entry_id)
     async_clear_issues(hass, entry)
 
 

@@ -30,6 +30,7 @@ from .entity_sync import async_add_cameras
 from .errors import action_failed, translated_errors
 from .media.live_view import live_url
 from .media.manager import MAX_LIVE_VIEWS, CameraStreams
+from .text import shortened
 
 PARALLEL_UPDATES = 0
 
@@ -39,6 +40,7 @@ ATTR_PICTURE_FROZEN = "picture_frozen"
 _FRAME_INTERVAL = 10
 # The stream worker notices that it should stop when it next receives a packet.
 _STOP_TIMEOUT = 3
+_MAX_TAGS = 20
 # Longer than a segment.
 _REAL_PICTURES_TIMEOUT = 12
 
@@ -72,7 +74,10 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
     _attr_translation_key = "camera"
     _attr_brand = "Eagle Eye Networks"
     _attr_frame_interval = _FRAME_INTERVAL
+    _attr_attribution = "Data provided by Carson Living and Eagle Eye Networks"
     _attr_supported_features = CameraEntityFeature.STREAM | CameraEntityFeature.ON_OFF
+    # What Eagle Eye says about the camera seldom changes.
+    _unrecorded_attributes = frozenset({"account_id", "attribution", "guid", "tags", "timezone", "utc_offset"})
 
     def __init__(self, data: CarsonData, camera: BuildingCamera) -> None:
         """Initialize the camera."""
@@ -186,9 +191,18 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Return whether it is turned on here, and whether it only repeats an old picture."""
+        """Return whether it is turned on here, whether it only repeats an old picture, and what Eagle Eye says."""
         self._was_frozen = self._is_frozen
-        return {ATTR_SWITCHED_ON: self._is_switched_on, ATTR_PICTURE_FROZEN: self._was_frozen}
+        camera = self._camera
+        return {
+            ATTR_SWITCHED_ON: self._is_switched_on,
+            ATTR_PICTURE_FROZEN: self._was_frozen,
+            "account_id": shortened(camera.account_id),
+            "guid": shortened(camera.guid),
+            "tags": [shortened(tag) for tag in camera.tags[:_MAX_TAGS]],
+            "utc_offset": camera.utc_offset,
+            "timezone": shortened(camera.time_zone),
+        }
 
     @override
     async def stream_source(self) -> str | None:

@@ -1,34 +1,35 @@
-"""Config flow: sign in, sign in again, options."""
+"""Config flow: sign in, sign in again, take over from the older integration, options."""
 
-import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-import logging
 from typing import Any, override
 
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
+    ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlowWithReload,
 )
+from homeassistant.const import CONF_USERNAME
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
 )
 import probatio
 
-from .aiocarson import Account, ApiError, AuthenticationError, CarsonError, RateLimitError
-from .aiocarson.carson.token import clean_token, decode_expiry
-from .client import async_create_client, async_create_session
+from .aiocarson import Account
+from .aiocarson.carson.token import clean_token
 from .const import (
     CONF_ALL_CAMERAS,
     CONF_EMAIL,
@@ -43,14 +44,21 @@ from .const import (
     ENTRY_VERSION,
     MAX_OPEN_SECONDS,
     MIN_OPEN_SECONDS,
-    SIGN_IN_SECONDS,
 )
 from .data import CarsonConfigEntry
 from .device_registry import async_remove_unlisted_cameras
 from .identifiers import account_title
-from .migration import belongs_to, needs_registry_migration
+from .migration import (
+    CONF_TAKEN_OVER,
+    async_older_entries,
+    belongs_to,
+    migrated_data,
+    migrated_options,
+    needs_registry_migration,
+)
+from .sign_in import REJECTED, SignedIn, async_sign_in, token_errors
 
-_LOGGER = logging.getLogger(__name__)
+_CONF_OLDER_ENTRY = "older_entry"
 
 _METHODS = ["password", "token"]
 
@@ -88,19 +96,17 @@ _OPTIONS_SCHEMA = probatio.Schema(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _SignedIn:
-    """A successful sign-in."""
-
-    account: Account
-    token: str = field(repr=False)
-
-
 class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
     """Config flow of an account."""
 
     VERSION = ENTRY_VERSION
     MINOR_VERSION = ENTRY_MINOR_VERSION
+
+    _older: ConfigEntry
+    """The entry of the older integration that is taken over, once that is chosen."""
+    _is_takeover = False
+    _to_confirm: tuple[Account, dict[str, Any]]
+    """The account and data of a sign-in, while the user is asked whether it is the right account."""
 
     @staticmethod
     @callback
@@ -111,8 +117,51 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Show the methods of signing in."""
-        return self.async_show_menu(step_id="user", menu_options=_METHODS)
+        """Show the methods of signing in; first of all, what can be taken over without it."""
+        methods = ["takeover", *_METHODS] if async_older_entries(self.hass) else _METHODS
+        return self.async_show_menu(step_id="user", menu_options=methods)
+
+    async def async_step_takeover(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Take over an entry of the older integration; let the user choose if there are several."""
+        by_id = {entry.entry_id: entry for entry in async_older_entries(self.hass)}
+        if not by_id:
+            return self.async_abort(reason="older_gone")
+        chosen = next(iter(by_id)) if len(by_id) == 1 else (user_input or {}).get(_CONF_OLDER_ENTRY)
+        if (older := by_id.get(chosen or "")) is not None:
+            self._older, self._is_takeover = older, True
+            return await self.async_step_takeover_confirm({})
+        options = [SelectOptionDict(value=entry_id, label=entry.title) for entry_id, entry in by_id.items()]
+        selector = SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST))
+        schema = probatio.Schema({probatio.Required(_CONF_OLDER_ENTRY, default=options[0]["value"]): selector})
+        return self.async_show_form(step_id="takeover", data_schema=schema)
+
+    async def async_step_takeover_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Sign in with what the older integration has stored."""
+        data = migrated_data(self._older.data)
+        email, password, token = (data.get(key) for key in (CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN))
+        if not token and not (email and password):
+            return await self.async_step_takeover_sign_in()
+        result = await async_sign_in(self.hass, email=email, password=password, token=token)
+        if isinstance(result, SignedIn):
+            return await self._finish(result.account, {**data, CONF_TOKEN: result.token})
+        if result in REJECTED:
+            return await self.async_step_takeover_sign_in()
+        return self.async_show_form(
+            step_id="takeover_confirm", data_schema=probatio.Schema({}), errors={"base": result}
+        )
+
+    async def async_step_takeover_sign_in(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Show the methods of signing in, because what is stored is no longer accepted."""
+        return self.async_show_menu(step_id="takeover_sign_in", menu_options=_METHODS)
+
+    async def async_step_import(self, import_data: dict[str, Any]) -> ConfigFlowResult:
+        """Add the account of the YAML configuration."""
+        email, password = import_data[CONF_USERNAME], import_data[CONF_PASSWORD]
+        result = await async_sign_in(self.hass, email=email, password=password)
+        if isinstance(result, SignedIn):
+            data = {CONF_EMAIL: email, CONF_PASSWORD: password, CONF_TOKEN: result.token}
+            return await self._finish(result.account, data)
+        return self.async_abort(reason=result)
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Handle a rejected sign-in."""
@@ -131,8 +180,8 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             email, password = user_input[CONF_EMAIL].strip(), user_input[CONF_PASSWORD]
-            result = await self._sign_in(email=email, password=password)
-            if isinstance(result, _SignedIn):
+            result = await async_sign_in(self.hass, email=email, password=password)
+            if isinstance(result, SignedIn):
                 data = {CONF_EMAIL: email, CONF_TOKEN: result.token}
                 if user_input[CONF_KEEP_PASSWORD]:
                     data[CONF_PASSWORD] = password
@@ -153,67 +202,94 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             token = clean_token(user_input[CONF_TOKEN])
-            if not (errors := _token_errors(token)):
-                result = await self._sign_in(token=token)
-                if isinstance(result, _SignedIn):
+            if not (errors := token_errors(token)):
+                result = await async_sign_in(self.hass, token=token)
+                if isinstance(result, SignedIn):
                     return await self._finish(result.account, {CONF_TOKEN: result.token})
                 errors = {"base": result}
         return self.async_show_form(step_id="token", data_schema=_TOKEN_SCHEMA, errors=errors)
 
-    async def _finish(self, account: Account, data: dict[str, Any]) -> ConfigFlowResult:
-        """Store the sign-in in a new entry, or in the one that is signed in again."""
-        await self.async_set_unique_id(account.id)
-        if self.source in {SOURCE_REAUTH, SOURCE_RECONFIGURE}:
-            entry = self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
-            if not needs_registry_migration(entry):
-                self._abort_if_unique_id_mismatch(reason="wrong_account")
-            elif belongs_to(entry, account) is False:
-                return self.async_abort(reason="wrong_account")
-            return self.async_update_reload_and_abort(entry, data=data)
-        self._abort_if_unique_id_configured()
-        if any(
-            needs_registry_migration(entry) and belongs_to(entry, account) for entry in self._async_current_entries()
-        ):
-            return self.async_abort(reason="already_configured")
-        return self.async_create_entry(title=account_title(account), data=data)
+    async def async_step_same_account(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask whether an account is the one of an entry whose account is not known yet."""
+        account, data = self._to_confirm
+        if user_input is not None:
+            return self._store(account, data)
+        return self.async_show_form(
+            step_id="same_account",
+            data_schema=probatio.Schema({}),
+            description_placeholders={"account": account_title(account)},
+        )
 
-    async def _sign_in(
-        self, *, email: str | None = None, password: str | None = None, token: str | None = None
-    ) -> _SignedIn | str:
-        """Sign in and return the account, or the key of an error message."""
-        session = async_create_session(self.hass, auto_cleanup=False)
-        client = async_create_client(session, email=email, password=password, token=token)
-        try:
-            async with asyncio.timeout(SIGN_IN_SECONDS):
-                account = await client.get_account()
-        except AuthenticationError:
-            return "invalid_auth" if client.can_renew else "token_rejected"
-        except TimeoutError:
-            return "too_slow"
-        except RateLimitError:
-            return "too_many_requests"
-        except ApiError as err:
-            _LOGGER.warning("Carson rejected the sign-in: %s", err)
-            return "refused"
-        except CarsonError as err:
-            _LOGGER.debug("Failed to sign in: %s", err)
-            return "cannot_connect"
-        except Exception:
-            _LOGGER.exception("Unexpected error while signing in")
-            return "unknown"
-        finally:
-            await client.close()
-            session.detach()
-        return _SignedIn(account, client.token or "")
+    async def _finish(self, account: Account, data: dict[str, Any]) -> ConfigFlowResult:
+        """Store a sign-in if it is one of the right account."""
+        await self.async_set_unique_id(account.id)
+        entry = self._entry
+        if entry is not None and (self._is_takeover or needs_registry_migration(entry)):
+            belongs = belongs_to(self.hass, entry, account)
+            if belongs is False:
+                return self.async_abort(reason="wrong_account")
+            if belongs is None:
+                self._to_confirm = account, data
+                return await self.async_step_same_account()
+        elif entry is not None:
+            self._abort_if_unique_id_mismatch(reason="wrong_account")
+        else:
+            self._abort_if_unique_id_configured()
+            if any(
+                needs_registry_migration(other) and belongs_to(self.hass, other, account)
+                for other in self._async_current_entries()
+            ):
+                return self.async_abort(reason="already_configured")
+        return self._store(account, data)
+
+    def _store(self, account: Account, data: dict[str, Any]) -> ConfigFlowResult:
+        """Store a sign-in in a new entry, or in the one that is signed in again."""
+        if self._is_takeover:
+            return self._take_over(self._older, account, data)
+        if (entry := self._entry) is None:
+            return self.async_create_entry(title=account_title(account), data=data)
+        if CONF_TAKEN_OVER in entry.data:
+            data = {**data, CONF_TAKEN_OVER: entry.data[CONF_TAKEN_OVER]}
+        return self.async_update_reload_and_abort(entry, data=data)
+
+    def _take_over(self, older: ConfigEntry, account: Account, data: dict[str, Any]) -> ConfigFlowResult:
+        """Let an entry take over the older one when it is set up: a new one, or that of the same account."""
+        entry = next(
+            (
+                entry
+                for entry in self._async_current_entries(include_ignore=False)
+                if entry.unique_id == account.id
+                or (needs_registry_migration(entry) and belongs_to(self.hass, entry, account))
+            ),
+            None,
+        )
+        if entry is None:
+            # The older integration uses the e-mail address as the title, and titles are logged.
+            is_custom = older.title not in {older.unique_id, older.data.get(CONF_USERNAME)}
+            return self.async_create_entry(
+                title=older.title if is_custom else account_title(account),
+                data={**data, CONF_TAKEN_OVER: [older.entry_id]},
+                options=migrated_options(older.options),
+            )
+        taken_over = [*entry.data.get(CONF_TAKEN_OVER, ()), older.entry_id]
+        # Carson has just accepted this token.
+        data = {**data, **entry.data, CONF_TOKEN: data[CONF_TOKEN], CONF_TAKEN_OVER: taken_over}
+        return self.async_update_reload_and_abort(entry, data=data, reason="takeover_successful")
+
+    @property
+    def _entry(self) -> ConfigEntry | None:
+        """The entry that the flow is about; None while an account is added."""
+        if self.source == SOURCE_REAUTH:
+            return self._get_reauth_entry()
+        if self.source == SOURCE_RECONFIGURE:
+            return self._get_reconfigure_entry()
+        return self._older if self._is_takeover else None
 
     def _suggested(self) -> dict[str, Any]:
         """Return the values of the entry to suggest in the form."""
-        if self.source == SOURCE_REAUTH:
-            data = self._get_reauth_entry().data
-        elif self.source == SOURCE_RECONFIGURE:
-            data = self._get_reconfigure_entry().data
-        else:
+        if (entry := self._entry) is None:
             return {}
+        data = migrated_data(entry.data) if self._is_takeover else entry.data
         return {CONF_EMAIL: data.get(CONF_EMAIL, ""), CONF_KEEP_PASSWORD: CONF_PASSWORD in data}
 
 
@@ -230,14 +306,3 @@ class CarsonOptionsFlow(OptionsFlowWithReload):
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(_OPTIONS_SCHEMA, self.config_entry.options),
         )
-
-
-def _token_errors(token: str) -> dict[str, str]:
-    """Return the errors of a token that can be found without a request."""
-    try:
-        expires_at = decode_expiry(token)
-    except AuthenticationError:
-        return {CONF_TOKEN: "token_unreadable"}
-    if expires_at is not None and expires_at <= datetime.now(UTC):
-        return {CONF_TOKEN: "token_expired"}
-    return {}

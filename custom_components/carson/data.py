@@ -11,6 +11,7 @@ from homeassistant.core import callback
 from .aiocarson import Carson, CarsonError
 from .camera_traffic import CameraTraffic
 from .coordinator import AccountCoordinator, CameraCoordinator, CarsonCoordinator, ReservationCoordinator
+from .device_settings import DeviceSettings
 from .door_refusals import DoorRefusals
 from .door_state import AssumedDoorState, DoorMemory
 from .issues import AccountIssues
@@ -32,6 +33,7 @@ class CarsonData:
         media: The pictures and videos of the cameras.
         refusals: The doors that Carson has refused to open.
         issues: What the user has to fix.
+        device_settings: What entities of an older integration hand over to their devices.
         open_seconds: How long a door is assumed to be open.
         door_memories: What is remembered of the doors from before a reload, by their ids.
         traffic: Which cameras are switched off here.
@@ -46,6 +48,7 @@ class CarsonData:
     media: CameraMediaManager
     refusals: DoorRefusals
     issues: AccountIssues
+    device_settings: DeviceSettings
     open_seconds: float
     door_memories: dict[str, DoorMemory]
     traffic: CameraTraffic = field(default_factory=CameraTraffic)

@@ -118,6 +118,9 @@ class _DeviceSync:
         self._entry_id = entry.entry_id
         self._account = data.account.data
         self._cameras = data.cameras.data.by_id.values()
+        self._settings = data.device_settings
+        # Their area is that of their entity, even if that is none.
+        self._adopted = self._settings.async_identifiers(self._account.id)
 
     def add_all(self) -> None:
         account_device_id = self._add_account()
@@ -128,6 +131,7 @@ class _DeviceSync:
             for camera in self._cameras:
                 if camera.building_id == building.id:
                     self._add_camera(camera, building, building_device_id)
+        self._settings.async_move(self._account.id)
 
     def _add_account(self) -> str:
         return self._registry.async_get_or_create(
@@ -152,26 +156,28 @@ class _DeviceSync:
         ).id
 
     def _add_door(self, door: Door, building: Building, building_device_id: str) -> None:
+        identifier = door_identifier(self._account.id, door.id)
         self._registry.async_get_or_create(
             config_entry_id=self._entry_id,
-            identifiers={(DOMAIN, door_identifier(self._account.id, door.id))},
+            identifiers={(DOMAIN, identifier)},
             manufacturer=MANUFACTURER,
             model="Door",
             model_id=door.provider or None,
             name=door.name,
-            suggested_area=suggested_area(building, door),
+            suggested_area=None if identifier in self._adopted else suggested_area(building, door),
             via_device_id=building_device_id,
         )
 
     def _add_camera(self, camera: BuildingCamera, building: Building, building_device_id: str) -> None:
+        identifier = camera_identifier(self._account.id, camera.id)
         self._registry.async_get_or_create(
             config_entry_id=self._entry_id,
-            identifiers={(DOMAIN, camera_identifier(self._account.id, camera.id))},
+            identifiers={(DOMAIN, identifier)},
             manufacturer="Eagle Eye Networks",
             model="Camera",
             name=camera.name,
             serial_number=camera.serial_number,
-            suggested_area=suggested_area(building),
+            suggested_area=None if identifier in self._adopted else suggested_area(building),
             via_device_id=building_device_id,
         )
 

@@ -3,7 +3,7 @@
 The id of each issue begins with the id of its entry.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from homeassistant.components.automation import automations_with_device, automations_with_entity
 from homeassistant.components.script import scripts_with_device, scripts_with_entity
@@ -30,7 +30,8 @@ CAMERAS_OF_OTHERS = "cameras_of_others"
 CAMERA_ISSUES = (CAMERAS_REFUSED, CAMERAS_WITHOUT_ID, CAMERAS_OF_OTHERS)
 """Why cameras that Carson lists cannot be shown."""
 
-_MAX_USERS = 20
+MAX_USERS = 20
+"""The most automations and scripts that an issue names."""
 _MAX_NAMES = 20
 
 
@@ -65,7 +66,7 @@ class AccountIssues:
             for key, names in _cameras_without_picture(building, cameras).items():
                 checked.add(self._create_camera_issue(key, building, names))
         for key in (EAGLE_EYE_REFUSED, *CAMERA_ISSUES):
-            for issue_id in _issue_ids(self._hass, issue_id_of(self._entry, key, "")):
+            for issue_id in async_issue_ids(self._hass, issue_id_of(self._entry, key, "")):
                 if issue_id not in checked:
                     ir.async_delete_issue(self._hass, DOMAIN, issue_id)
 
@@ -180,7 +181,7 @@ def async_note_removal(hass: HomeAssistant, entry: ConfigEntry, device: dr.Devic
 def async_check_removed(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Check again the removed devices that automations use: they may be back, or no longer used."""
     registry = dr.async_get(hass)
-    for issue_id in _issue_ids(hass, issue_id_of(entry, GONE_BUT_USED, "")):
+    for issue_id in async_issue_ids(hass, issue_id_of(entry, GONE_BUT_USED, "")):
         issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
         data = (issue.data if issue is not None else None) or {}
         identifier = str(data.get("key"))
@@ -201,7 +202,7 @@ def _update_issue(
     hass: HomeAssistant, issue_id: str, *, name: str, identifier: str, device_id: str, entity_ids: Iterable[str]
 ) -> None:
     """Create, update or delete the issue of a removed device, depending on who uses it now."""
-    users = sorted(set(_users(hass, device_id, entity_ids)))
+    users = sorted(async_find_users(hass, entity_ids, [device_id]))
     if not users:
         ir.async_delete_issue(hass, DOMAIN, issue_id)
         return
@@ -217,25 +218,25 @@ def _update_issue(
         translation_key=GONE_BUT_USED,
         translation_placeholders={
             **_placeholders(name=name),
-            "users": "\n".join(_link(hass, user) for user in users[:_MAX_USERS]),
+            "users": "\n".join(async_link(hass, user) for user in users[:MAX_USERS]),
         },
     )
 
 
-def _users(hass: HomeAssistant, device_id: str, entity_ids: Iterable[str]) -> Iterator[str]:
-    """Return the automations and scripts that use a device or its entities, given by entity id or registry id."""
+@callback
+def async_find_users(hass: HomeAssistant, entity_ids: Iterable[str], device_ids: Iterable[str] = ()) -> set[str]:
+    """Return the automations and scripts that use entities, given by entity id or registry id, or devices."""
     lookups: tuple[tuple[Callable[[HomeAssistant, str], list[str]], Iterable[str]], ...] = (
-        (automations_with_device, (device_id,)),
-        (scripts_with_device, (device_id,)),
+        (automations_with_device, device_ids),
+        (scripts_with_device, device_ids),
         (automations_with_entity, entity_ids),
         (scripts_with_entity, entity_ids),
     )
-    for find_users, ids in lookups:
-        for used_id in ids:
-            yield from find_users(hass, used_id)
+    return {user for find_users, ids in lookups for used_id in ids for user in find_users(hass, used_id)}
 
 
-def _link(hass: HomeAssistant, entity_id: str) -> str:
+@callback
+def async_link(hass: HomeAssistant, entity_id: str) -> str:
     """Return a list item of an issue's text: an automation or script, linked to its editor if it has one."""
     state = hass.states.get(entity_id)
     name = state.name if state is not None else entity_id
@@ -270,7 +271,7 @@ def async_clear_refusal(hass: HomeAssistant, entry: ConfigEntry, door_id: str) -
 @callback
 def async_clear_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Delete all issues of an entry that is no longer in use."""
-    for issue_id in _issue_ids(hass, f"{entry.entry_id}_"):
+    for issue_id in async_issue_ids(hass, f"{entry.entry_id}_"):
         ir.async_delete_issue(hass, DOMAIN, issue_id)
 
 
@@ -279,7 +280,9 @@ def _placeholders(**texts: str) -> dict[str, str]:
     return {**texts, **{f"{name}_text": escape_markdown(text) for name, text in texts.items()}}
 
 
-def _issue_ids(hass: HomeAssistant, prefix: str) -> list[str]:
+@callback
+def async_issue_ids(hass: HomeAssistant, prefix: str) -> list[str]:
+    """Return the ids of our issues that begin with a prefix."""
     return [
         issue_id for domain, issue_id in ir.async_get(hass).issues if domain == DOMAIN and issue_id.startswith(prefix)
     ]

@@ -11,6 +11,7 @@ from .data import CarsonConfigEntry
 from .door_state import DoorState
 from .entity import DoorEntity
 from .entity_sync import async_add_doors
+from .text import shortened
 
 # Doors do not wait for each other.
 PARALLEL_UPDATES = 0
@@ -30,6 +31,19 @@ class DoorLock(DoorEntity, LockEntity):
     _attr_translation_key = "door"
     _attr_assumed_state = True
     _attr_supported_features = LockEntityFeature.OPEN
+    # What Carson says about the door seldom changes.
+    _unrecorded_attributes = frozenset(
+        {
+            "available",
+            "default_in_building",
+            "disabled",
+            "external_id",
+            "is_active",
+            "is_unit_door",
+            "provider",
+            "staff_only",
+        }
+    )
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -61,6 +75,22 @@ class DoorLock(DoorEntity, LockEntity):
     def is_locking(self) -> bool:
         """Whether the door is about to lock by itself after someone asked for it."""
         return self._door_state.state is DoorState.LOCKING
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return what Carson says about the door."""
+        door = self._door
+        return {
+            "provider": shortened(door.provider),
+            "is_active": door.is_active,
+            "disabled": door.disabled,
+            "is_unit_door": door.is_unit_door,
+            "staff_only": door.staff_only,
+            "default_in_building": door.default_in_building,
+            "external_id": shortened(door.external_id),
+            "available": door.available,
+        }
 
     @override
     async def async_open(self, **kwargs: Any) -> None:

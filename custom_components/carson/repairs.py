@@ -4,7 +4,7 @@ from homeassistant.components.repairs import RepairsFlow
 from homeassistant.components.repairs.const import FlowType
 from homeassistant.components.repairs.issue_handler import ConfirmRepairFlow
 from homeassistant.components.repairs.models import RepairsFlowResult
-from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState
+from homeassistant.config_entries import SOURCE_RECONFIGURE, SOURCE_USER, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
 import probatio
@@ -12,6 +12,8 @@ import probatio
 from .const import DOMAIN
 from .data import CarsonConfigEntry
 from .identifiers import door_identifier
+from .older_integrations import OLDER_INTEGRATION, async_check_older_integrations
+from .stale_entities import async_remove_stale_entities
 
 
 class SignInFlow(RepairsFlow):
@@ -92,11 +94,57 @@ class RefusedDoorFlow(RepairsFlow):
         return True
 
 
+class TakeoverFlow(RepairsFlow):
+    """Flow that leads to taking over an entry of the older integration."""
+
+    async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Handle the first step."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Show a confirmation, then start the config flow; the issue stays until that is completed."""
+        if user_input is None:
+            return self.async_show_form(step_id="confirm", data_schema=probatio.Schema({}))
+        flow = await self.hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+        # Home Assistant now takes the issue for fixed.
+        self.hass.loop.call_soon(async_check_older_integrations, self.hass)
+        return self.async_create_entry(data={}, next_flow=(FlowType.CONFIG_FLOW, flow["flow_id"]))
+
+
+class StaleEntitiesFlow(RepairsFlow):
+    """Flow that removes entities of an older integration that belong to nothing any more."""
+
+    def __init__(self, entry_id: str, registry_ids: list[str]) -> None:
+        """Initialize the flow."""
+        self._entry_id = entry_id
+        self._registry_ids = registry_ids
+
+    async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Handle the first step."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Show the entities, then remove them."""
+        if user_input is None:
+            issue = ir.async_get(self.hass).async_get_issue(self.handler, self.issue_id)
+            return self.async_show_form(
+                step_id="confirm",
+                data_schema=probatio.Schema({}),
+                description_placeholders=None if issue is None else issue.translation_placeholders,
+            )
+        async_remove_stale_entities(self.hass, self._entry_id, self._registry_ids)
+        return self.async_create_entry(data={})
+
+
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
     """Return the flow that repairs an issue."""
-    entry_id, door_id = (data or {}).get("entry_id"), (data or {}).get("door_id")
+    if issue_id == OLDER_INTEGRATION:
+        return TakeoverFlow()
+    entry_id, door_id, stale_ids = ((data or {}).get(key) for key in ("entry_id", "door_id", "stale_ids"))
     if not isinstance(entry_id, str):
         return ConfirmRepairFlow()
+    if isinstance(stale_ids, str):
+        return StaleEntitiesFlow(entry_id, stale_ids.split())
     return RefusedDoorFlow(entry_id, door_id) if isinstance(door_id, str) else SignInFlow(entry_id)

@@ -146,7 +146,7 @@ async def test_slow_first_sign_in(hass: HomeAssistant, sim: Simulator) -> None:
     """A sign-in that takes too long is reported; the next attempt succeeds."""
     sim.settings.first_login_delay = 0.5
     flow_id = await begin(hass, "password")
-    with patch("custom_components.carson.config_flow.SIGN_IN_SECONDS", 0.1):
+    with patch("custom_components.carson.sign_in.SIGN_IN_SECONDS", 0.1):
         result = await hass.config_entries.flow.async_configure(flow_id, GOOD)
     assert result["errors"] == {"base": "too_slow"}
     result = await hass.config_entries.flow.async_configure(flow_id, GOOD)

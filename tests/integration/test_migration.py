@@ -1,4 +1,4 @@
-"""Replacing the legacy integration of the same domain keeps everything that users have configured."""
+"""Replacing an older integration of the same domain keeps everything that users have configured."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,21 +12,19 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import (
     area_registry as ar,
-    category_registry as cr,
     device_registry as dr,
     entity_registry as er,
-    floor_registry as fr,
     issue_registry as ir,
-    label_registry as lr,
 )
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from simulator import Simulator
-from tests.support import legacy_integration as legacy
-from tests.support.legacy_integration import CAMERA, ENTRY_ID, GARAGE, HIDDEN_CAMERA, LOCK
+from tests.support import older_integrations as legacy
+from tests.support.older_integrations import CAMERA, COURTYARD, ENTRY_ID, GARAGE, HIDDEN_CAMERA, LOCK, NO_ID
 from tests.support.passing_time import pass_time
+from tests.support.storage_files import read_files as load_files
 
 from .conftest import EMAIL, PASSWORD
 
@@ -55,11 +53,7 @@ async def read_files(
     hass: HomeAssistant, hass_storage: dict[str, Any], files: dict[str, dict[str, Any]]
 ) -> ConfigEntry:
     """Load these files as Home Assistant does at startup."""
-    hass_storage.update(files)
-    dr.async_setup(hass)
-    for registry in (ar, cr, fr, lr, dr, er, ir):
-        await registry.async_load(hass)
-    await hass.config_entries.async_initialize()
+    await load_files(hass, hass_storage, files)
     entry = hass.config_entries.async_get_entry(ENTRY_ID)
     assert entry is not None
     return entry
@@ -83,6 +77,8 @@ ADOPTED = {
     CAMERA: "1001-1000a001",
     HIDDEN_CAMERA: "1001-1000a002",
     "camera.gym": "1001-1000a005",
+    COURTYARD: "1001-1000a003",
+    NO_ID: "eagleeye_camera_None",
 }
 
 
@@ -91,7 +87,7 @@ async def test_everything_is_kept(hass: HomeAssistant, hass_storage: dict[str, A
     entry = await read_files(hass, hass_storage, legacy.storage(token))
     assert await async_setup_component(hass, "automation", PASSER_BY)
     before = {
-        entity.entity_id: (entity.id, entity.name, entity.area_id, entity.labels, entity.icon, entity.aliases)
+        entity.entity_id: (entity.id, entity.labels, entity.icon, entity.aliases)
         for entity in er.async_get(hass).entities.values()
     }
     await start(hass)
@@ -107,7 +103,7 @@ async def test_everything_is_kept(hass: HomeAssistant, hass_storage: dict[str, A
     assert {entity_id: registry.async_get(entity_id).unique_id for entity_id in ADOPTED} == ADOPTED
     for entity_id, kept in before.items():
         entity = registry.async_get(entity_id)
-        now = (entity.id, entity.name, entity.area_id, entity.labels, entity.icon, entity.aliases)
+        now = (entity.id, entity.labels, entity.icon, entity.aliases)
         if entity.domain != "automation":
             assert now == kept
     assert registry.async_get(HIDDEN_CAMERA).hidden_by is er.RegistryEntryHider.USER
@@ -135,11 +131,15 @@ async def test_new_entities_get_the_area_of_the_existing_ones(
     await start(hass)
     registry, devices = er.async_get(hass), dr.async_get(hass)
     lock = registry.async_get(LOCK)
+    assert lock.area_id is None
     assert devices.async_get(lock.device_id).area_id == "flur"
     [button] = [entity for entity in er.async_entries_for_device(registry, lock.device_id) if entity.domain == "button"]
     assert button.area_id is None
     garage = devices.async_get(registry.async_get(GARAGE).device_id)
-    assert ar.async_get(hass).async_get_area(garage.area_id).name == "Harbor House"
+    # Doors that had no area still have none; new ones get the usual one.
+    assert garage.area_id is None
+    roof = devices.async_get_device_by_identifier(("carson", "1001-door-7003"), ENTRY_ID)
+    assert ar.async_get(hass).async_get_area(roof.area_id).name == "Harbor House"
 
 
 async def test_option_for_all_cameras_is_kept(
@@ -259,7 +259,9 @@ async def test_devices_of_legacy_variants_are_kept(
     assert devices.async_get(mixed.id).identifiers == {("carson", "1001-door-7003")}
     assert registry.async_get(LOCK).device_id == old.id
     assert devices.async_get(old.id).identifiers == {("carson", "1001-door-7001")}
-    assert devices.async_get(old.id).name_by_user == "Vorne"
+    # The lock is shown as before.
+    assert hass.states.get(LOCK).name == "Haustür"
+    assert devices.async_get(old.id).area_id == "flur"
     assert registry.async_get(GARAGE).device_id == taken.id
     await pass_time(hass, freezer, minutes=5, seconds=5)
     assert devices.async_get(other.id) is None
@@ -310,10 +312,10 @@ async def test_account_was_added_again_before_migration(
     ("who", "contacts", "outcome"),
     [
         (EMAIL, {}, "reauth_successful"),
-        ("federated@example.com", {}, "wrong_account"),
-        (EMAIL, {"contactInfo": None}, "reauth_successful"),
+        (EMAIL, {"contactInfo": None, "email": None, "username": None}, "reauth_successful"),
+        ("noeye@example.com", {}, "wrong_account"),
     ],
-    ids=["same account", "another account", "unknown account"],
+    ids=["same account", "account without names", "another account"],
 )
 async def test_reauth_before_the_account_is_known(
     hass: HomeAssistant,

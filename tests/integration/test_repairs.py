@@ -19,7 +19,11 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components import carson
 from custom_components.carson import issues as kinds
 from custom_components.carson.identifiers import DOOR_REFUSED
+from custom_components.carson.migration.yaml import YAML_IMPORTED, YAML_NOT_IMPORTED
+from custom_components.carson.older_integrations import OLDER_ACTIONS, OLDER_INTEGRATION
 from custom_components.carson.repairs import async_create_fix_flow
+from custom_components.carson.replaced_entities import REPLACED_BUT_USED
+from custom_components.carson.stale_entities import STALE_ENTITIES, STALE_ENTITIES_USED
 from simulator import Simulator
 from tests.support.passing_time import pass_time
 from tests.support.repairs import active_issues, begin_repair, continue_repair
@@ -54,8 +58,15 @@ def test_texts_are_complete() -> None:
         kinds.EAGLE_EYE_REFUSED,
         kinds.GONE_BUT_USED,
         kinds.NEWER_ENTRY,
+        REPLACED_BUT_USED,
         *kinds.CAMERA_ISSUES,
         DOOR_REFUSED,
+        OLDER_ACTIONS,
+        OLDER_INTEGRATION,
+        STALE_ENTITIES,
+        STALE_ENTITIES_USED,
+        YAML_IMPORTED,
+        YAML_NOT_IMPORTED,
     }
     for text in texts.values():
         assert ("description" in text) is not ("fix_flow" in text)

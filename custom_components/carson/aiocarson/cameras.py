@@ -19,6 +19,10 @@ class BuildingCamera:
         name: Carson's name; Eagle Eye's if Carson does not list the camera.
         status: The last valid status that Eagle Eye reported.
         tags: Eagle Eye's tags.
+        account_id: Id of the account at Eagle Eye, if Eagle Eye lists the camera; likewise the next three.
+        guid: Another id of the device.
+        time_zone: Name of the camera's time zone.
+        utc_offset: Seconds east of UTC when the list was fetched.
         staff_only: Whether Carson shows the camera to staff only.
         serial_number: The serial number, if Eagle Eye reports one.
         carson_id: Carson's id; None if Carson does not list the camera.
@@ -30,6 +34,10 @@ class BuildingCamera:
     name: str
     status: DeviceStatus = _UNKNOWN
     tags: tuple[str, ...] = ()
+    account_id: str | None = None
+    guid: str | None = field(default=None, repr=False)
+    time_zone: str | None = None
+    utc_offset: int | None = None
     staff_only: bool = False
     serial_number: str | None = field(default=None, repr=False)
     carson_id: str | None = None
@@ -93,6 +101,10 @@ def _listed_camera(
         listed,
         status=statuses.get(device.id, device.status),
         tags=device.tags,
+        account_id=device.account_id,
+        guid=device.guid,
+        time_zone=device.time_zone,
+        utc_offset=device.utc_offset,
         serial_number=device.serial_number,
         in_eagle_eye=True,
     )
@@ -105,5 +117,9 @@ def _unlisted_camera(building: Building, device: Device, statuses: Mapping[str, 
         name=device.name,
         status=statuses.get(device.id, device.status),
         tags=device.tags,
+        account_id=device.account_id,
+        guid=device.guid,
+        time_zone=device.time_zone,
+        utc_offset=device.utc_offset,
         serial_number=device.serial_number,
     )

@@ -1,12 +1,12 @@
 """Migration of an entry's own data."""
 
 from collections.abc import Mapping
+import logging
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from ..aiocarson import Account
 from ..const import (
     CONF_ALL_CAMERAS,
     CONF_EMAIL,
@@ -17,8 +17,10 @@ from ..const import (
     MANUFACTURER,
 )
 
-_LEGACY_USERNAME = "username"
-_LEGACY_ALL_CAMERAS = "list_from_eagle_eye"
+_LOGGER = logging.getLogger(__name__)
+
+OLDER_USERNAME = "username"
+_OLDER_ALL_CAMERAS = "list_from_eagle_eye"
 
 
 @callback
@@ -26,42 +28,44 @@ def async_migrate_data(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Migrate the data and options of an entry."""
     if entry.version >= ENTRY_VERSION:
         return
-    legacy = entry.data
-    username = str(legacy.get(_LEGACY_USERNAME) or "").strip()
-    data = {
-        key: value
-        for key, value in (
-            (CONF_EMAIL, username),
-            (CONF_PASSWORD, legacy.get(CONF_PASSWORD)),
-            (CONF_TOKEN, legacy.get(CONF_TOKEN)),
-        )
-        if isinstance(value, str) and value
-    }
+    data = migrated_data(entry.data)
     hass.config_entries.async_update_entry(
         entry,
         data=data,
-        options=_migrated_options(entry.options),
+        options=migrated_options(entry.options),
         # The e-mail address is the title as well, and titles are logged.
-        title=MANUFACTURER if entry.title in {username, entry.unique_id} else entry.title,
+        title=MANUFACTURER if entry.title in {data.get(CONF_EMAIL), entry.unique_id} else entry.title,
         version=ENTRY_VERSION,
         minor_version=1,
     )
 
 
-def _migrated_options(legacy: Mapping[str, Any]) -> dict[str, Any]:
-    if _LEGACY_ALL_CAMERAS not in legacy:
+def migrated_data(older: Mapping[str, Any]) -> dict[str, str]:
+    """Return the data of an entry from those of an older integration; what is missing or damaged is left out."""
+    data = {
+        CONF_EMAIL: older.get(OLDER_USERNAME),
+        CONF_PASSWORD: older.get(CONF_PASSWORD),
+        CONF_TOKEN: older.get(CONF_TOKEN),
+    }
+    if damaged := [key for key, value in data.items() if value is not None and not isinstance(value, str)]:
+        _LOGGER.warning("Not taken over from the older integration, because it is damaged: %s", ", ".join(damaged))
+    # Only the password may begin or end with a space. It is empty for accounts that sign in with a token.
+    texts = {
+        key: value if key == CONF_PASSWORD else value.strip() for key, value in data.items() if isinstance(value, str)
+    }
+    return {key: value for key, value in texts.items() if value}
+
+
+def migrated_options(older: Mapping[str, Any]) -> dict[str, bool]:
+    """Return the options of an entry from those of an older integration."""
+    if (value := older.get(_OLDER_ALL_CAMERAS)) is None:
         return {}
-    return {CONF_ALL_CAMERAS: bool(legacy[_LEGACY_ALL_CAMERAS])}
+    if not isinstance(value, bool):
+        _LOGGER.warning("Not taken over from the older integration, because it is damaged: %s", _OLDER_ALL_CAMERAS)
+        return {}
+    return {CONF_ALL_CAMERAS: value}
 
 
 def needs_registry_migration(entry: ConfigEntry) -> bool:
     """Return whether the registries of an entry are still to be migrated; its unique id is the e-mail address."""
-    return entry.minor_version < ENTRY_MINOR_VERSION
-
-
-def belongs_to(entry: ConfigEntry, account: Account) -> bool | None:
-    """Return whether an entry that is still to be migrated belongs to the account; None if that is unknown."""
-    emails = {contact.value.casefold() for contact in account.contacts if contact.kind == "email"}
-    if not emails or entry.unique_id is None:
-        return None
-    return entry.unique_id.casefold() in emails | {account.id, (account.username or "").casefold()}
+    return (entry.version, entry.minor_version) < (ENTRY_VERSION, ENTRY_MINOR_VERSION)

@@ -1,32 +1,35 @@
 """Migration of the entity and device registry."""
 
-from collections.abc import Mapping
+from datetime import datetime
 import logging
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.typing import UNDEFINED
 
 from ..aiocarson import Account
 from ..const import DOMAIN, ENTRY_MINOR_VERSION, MANUFACTURER
-from ..identifiers import account_title, camera_identifier, camera_unique_id, door_identifier, door_unique_id
+from ..device_settings import DeviceSettings
+from ..identifiers import account_title
+from ..issues import async_find_users
+from ..replaced_entities import async_note_replaced
 from .entry_data import needs_registry_migration
+from .older_ids import migrated_ids
+from .takeover import OLDER_DOMAIN, async_rows_to_take_over
 
 _LOGGER = logging.getLogger(__name__)
 
-_LEGACY_DOOR = "carson_door_"
-_LEGACY_CAMERA = "eagleeye_camera_"
-
 
 @callback
-def async_migrate_registries(hass: HomeAssistant, entry: ConfigEntry, account: Account) -> dict[str, str]:
-    """Migrate the registered entities and devices of the legacy integration.
+def async_migrate_registries(
+    hass: HomeAssistant, entry: ConfigEntry, account: Account, settings: DeviceSettings
+) -> None:
+    """Migrate the registered entities and devices of the older integrations.
 
-    Entities keep their ids, names, areas, labels and everything else that is registered.
-
-    Returns:
-        The areas of doors and cameras by the identifiers of their devices.
+    Entities keep their ids, icons, labels, aliases and everything else that is registered. What cannot be migrated is
+    logged and left as it is.
 
     Raises:
         ConfigEntryError: There is another entry of the same account; nothing was changed.
@@ -39,8 +42,8 @@ def async_migrate_registries(hass: HomeAssistant, entry: ConfigEntry, account: A
                 translation_key="account_twice",
                 translation_placeholders={"title": other.title},
             )
-    areas = _migrate_entities(hass, entry, account)
-    _migrate_devices(hass, entry, account)
+    _RowMigration(hass, entry, account).migrate()
+    _migrate_devices(hass, entry, account, settings)
     if needs_registry_migration(entry):
         hass.config_entries.async_update_entry(
             entry,
@@ -48,66 +51,85 @@ def async_migrate_registries(hass: HomeAssistant, entry: ConfigEntry, account: A
             title=account_title(account) if entry.title == MANUFACTURER else entry.title,
             minor_version=ENTRY_MINOR_VERSION,
         )
-    return areas
 
 
-@callback
-def async_restore_areas(hass: HomeAssistant, entry: ConfigEntry, areas: Mapping[str, str]) -> None:
-    """Set the areas of devices to those of their entities, so that new entities of the same door are there too."""
-    registry = dr.async_get(hass)
-    for identifier, area_id in areas.items():
-        device = registry.async_get_device_by_identifier((DOMAIN, identifier), entry.entry_id)
-        if device is not None:
-            registry.async_update_device(device.id, area_id=area_id)
+class _RowMigration:
+    """Migration of the entity registry for one account."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, account: Account) -> None:
+        self._hass = hass
+        self._registry = er.async_get(hass)
+        self._entry = entry
+        self._account = account
+
+    def migrate(self) -> None:
+        """Migrate all entities, also those that were deleted before this account was added."""
+        rows = er.async_entries_for_config_entry(self._registry, self._entry.entry_id)
+        for row in [*rows, *async_rows_to_take_over(self._hass, self._entry)]:
+            self._migrate(row)
+        for domain, platform, unique_id in list(self._registry.deleted_entities):
+            if platform in {DOMAIN, OLDER_DOMAIN}:
+                self._restore(domain, platform, unique_id)
+
+    def _migrate(self, row: er.RegistryEntry) -> None:
+        ids = migrated_ids(row.unique_id, self._account)
+        if ids is None and row.platform == DOMAIN:
+            return
+        new_unique_id = UNDEFINED if ids is None else ids.unique_id
+        if ids is not None:
+            other_id = self._registry.async_get_entity_id(row.domain, DOMAIN, ids.unique_id)
+            if other_id is not None and not self._replace(row, self._registry.entities[other_id]):
+                _LOGGER.warning("%s is not migrated, because %s has its unique id", row.entity_id, other_id)
+                return
+        try:
+            if row.platform == DOMAIN:
+                self._registry.async_update_entity(row.entity_id, new_unique_id=new_unique_id)
+            else:
+                self._registry.async_update_entity_platform(
+                    row.entity_id,
+                    DOMAIN,
+                    new_config_entry_id=self._entry.entry_id,
+                    new_unique_id=new_unique_id,
+                    new_device_id=None,
+                )
+        except ValueError as err:
+            _LOGGER.warning("%s is not migrated: %s", row.entity_id, err)
+
+    def _replace(self, row: er.RegistryEntry, other: er.RegistryEntry) -> bool:
+        """Remove the other entity of the same door or camera, and return True; False if it is to be kept.
+
+        The one that automations use is kept; otherwise the older one.
+        """
+        if self._rank(row) >= self._rank(other) or row.platform == DOMAIN:
+            return False
+        _LOGGER.warning("%s was removed, because %s is the same", other.entity_id, row.entity_id)
+        async_note_replaced(self._hass, other, row.entity_id)
+        self._registry.async_remove(other.entity_id)
+        return True
+
+    def _rank(self, row: er.RegistryEntry) -> tuple[bool, datetime]:
+        return not async_find_users(self._hass, [row.entity_id, row.id]), row.created_at
+
+    def _restore(self, domain: str, platform: str, unique_id: str) -> None:
+        """Restore an entity that was deleted with its entry, if it belongs to this account."""
+        ids = migrated_ids(unique_id, self._account)
+        if ids is None or not ids.is_known or self._registry.async_get_entity_id(domain, DOMAIN, ids.unique_id):
+            return
+        # Home Assistant gives it back what was registered.
+        row = self._registry.async_get_or_create(domain, platform, unique_id, config_entry=self._entry)
+        self._migrate(row)
 
 
-def _migrate_entities(hass: HomeAssistant, entry: ConfigEntry, account: Account) -> dict[str, str]:
-    """Migrate the entities; return the areas by the identifiers of their devices."""
-    registry = er.async_get(hass)
-    areas = {}
-    for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
-        if (migrated := _migrated_ids(entity.unique_id, account)) is None:
-            continue
-        unique_id, device_identifier = migrated
-        if (other := registry.async_get_entity_id(entity.domain, DOMAIN, unique_id)) is not None:
-            _LOGGER.warning("%s is not migrated, because %s has its unique id", entity.entity_id, other)
-            continue
-        registry.async_update_entity(entity.entity_id, new_unique_id=unique_id)
-        if entity.area_id is not None:
-            areas[device_identifier] = entity.area_id
-    return areas
-
-
-def _migrate_devices(hass: HomeAssistant, entry: ConfigEntry, account: Account) -> None:
-    """Migrate the devices, which some variants of the legacy integration may have."""
+def _migrate_devices(hass: HomeAssistant, entry: ConfigEntry, account: Account, settings: DeviceSettings) -> None:
+    """Migrate the devices, which some variants of the older integrations may have."""
     registry = dr.async_get(hass)
     for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
-        for domain, legacy_id in device.identifiers:
-            migrated = _migrated_ids(legacy_id, account) if domain == DOMAIN else None
-            if migrated is None:
+        for domain, older_id in device.identifiers:
+            ids = migrated_ids(older_id, account) if domain == DOMAIN else None
+            if ids is None:
                 continue
-            identifier = (DOMAIN, migrated[1])
+            identifier = (DOMAIN, ids.device_identifier)
             if registry.async_get_device_by_identifier(identifier, entry.entry_id) is None:
                 registry.async_update_device(device.id, new_identifiers={identifier})
+                settings.async_move_from(account.id, device.id)
             break
-
-
-def _migrated_ids(legacy_id: str, account: Account) -> tuple[str, str] | None:
-    """Return the unique id and the device identifier that replace a legacy unique id; None for all other ids."""
-    if legacy_id.startswith(_LEGACY_DOOR) and (door_id := legacy_id.removeprefix(_LEGACY_DOOR)):
-        return door_unique_id(account.id, door_id), door_identifier(account.id, door_id)
-    if legacy_id.startswith(_LEGACY_CAMERA) and (camera_id := legacy_id.removeprefix(_LEGACY_CAMERA)):
-        esn = _esn(camera_id, account)
-        return camera_unique_id(account.id, esn), camera_identifier(account.id, esn)
-    return None
-
-
-def _esn(camera_id: str, account: Account) -> str:
-    """Return the id at Eagle Eye: the earliest versions used Carson's `externalId` instead (Protocol A.4)."""
-    cameras = [camera for building in account.buildings for camera in building.cameras]
-    if any(camera.live_view_id == camera_id.lower() for camera in cameras):
-        return camera_id.lower()
-    return next(
-        (camera.live_view_id for camera in cameras if camera.external_id == camera_id and camera.live_view_id),
-        camera_id,
-    )

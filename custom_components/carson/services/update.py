@@ -1,6 +1,7 @@
 """The action that updates accounts at once."""
 
 import asyncio
+import logging
 from typing import Final
 
 from homeassistant.core import HomeAssistant, ServiceCall, callback
@@ -13,11 +14,16 @@ from ..const import DOMAIN
 from ..data import CarsonConfigEntry
 from ..errors import translated_error
 
+_LOGGER = logging.getLogger(__name__)
+
+_MAX_NAMES: Final = 200
+
 SERVICE_UPDATE: Final = "update"
 
 ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
 
-_SCHEMA = probatio.Schema({probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string})
+# The older integrations accepted any data, and automations may still hold some.
+_SCHEMA = probatio.Schema({probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string}, extra=probatio.ALLOW_EXTRA)
 
 
 @callback
@@ -29,6 +35,9 @@ def async_setup_update_service(hass: HomeAssistant) -> None:
 async def _async_update(call: ServiceCall) -> None:
     """Update one account or all accounts; the error names the accounts that failed for the same reason."""
     entry_id: str | None = call.data.get(ATTR_CONFIG_ENTRY_ID)
+    if unknown := [key for key in call.data if key != ATTR_CONFIG_ENTRY_ID]:
+        names = ", ".join(sorted(unknown))[:_MAX_NAMES]
+        _LOGGER.warning("The action %s.%s has ignored unknown data: %s", DOMAIN, SERVICE_UPDATE, names)
     entries: list[CarsonConfigEntry] = call.hass.config_entries.async_loaded_entries(DOMAIN)
     if entry_id is not None or not entries:
         entries = [service.async_get_config_entry(call.hass, DOMAIN, entry_id)]

@@ -1,13 +1,15 @@
 """Carson's token and the credentials for renewing it (Protocol A.3)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 import re
+from typing import Any
 
 import jwt
 
 from ..errors import AuthenticationError
-from ..http.coerce import as_float, as_mapping
+from ..http.coerce import as_float, as_id, as_mapping
 
 # When a token is renewed ahead of time, in seconds before it expires.
 _EARLIEST_RENEWAL = 86400.0
@@ -30,19 +32,32 @@ def decode_expiry(token: str) -> datetime | None:
     Raises:
         AuthenticationError: The text is not a token.
     """
-    try:
-        claims = jwt.decode(clean_token(token), options={"verify_signature": False})
-    except jwt.PyJWTError, ValueError:
-        claims = None
-    if claims is None:
-        raise AuthenticationError("The token is invalid")
-    seconds = as_float(as_mapping(claims).get("exp"))
+    seconds = as_float(_decode_claims(token).get("exp"))
     if seconds is None:
         return None
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except ValueError, OverflowError, OSError:
         return None
+
+
+def decode_user_id(token: str) -> str | None:
+    """Return the id of the account that a token was issued to; None if it does not say (Protocol A.3).
+
+    The signature is not verified, nor whether the token has expired.
+
+    Raises:
+        AuthenticationError: The text is not a token.
+    """
+    return as_id(_decode_claims(token).get("user_id"))
+
+
+def _decode_claims(token: str) -> Mapping[str, Any]:
+    try:
+        claims = jwt.decode(clean_token(token), options={"verify_signature": False})
+    except jwt.PyJWTError, ValueError:
+        raise AuthenticationError("The token is invalid") from None
+    return as_mapping(claims)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,19 +1,47 @@
-"""Home Assistant's storage with an account of the older integration of the same domain, as of 2024.
+"""Home Assistant's storage with an account of an older integration, as it leaves it.
 
-The user has changed entity ids, names, areas, labels and icons.
+The user has changed entity ids, names, areas, labels and icons. Written from the facts of the four integrations.
 """
 
+from dataclasses import dataclass
 import hashlib
 from typing import Any
 
 ENTRY_ID = "01j0olderentry000000000000"
-EMAIL = "Resident@example.com"
+EMAIL = "resident@example.com"
 WRITTEN = "2024-08-11T17:03:22.123456+00:00"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fork:
+    """One of the older integrations.
+
+    Attributes:
+        name: Whose it is.
+        domain: Its domain.
+        has_options: Whether its users have set the option for all cameras of Eagle Eye.
+        token_only: Whether its users may have a token and no password.
+    """
+
+    name: str
+    domain: str
+    has_options: bool = True
+    token_only: bool = False
+
+
+FORKS = (
+    Fork(name="rado0x54", domain="carson", has_options=False),
+    Fork(name="justanz", domain="carson"),
+    Fork(name="pbrink231", domain="carson_living"),
+    Fork(name="lowlydba", domain="carson_living", token_only=True),
+)
 
 LOCK = "lock.haustuer"
 GARAGE = "lock.garage_gate"
 CAMERA = "camera.eingang"
 HIDDEN_CAMERA = "camera.garage"
+COURTYARD = "camera.courtyard_east_03"
+NO_ID = "camera.loading_dock"
 
 
 def entity(entity_id: str, unique_id: str, original_name: str, **changed: object) -> dict[str, Any]:
@@ -51,18 +79,20 @@ def entity(entity_id: str, unique_id: str, original_name: str, **changed: object
     }
 
 
-def storage(token: str, *, password: str = "correct horse", all_cameras: bool = True) -> dict[str, dict[str, Any]]:
+def storage(
+    token: str, *, domain: str = "carson", password: str = "correct horse", all_cameras: bool | None = True
+) -> dict[str, dict[str, Any]]:
     """Return the files in `.storage` by name."""
     entry = {
         "created_at": WRITTEN,
         "data": {"username": EMAIL, "password": password, "token": token},
         "disabled_by": None,
         "discovery_keys": {},
-        "domain": "carson",
+        "domain": domain,
         "entry_id": ENTRY_ID,
         "minor_version": 1,
         "modified_at": WRITTEN,
-        "options": {"list_from_eagle_eye": all_cameras},
+        "options": {} if all_cameras is None else {"list_from_eagle_eye": all_cameras},
         "pref_disable_new_entities": False,
         "pref_disable_polling": False,
         "source": "user",
@@ -88,7 +118,12 @@ def storage(token: str, *, password: str = "correct horse", all_cameras: bool = 
         entity(CAMERA, "eagleeye_camera_1000a001", "Lobby", name="Eingang", supported_features=2),
         entity(HIDDEN_CAMERA, "eagleeye_camera_1000a002", "Garage", hidden_by="user", supported_features=2),
         entity("camera.gym", "eagleeye_camera_1000a005", "Gym", disabled_by="user", supported_features=2),
+        # They showed Eagle Eye's name, which may differ from Carson's.
+        entity(COURTYARD, "eagleeye_camera_1000a003", "Courtyard East 03", supported_features=2),
+        entity(NO_ID, "eagleeye_camera_None", "Loading Dock", supported_features=2),
     ]
+    for row in entities:
+        row["platform"] = domain
     return {
         "core.config_entries": _file("core.config_entries", 1, 4, {"entries": [entry]}),
         "core.area_registry": _file(
