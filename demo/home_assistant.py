@@ -140,6 +140,10 @@ class HomeAssistant:
         if self._process is not None:
             await self._process.stop()
 
+    async def kill(self) -> None:
+        """Kill the instance: it writes nothing any more."""
+        await self._started_process.kill()
+
     def log_records(self) -> list[LogRecord]:
         """Return the records of its log."""
         return parse_log(self.log.read_text(errors="replace")) if self.log.exists() else []

@@ -91,6 +91,10 @@ class ChildProcess:
             with suppress(TimeoutError):
                 async with asyncio.timeout(STOP_TIMEOUT):
                     await self._process.wait()
+        await self.kill()
+
+    async def kill(self) -> None:
+        """Kill the process and its group, as a power failure would."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         await self._process.wait()

@@ -116,8 +116,8 @@ class HomeAssistantPage:
         await self.page.locator("input[name=password]").press("Enter")
         await self.page.locator("home-assistant-main").wait_for()
 
-    async def add_carson(self, email: str, password: str) -> None:
-        """Add the integration: Settings → Devices & services → Add integration → Carson."""
+    async def choose_carson(self) -> None:
+        """Begin to add the integration: Settings → Devices & services → Add integration → Carson."""
         await self.go("/config/integrations/dashboard")
         await self.page.get_by_role("button", name="Add integration").click()
         brands = self.page.locator("dialog-add-integration")
@@ -126,6 +126,9 @@ class HomeAssistantPage:
         await self.screenshot("brand")
         await brands.get_by_text("Carson").first.click()
 
+    async def add_carson(self, email: str, password: str) -> None:
+        """Add the integration with an email address and a password."""
+        await self.choose_carson()
         flow = self.page.locator("dialog-data-entry-flow")
         await flow.get_by_text("Email and password").wait_for()
         await self.screenshot("menu")

@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 import shutil
 
+import aiohttp
 import pytest
 
 from demo.environment import Environment, run_environment
 from demo.home_assistant import REPOSITORY
+from demo.simulator_process import SimulatorProcess
 
 from .browser import HomeAssistantPage, find_chromium, open_page
 
@@ -22,6 +24,21 @@ def artifacts(request: pytest.FixtureRequest) -> Path:
     folder = REPOSITORY / "artifacts" / request.path.stem.removeprefix("test_")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture
+async def session(socket_enabled: None) -> AsyncIterator[aiohttp.ClientSession]:
+    """Return a session for talking to the processes."""
+    async with aiohttp.ClientSession() as client_session:
+        yield client_session
+
+
+@pytest.fixture
+async def simulator(session: aiohttp.ClientSession) -> AsyncIterator[SimulatorProcess]:
+    """Return a simulator of its own."""
+    process = await SimulatorProcess.start(0)
+    yield process
+    await process.stop()
 
 
 @pytest.fixture
