@@ -52,6 +52,7 @@ class DeviceSettings:
         self._entities = er.async_get(hass)
         self._run = hass.data.setdefault(_RUN, uuid.uuid4().hex)
         self._copy: dict[str, _Settings] = {}
+        self._restored: set[str] = set()
         self._store = _store(hass, entry.entry_id)
 
     @classmethod
@@ -103,7 +104,7 @@ class DeviceSettings:
 
     def _move(self, account_id: str, row: er.RegistryEntry, device: dr.DeviceEntry) -> None:
         identifier = self._identifier(account_id, row)
-        if identifier not in self._copy:
+        if identifier not in self._restored:
             settings = _Settings(name=row.name or row.original_name, area_id=row.area_id, run=self._run)
             self._copy[identifier] = settings
             self._save()
@@ -124,6 +125,7 @@ class DeviceSettings:
         for identifier, copy in lost.items():
             if (device := self._device(identifier)) is not None:
                 self._copy[identifier] = replace(copy, run=self._run)
+                self._restored.add(identifier)
                 self._save()
                 self._apply(device, copy)
 

@@ -388,3 +388,13 @@ async def test_png_is_shown_as_such(hass: HomeAssistant, sim: Simulator, loaded:
         image = await async_get_image(hass, CAMERA)
     assert image.content_type == "image/png"
     assert image.content == out.getvalue()
+
+
+async def test_attributes_of_the_older_integrations(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+    """Templates that read them go on working; they are not recorded."""
+    state = hass.states.get(CAMERA)
+    names = {"account_id", "attribution", "guid", "tags", "timezone", "utc_offset"}
+    assert names <= set(state.attributes)
+    assert state.attributes["utc_offset"] == -18000
+    assert state.attributes["timezone"] == "America/New_York"
+    assert state.state_info["unrecorded_attributes"] >= names

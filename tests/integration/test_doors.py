@@ -190,3 +190,26 @@ async def test_visible_button_of_an_upgraded_installation_stays_visible(
     assert entity_registry.async_get(known.entity_id).hidden_by is None
     other = entity_registry.async_get("button.harbor_house_garage_gate_open")
     assert other.hidden_by is er.RegistryEntryHider.INTEGRATION
+
+
+async def test_attributes_of_the_older_integrations(
+    hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]
+) -> None:
+    """Templates that read them go on working; they are short, and not recorded."""
+    sim.state.buildings["501"].doors[0].overrides.update(provider=150 * "x")
+    entry = make_entry()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    state = hass.states.get(LOCK)
+    expected = {
+        "provider": 99 * "x" + "…",
+        "is_active": True,
+        "disabled": False,
+        "is_unit_door": False,
+        "staff_only": False,
+        "default_in_building": True,
+        "external_id": "4001",
+        "available": True,
+    }
+    assert {name: state.attributes[name] for name in expected} == expected
+    assert state.state_info["unrecorded_attributes"] >= set(expected)

@@ -6,7 +6,7 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.lock import LockState
-from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_USER, ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, SOURCE_USER, ConfigEntry, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -21,10 +21,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from simulator import Simulator
-from tests.support import older_integrations as legacy
+from tests.support import older_integrations as older
 from tests.support.older_integrations import CAMERA, COURTYARD, ENTRY_ID, GARAGE, HIDDEN_CAMERA, LOCK, NO_ID
 from tests.support.passing_time import pass_time
-from tests.support.storage_files import read_files as load_files
+from tests.support.storage_files import entity_rows, entry_row, read_files as load_files
 
 from .conftest import EMAIL, PASSWORD
 
@@ -39,7 +39,7 @@ PASSER_BY = {
 
 @pytest.fixture
 def load_registries() -> bool:
-    """Do not load the registries before the legacy files exist."""
+    """Do not load the registries before the files exist."""
     return False
 
 
@@ -84,7 +84,7 @@ ADOPTED = {
 
 async def test_everything_is_kept(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
     token = sim.mint_token(EMAIL)
-    entry = await read_files(hass, hass_storage, legacy.storage(token))
+    entry = await read_files(hass, hass_storage, older.storage(token))
     assert await async_setup_component(hass, "automation", PASSER_BY)
     before = {
         entity.entity_id: (entity.id, entity.labels, entity.icon, entity.aliases)
@@ -96,7 +96,7 @@ async def test_everything_is_kept(hass: HomeAssistant, hass_storage: dict[str, A
     assert (entry.version, entry.minor_version) == (2, 2)
     assert entry.unique_id == "1001"
     assert entry.title == "Robin Sample"
-    assert entry.data == {"email": legacy.EMAIL, "password": "correct horse", "token": token}
+    assert entry.data == {"email": older.EMAIL, "password": "correct horse", "token": token}
     assert entry.options == {"all_cameras": True}
 
     registry = er.async_get(hass)
@@ -127,7 +127,7 @@ async def test_everything_is_kept(hass: HomeAssistant, hass_storage: dict[str, A
 async def test_new_entities_get_the_area_of_the_existing_ones(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator
 ) -> None:
-    await read_files(hass, hass_storage, legacy.storage(sim.mint_token(EMAIL)))
+    await read_files(hass, hass_storage, older.storage(sim.mint_token(EMAIL)))
     await start(hass)
     registry, devices = er.async_get(hass), dr.async_get(hass)
     lock = registry.async_get(LOCK)
@@ -145,7 +145,7 @@ async def test_new_entities_get_the_area_of_the_existing_ones(
 async def test_option_for_all_cameras_is_kept(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator
 ) -> None:
-    files = legacy.storage(sim.mint_token(EMAIL), all_cameras=False)
+    files = older.storage(sim.mint_token(EMAIL), all_cameras=False)
     entry = await read_files(hass, hass_storage, files)
     await start(hass)
     assert entry.options == {"all_cameras": False}
@@ -156,7 +156,7 @@ async def test_entry_with_token_only_and_custom_title(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator
 ) -> None:
     """An entry with a token has an empty password; a custom title is kept."""
-    files = legacy.storage(sim.mint_token(EMAIL), password="")
+    files = older.storage(sim.mint_token(EMAIL), password="")
     row = files["core.config_entries"]["data"]["entries"][0]
     row.update(options={}, title="Our house", unique_id=None)
     entry = await read_files(hass, hass_storage, files)
@@ -171,7 +171,7 @@ async def test_migration_waits_until_carson_can_be_reached(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, hass_storage: dict[str, Any], sim: Simulator
 ) -> None:
     """It completes without a restart, and nothing is lost meanwhile."""
-    entry = await read_files(hass, hass_storage, legacy.storage(sim.mint_token(EMAIL)))
+    entry = await read_files(hass, hass_storage, older.storage(sim.mint_token(EMAIL)))
     before = unique_ids(hass)
     sim.faults.add("me", "ok_html")
     await start(hass)
@@ -193,10 +193,10 @@ async def test_power_failure_during_migration(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator, written: str
 ) -> None:
     """Home Assistant writes entries and registries at different times, so either may be old."""
-    files = legacy.storage(sim.mint_token(EMAIL))
+    files = older.storage(sim.mint_token(EMAIL))
     if written == "the entry":
         row = files["core.config_entries"]["data"]["entries"][0]
-        data = {"email": legacy.EMAIL, "password": PASSWORD, "token": row["data"]["token"]}
+        data = {"email": older.EMAIL, "password": PASSWORD, "token": row["data"]["token"]}
         row.update(version=2, minor_version=2, unique_id="1001", data=data, options={})
     else:
         for entity in files["core.entity_registry"]["data"]["entities"]:
@@ -210,7 +210,7 @@ async def test_power_failure_during_migration(
 
 
 async def test_migration_runs_once(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
-    entry = await read_files(hass, hass_storage, legacy.storage(sim.mint_token(EMAIL)))
+    entry = await read_files(hass, hass_storage, older.storage(sim.mint_token(EMAIL)))
     await start(hass)
     before = unique_ids(hass), dict(entry.data), entry.title, entry.unique_id
     for _ in range(2):
@@ -225,7 +225,7 @@ async def test_unique_ids_of_the_earliest_versions(
     """These versions identified a camera by Carson's `externalId`."""
     lobby = next(camera for camera in sim.state.buildings["501"].cameras if camera.name == "Lobby")
     lobby.overrides["externalId"] = "ext-77"
-    files = legacy.storage(sim.mint_token(EMAIL))
+    files = older.storage(sim.mint_token(EMAIL))
     rows = files["core.entity_registry"]["data"]["entities"]
     next(row for row in rows if row["entity_id"] == CAMERA)["unique_id"] = "eagleeye_camera_ext-77"
     await read_files(hass, hass_storage, files)
@@ -234,12 +234,12 @@ async def test_unique_ids_of_the_earliest_versions(
     assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
 
 
-async def test_devices_of_legacy_variants_are_kept(
+async def test_devices_of_older_variants_are_kept(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """If a legacy variant had devices, they are kept with their settings."""
+    """If a variant of the older integration had devices, they are kept with their settings."""
     foreign = {("other", "x"), ("carson", "carson_door_7003")}
-    files = legacy.storage(sim.mint_token(EMAIL))
+    files = older.storage(sim.mint_token(EMAIL))
     entry = await read_files(hass, hass_storage, files)
     registry, devices = er.async_get(hass), dr.async_get(hass)
     old = devices.async_get_or_create(
@@ -270,8 +270,8 @@ async def test_devices_of_legacy_variants_are_kept(
 async def test_existing_unique_id_is_not_overwritten(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    files = legacy.storage(sim.mint_token(EMAIL))
-    files["core.entity_registry"]["data"]["entities"].append(legacy.entity("lock.new_one", "1001-7001", "Front Door"))
+    files = older.storage(sim.mint_token(EMAIL))
+    files["core.entity_registry"]["data"]["entities"].append(older.entity("lock.new_one", "1001-7001", "Front Door"))
     entry = await read_files(hass, hass_storage, files)
     await start(hass)
     assert entry.state is ConfigEntryState.LOADED
@@ -283,8 +283,8 @@ async def test_existing_unique_id_is_not_overwritten(
 async def test_account_was_added_again_before_migration(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator
 ) -> None:
-    """With two entries of one account, the legacy one is not changed until the user has removed one."""
-    entry = await read_files(hass, hass_storage, legacy.storage(sim.mint_token(EMAIL)))
+    """With two entries of one account, the older one is not changed until the user has removed one."""
+    entry = await read_files(hass, hass_storage, older.storage(sim.mint_token(EMAIL)))
     before = unique_ids(hass)
     anew = MockConfigEntry(
         domain="carson",
@@ -328,7 +328,7 @@ async def test_reauth_before_the_account_is_known(
 ) -> None:
     """The old token has expired and there is no password, so only the email identifies the entry."""
     sim.state.accounts[EMAIL].overrides.update(contacts)
-    files = legacy.storage(sim.mint_token(EMAIL, expires_in=-60), password="")
+    files = older.storage(sim.mint_token(EMAIL, expires_in=-60), password="")
     entry = await read_files(hass, hass_storage, files)
     await start(hass)
     for _ in range(5):
@@ -346,10 +346,94 @@ async def test_reauth_before_the_account_is_known(
     assert (unique_ids(hass)[LOCK] == "1001-7001") is adopted
 
 
+@pytest.mark.parametrize("username", ["former@example.com", "+1 555 010 0001"], ids=["former email", "phone"])
+async def test_name_of_the_account_has_changed(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    sim: Simulator,
+    username: str,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """The address of the entry is no longer known to Carson and its token has expired: signing in again is enough."""
+    files = older.storage(sim.mint_token(EMAIL, expires_in=-60), password="")
+    row = entry_row(files)
+    row.update(unique_id=username, title=username)
+    row["data"]["username"] = username
+    if username.startswith("+"):
+        row["data"]["token"] = "damaged"
+    entry = await read_files(hass, hass_storage, files)
+    await start(hass)
+    for _ in range(5):
+        await pass_time(hass, freezer, seconds=30)
+    [flow] = hass.config_entries.flow.async_progress_by_handler("carson")
+    await hass.config_entries.flow.async_configure(flow["flow_id"], {"next_step_id": "password"})
+    credentials = {"email": EMAIL, "password": PASSWORD, "keep_password": True}
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"], credentials)
+    await hass.async_block_till_done()
+    assert result["reason"] == "reauth_successful"
+    assert entry.state is ConfigEntryState.LOADED
+    assert hass.states.get(LOCK).name == "Haustür"
+
+
+async def test_user_is_asked_whether_it_is_the_account(
+    hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """A neighbor has the same doors, and the stored token is of another account: only the user knows."""
+    files = older.storage(sim.mint_token("federated@example.com", expires_in=-60), password="")
+    entry_row(files).update(unique_id="former@example.com")
+    entry_row(files)["data"]["username"] = "former@example.com"
+    entry = await read_files(hass, hass_storage, files)
+    await start(hass)
+    for _ in range(5):
+        await pass_time(hass, freezer, seconds=30)
+    [flow] = hass.config_entries.flow.async_progress_by_handler("carson")
+    await hass.config_entries.flow.async_configure(flow["flow_id"], {"next_step_id": "token"})
+    asked = await hass.config_entries.flow.async_configure(flow["flow_id"], {"token": sim.mint_token(EMAIL)})
+    assert (asked["type"], asked["step_id"]) == (FlowResultType.FORM, "same_account")
+    assert entry.minor_version == 1
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"], {})
+    await hass.async_block_till_done()
+    assert result["reason"] == "reauth_successful"
+    assert (entry.unique_id, hass.states.get(LOCK).name) == ("1001", "Haustür")
+
+
+async def test_reauth_keeps_what_was_taken_over(
+    hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator
+) -> None:
+    files = older.storage(sim.mint_token(EMAIL))
+    data = {"email": EMAIL, "token": sim.mint_token(EMAIL), "taken_over": ["01gone"]}
+    entry_row(files).update(version=2, minor_version=2, unique_id="1001", data=data)
+    entry = await read_files(hass, hass_storage, files)
+    await start(hass)
+    flow = await hass.config_entries.flow.async_init(
+        "carson", context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
+    )
+    await hass.config_entries.flow.async_configure(flow["flow_id"], {"next_step_id": "token"})
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"], {"token": sim.mint_token(EMAIL)})
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data["taken_over"] == ["01gone"]
+
+
+async def test_disabled_entry_waits(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
+    """A disabled entry stays as it is until it is enabled."""
+    files = older.storage(sim.mint_token(EMAIL))
+    entry_row(files).update(disabled_by="user")
+    for row in entity_rows(files):
+        row["disabled_by"] = row["disabled_by"] or "config_entry"
+    entry = await read_files(hass, hass_storage, files)
+    await start(hass)
+    assert (entry.state, entry.version) == (ConfigEntryState.NOT_LOADED, 1)
+    assert await hass.config_entries.async_set_disabled_by(ENTRY_ID, None)
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+    assert hass.states.get(LOCK).name == "Haustür"
+    assert er.async_get(hass).async_get("camera.gym").disabled_by is er.RegistryEntryDisabler.USER
+
+
 async def test_account_cannot_be_added_twice_before_it_is_known(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator
 ) -> None:
-    await read_files(hass, hass_storage, legacy.storage("no.good.token", password="wrong by now"))
+    await read_files(hass, hass_storage, older.storage("no.good.token", password="wrong by now"))
     await start(hass)
     for email, password, kind in (
         (EMAIL, PASSWORD, FlowResultType.ABORT),
@@ -368,7 +452,7 @@ async def test_account_cannot_be_added_twice_before_it_is_known(
 async def test_downgrade_is_rejected(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    files = legacy.storage(sim.mint_token(EMAIL))
+    files = older.storage(sim.mint_token(EMAIL))
     row = files["core.config_entries"]["data"]["entries"][0]
     row.update(version=3, title="Robin", data={"something": "newer"})
     entry = await read_files(hass, hass_storage, files)
@@ -387,9 +471,9 @@ async def test_downgrade_is_rejected(
 async def test_newer_minor_version_is_accepted(
     hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry], hass_storage: dict[str, Any]
 ) -> None:
-    files = legacy.storage(sim.mint_token(EMAIL))
+    files = older.storage(sim.mint_token(EMAIL))
     row = files["core.config_entries"]["data"]["entries"][0]
-    data = {"email": legacy.EMAIL, "token": row["data"]["token"]}
+    data = {"email": older.EMAIL, "token": row["data"]["token"]}
     row.update(version=2, minor_version=9, unique_id="1001", title="Robin", data=data)
     entry = await read_files(hass, hass_storage, files)
     await start(hass)

@@ -260,13 +260,24 @@ async def test_carson_fails_between_sign_in_and_takeover(
     assert_same(before, appearance(hass, "lock", "camera", "automation"))
 
 
+@pytest.mark.parametrize("failure", ["refuses", "leaves its entities", "never ends"])
 async def test_older_integration_does_not_stop(
-    hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator, component: OlderComponent
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    sim: Simulator,
+    component: OlderComponent,
+    failure: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nothing is moved, and the error says what to do."""
+    """Nothing is moved or removed, and the error says what to do."""
     await start_older(hass, hass_storage, living(sim.mint_token(EMAIL)))
     before = older_ids(hass)
-    component.can_unload = False
+    lock = hass.config_entries.async_get_entry(ENTRY_ID).setup_lock
+    component.can_unload = failure != "refuses"
+    component.forgets_entities = failure == "leaves its entities"
+    if failure == "never ends":
+        monkeypatch.setattr("custom_components.carson.migration.takeover._UNLOAD_SECONDS", 0.01)
+        await lock.acquire()
     await begin(hass)
     entry = entry_of(hass)
     assert entry.state is ConfigEntryState.SETUP_RETRY
@@ -274,6 +285,9 @@ async def test_older_integration_does_not_stop(
     assert older_ids(hass) == before
     assert await hass.config_entries.async_reload(entry.entry_id) is False
     assert older_ids(hass) == before
+    assert hass.config_entries.async_get_entry(ENTRY_ID) is not None
+    if lock.locked():
+        lock.release()
 
 
 @pytest.mark.parametrize("written", ["nothing", "entries"])
@@ -347,6 +361,31 @@ async def test_account_is_there_already(
     assert [issue for issue in active_issues(hass) if issue.domain == "carson"] == []
     await hass.services.async_call("lock", "open", {"entity_id": LOCK}, blocking=True)
     assert sim.openings == {"7001": 1}
+
+
+async def test_both_domains_side_by_side(
+    hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator, component: OlderComponent
+) -> None:
+    """An account that was set up with two of the older integrations: one entry remains, and all entities with a use."""
+    files = living(sim.mint_token(EMAIL))
+    same = older.storage(sim.mint_token(EMAIL))
+    entry_row(same).update(entry_id="01samedomain")
+    files["core.config_entries"]["data"]["entries"].append(entry_row(same))
+    for entity_id, unique_id in (("lock.second_front_door", "carson_door_7001"), ("lock.roof", "carson_door_7003")):
+        row = {**older.entity(entity_id, unique_id, "Roof"), "config_entry_id": "01samedomain"}
+        # That of the other domain is older.
+        entity_rows(files).append({**row, "created_at": "2025-01-01T00:00:00.000000+00:00"})
+    await start_older(hass, hass_storage, files)
+    before = appearance(hass, "lock", "camera")
+    assert await async_setup_component(hass, "carson", {})
+    await hass.async_block_till_done()
+    assert (await begin(hass))["reason"] == "takeover_successful"
+    assert entry_of(hass).entry_id == "01samedomain"
+    after = appearance(hass, "lock", "camera")
+    assert after[LOCK]["name on the page"] == "Haustür"
+    assert after["lock.roof"]["registry id"] == before["lock.roof"]["registry id"]
+    assert "lock.second_front_door" not in after
+    assert hass.config_entries.async_entries("carson_living") == []
 
 
 async def test_entity_in_use_is_kept(

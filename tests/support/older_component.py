@@ -53,6 +53,7 @@ class OlderComponent:
 
     hass: HomeAssistant
     can_unload: bool = True
+    forgets_entities: bool = False
     unloaded: list[str] = field(default_factory=list)
 
     @contextmanager
@@ -81,6 +82,8 @@ class OlderComponent:
         if not self.can_unload:
             return False
         self.unloaded.append(entry.entry_id)
+        if self.forgets_entities:
+            return True
         return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 

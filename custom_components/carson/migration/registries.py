@@ -81,19 +81,16 @@ class _RowMigration:
             if other_id is not None and not self._replace(row, self._registry.entities[other_id]):
                 _LOGGER.warning("%s is not migrated, because %s has its unique id", row.entity_id, other_id)
                 return
-        try:
-            if row.platform == DOMAIN:
-                self._registry.async_update_entity(row.entity_id, new_unique_id=new_unique_id)
-            else:
-                self._registry.async_update_entity_platform(
-                    row.entity_id,
-                    DOMAIN,
-                    new_config_entry_id=self._entry.entry_id,
-                    new_unique_id=new_unique_id,
-                    new_device_id=None,
-                )
-        except ValueError as err:
-            _LOGGER.warning("%s is not migrated: %s", row.entity_id, err)
+        if row.platform == DOMAIN:
+            self._registry.async_update_entity(row.entity_id, new_unique_id=new_unique_id)
+        else:
+            self._registry.async_update_entity_platform(
+                row.entity_id,
+                DOMAIN,
+                new_config_entry_id=self._entry.entry_id,
+                new_unique_id=new_unique_id,
+                new_device_id=None,
+            )
 
     def _replace(self, row: er.RegistryEntry, other: er.RegistryEntry) -> bool:
         """Remove the other entity of the same door or camera, and return True; False if it is to be kept.

@@ -11,6 +11,7 @@ from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import entity_sources
 
 from ..const import DOMAIN
 
@@ -64,7 +65,10 @@ async def async_unload_older_entries(hass: HomeAssistant, entry: ConfigEntry) ->
     for entry_id in _taken_over(entry):
         older = hass.config_entries.async_get_entry(entry_id)
         if older is not None and not await _async_unload(hass, older):
-            raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="older_not_unloaded")
+            raise _not_unloaded()
+    loaded = entity_sources(hass)
+    if any(row.entity_id in loaded for row in async_rows_to_take_over(hass, entry)):
+        raise _not_unloaded()
 
 
 async def async_remove_older_entries(hass: HomeAssistant, entry: ConfigEntry) -> None:
@@ -78,6 +82,10 @@ async def async_remove_older_entries(hass: HomeAssistant, entry: ConfigEntry) ->
 def _taken_over(entry: ConfigEntry) -> tuple[str, ...]:
     ids = entry.data.get(CONF_TAKEN_OVER, ())
     return tuple(entry_id for entry_id in ids if isinstance(entry_id, str))
+
+
+def _not_unloaded() -> ConfigEntryNotReady:
+    return ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="older_not_unloaded")
 
 
 async def _async_unload(hass: HomeAssistant, older: ConfigEntry) -> bool:
