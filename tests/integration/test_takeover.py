@@ -525,6 +525,20 @@ async def test_older_entry_was_deleted_before(
     assert "lock.old_cellar" not in after
 
 
+async def test_entities_without_an_entry(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
+    """If only the registered entities are left, those of the account are taken over."""
+    files = living(sim.mint_token(EMAIL))
+    files["core.config_entries"]["data"]["entries"].clear()
+    await read_files(hass, hass_storage, files)
+    menu = await hass.config_entries.flow.async_init("carson", context={"source": SOURCE_USER})
+    form = await answer(hass, menu, next_step_id="password")
+    await answer(hass, form, email=EMAIL, password=PASSWORD, keep_password=True)
+    after = appearance(hass, "lock", "camera")
+    assert (after[LOCK]["name of the state"], after[LOCK]["area"]) == ("Haustür", "flur")
+    assert hass.states.get(GARAGE).state == "locked"
+    assert older_ids(hass).keys() == {"lock.old_cellar", "camera.gym", COURTYARD, NO_ID}
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

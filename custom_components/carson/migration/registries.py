@@ -7,6 +7,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.entity import entity_sources
 from homeassistant.helpers.typing import UNDEFINED
 
 from ..aiocarson import Account
@@ -63,13 +64,24 @@ class _RowMigration:
         self._account = account
 
     def migrate(self) -> None:
-        """Migrate all entities, also those that were deleted before this account was added."""
+        """Migrate all entities, also those whose entry was deleted before this account was added."""
         rows = er.async_entries_for_config_entry(self._registry, self._entry.entry_id)
         for row in [*rows, *async_rows_to_take_over(self._hass, self._entry)]:
+            self._migrate(row)
+        for row in [row for row in self._registry.entities.values() if self._is_orphan(row)]:
             self._migrate(row)
         for domain, platform, unique_id in list(self._registry.deleted_entities):
             if platform in {DOMAIN, OLDER_DOMAIN}:
                 self._restore(domain, platform, unique_id)
+
+    def _is_orphan(self, row: er.RegistryEntry) -> bool:
+        """Return whether an entity of the older integration has lost its entry and belongs to this account."""
+        if row.platform != OLDER_DOMAIN or row.entity_id in entity_sources(self._hass):
+            return False
+        if row.config_entry_id and self._hass.config_entries.async_get_entry(row.config_entry_id) is not None:
+            return False
+        ids = migrated_ids(row.unique_id, self._account)
+        return ids is not None and ids.is_known
 
     def _migrate(self, row: er.RegistryEntry) -> None:
         ids = migrated_ids(row.unique_id, self._account)
