@@ -30,6 +30,7 @@ from .data import CarsonConfigEntry, CarsonData
 from .device_registry import (
     async_registered_account,
     async_remove_devices,
+    async_set_building_areas,
     async_sync_devices,
     current_identifiers,
 )
@@ -119,6 +120,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> bo
     async_sync_devices(hass, entry, data)
     _add_listeners(hass, entry, data)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    async_set_building_areas(hass, entry, data)
     return True
 
 
@@ -211,6 +213,7 @@ def _add_listeners(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonDa
 
     @callback
     def sync_devices() -> None:
+        async_set_building_areas(hass, entry, data)
         async_sync_devices(hass, entry, data)
 
     @callback

@@ -1,18 +1,28 @@
 """Calendars of the reservations in a building."""
 
 from datetime import datetime
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.calendar import CalendarEntity, CalendarEvent
-from homeassistant.components.calendar.const import CalendarEntityFeature, CalendarEventStatus
+from homeassistant.components.calendar.const import (
+    EVENT_END,
+    EVENT_RRULE,
+    EVENT_START,
+    EVENT_SUMMARY,
+    CalendarEntityFeature,
+    CalendarEventStatus,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.translation import async_get_translations
 
 from .aiocarson import Building, Reservation, ReservationState
+from .booking import AmenityBooking
+from .const import CONF_INACTIVE_RESERVATIONS, DEFAULT_INACTIVE_RESERVATIONS, DOMAIN
 from .data import CarsonConfigEntry, CarsonData
 from .entity import ReservationEntity
 from .entity_sync import async_add_buildings
-from .errors import translated_reservation_errors
+from .errors import invalid_input, translated_reservation_errors
 
 # Cancellations wait for each other; the client sees to that as well.
 PARALLEL_UPDATES = 1
@@ -36,18 +46,25 @@ async def async_setup_entry(
 
 
 class ReservationCalendar(ReservationEntity, CalendarEntity):
-    """Calendar of the reservations in a building.
-
-    Events cannot be created: amenity and hours would have to be guessed from a name and a time. The action
-    `carson.book_amenity` has fields for them.
-    """
+    """Calendar of the reservations in a building; an event that is added there books an amenity."""
 
     _attr_translation_key = "reservations"
-    _attr_supported_features = CalendarEntityFeature.DELETE_EVENT
+    _attr_supported_features = CalendarEntityFeature.CREATE_EVENT | CalendarEntityFeature.DELETE_EVENT
 
     def __init__(self, data: CarsonData, building: Building) -> None:
         """Initialize the calendar."""
         super().__init__(data, building, "reservations")
+        self._words: dict[ReservationState, str] = {}
+        options = data.reservations.config_entry.options
+        self._shows_inactive = options.get(CONF_INACTIVE_RESERVATIONS, DEFAULT_INACTIVE_RESERVATIONS)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Load the words for the states of reservations."""
+        await super().async_added_to_hass()
+        texts = await async_get_translations(self.hass, self.hass.config.language, "selector", [DOMAIN])
+        prefix = f"component.{DOMAIN}.selector.reservation_state.options."
+        self._words = {state: texts.get(f"{prefix}{state}", state.value) for state in ReservationState}
 
     @property
     @override
@@ -60,12 +77,22 @@ class ReservationCalendar(ReservationEntity, CalendarEntity):
     async def async_get_events(
         self, hass: HomeAssistant, start_date: datetime, end_date: datetime
     ) -> list[CalendarEvent]:
-        """Return all reservations in a time range, including denied and cancelled ones."""
+        """Return the reservations in a time range; denied and cancelled ones if the user wants to see them."""
         return [
             self._as_event(reservation)
             for reservation in self._reservations
-            if reservation.begin < end_date and reservation.end > start_date
+            if reservation.begin < end_date
+            and reservation.end > start_date
+            and (reservation.state.is_active or self._shows_inactive)
         ]
+
+    @override
+    async def async_create_event(self, **kwargs: Any) -> None:
+        """Book the amenity in the title of an event."""
+        if kwargs.get(EVENT_RRULE):
+            raise invalid_input("event_repeated")
+        booking = AmenityBooking(self.coordinator, self._building.id, self._building.name)
+        await booking.async_book_event(kwargs[EVENT_SUMMARY], kwargs[EVENT_START], kwargs[EVENT_END])
 
     @override
     async def async_delete_event(
@@ -88,9 +115,10 @@ class ReservationCalendar(ReservationEntity, CalendarEntity):
             start=reservation.begin,
             end=reservation.end,
             # Without its state, a denied reservation would look like a valid one on a crowded page.
-            summary=name if state.is_active else f"{name} ({state.value})",
-            description=state.value.capitalize(),
+            summary=name if state.is_active else f"{name} ({self._words[state]})",
+            description=self._words[state],
             location=self._building.name,
-            uid=reservation.id,
+            # What has no id cannot be deleted.
+            uid=reservation.id if state.is_active else None,
             status=_STATUS.get(state),
         )

@@ -29,21 +29,24 @@ from homeassistant.helpers.selector import (
 import probatio
 
 from .aiocarson import Account
-from .aiocarson.carson.token import clean_token
+from .aiocarson.carson.token import clean_token, clean_username
 from .const import (
     CONF_ALL_CAMERAS,
     CONF_EMAIL,
+    CONF_INACTIVE_RESERVATIONS,
     CONF_KEEP_PASSWORD,
     CONF_OPEN_SECONDS,
     CONF_PASSWORD,
     CONF_TOKEN,
     DEFAULT_ALL_CAMERAS,
+    DEFAULT_INACTIVE_RESERVATIONS,
     DEFAULT_OPEN_SECONDS,
     DOMAIN,
     ENTRY_MINOR_VERSION,
     ENTRY_VERSION,
     MAX_OPEN_SECONDS,
     MIN_OPEN_SECONDS,
+    REPOSITORY,
 )
 from .data import CarsonConfigEntry
 from .device_registry import async_remove_unlisted_cameras
@@ -58,26 +61,34 @@ from .migration import (
 )
 from .sign_in import REJECTED, SignedIn, async_sign_in, token_errors
 
+CONF_OTHER_METHOD = "other_method"
 _CONF_OLDER_ENTRY = "older_entry"
+
+TOKEN_HELP = f"{REPOSITORY}/blob/main/docs/token.md"
+"""How to get a token."""
 
 _METHODS = ["password", "token"]
 
+_OTHER_METHOD = {probatio.Optional(CONF_OTHER_METHOD, default=False): BooleanSelector()}
+# The page would not let a user go back if these fields were required.
 _PASSWORD_SCHEMA = probatio.Schema(
     {
-        probatio.Required(CONF_EMAIL): TextSelector(
-            TextSelectorConfig(type=TextSelectorType.EMAIL, autocomplete="username")
+        probatio.Optional(CONF_EMAIL): TextSelector(
+            TextSelectorConfig(type=TextSelectorType.TEXT, autocomplete="username")
         ),
-        probatio.Required(probatio.Secret(CONF_PASSWORD)): TextSelector(
+        probatio.Optional(probatio.Secret(CONF_PASSWORD)): TextSelector(
             TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password")
         ),
         probatio.Required(CONF_KEEP_PASSWORD, default=True): BooleanSelector(),
+        **_OTHER_METHOD,
     }
 )
 _TOKEN_SCHEMA = probatio.Schema(
     {
-        probatio.Required(probatio.Secret(CONF_TOKEN)): TextSelector(
+        probatio.Optional(probatio.Secret(CONF_TOKEN)): TextSelector(
             TextSelectorConfig(type=TextSelectorType.PASSWORD)
         ),
+        **_OTHER_METHOD,
     }
 )
 _OPTIONS_SCHEMA = probatio.Schema(
@@ -92,6 +103,7 @@ _OPTIONS_SCHEMA = probatio.Schema(
             )
         ),
         probatio.Required(CONF_ALL_CAMERAS, default=DEFAULT_ALL_CAMERAS): BooleanSelector(),
+        probatio.Required(CONF_INACTIVE_RESERVATIONS, default=DEFAULT_INACTIVE_RESERVATIONS): BooleanSelector(),
     }
 )
 
@@ -176,10 +188,14 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_menu(step_id="reconfigure", menu_options=_METHODS)
 
     async def async_step_password(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Sign in with an e-mail address and a password."""
+        """Sign in with an email address or a phone number, and a password."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            email, password = user_input[CONF_EMAIL].strip(), user_input[CONF_PASSWORD]
+            if user_input[CONF_OTHER_METHOD]:
+                return await self._back()
+            errors = _missing(user_input, CONF_EMAIL, CONF_PASSWORD)
+        if user_input is not None and not errors:
+            email, password = clean_username(user_input[CONF_EMAIL]), user_input[CONF_PASSWORD]
             result = await async_sign_in(self.hass, email=email, password=password)
             if isinstance(result, SignedIn):
                 data = {CONF_EMAIL: email, CONF_TOKEN: result.token}
@@ -201,13 +217,32 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
         """Sign in with a token, for accounts that have no password."""
         errors: dict[str, str] = {}
         if user_input is not None:
+            if user_input[CONF_OTHER_METHOD]:
+                return await self._back()
+            errors = _missing(user_input, CONF_TOKEN)
+        if user_input is not None and not errors:
             token = clean_token(user_input[CONF_TOKEN])
             if not (errors := token_errors(token)):
                 result = await async_sign_in(self.hass, token=token)
                 if isinstance(result, SignedIn):
                     return await self._finish(result.account, {CONF_TOKEN: result.token})
                 errors = {"base": result}
-        return self.async_show_form(step_id="token", data_schema=_TOKEN_SCHEMA, errors=errors)
+        return self.async_show_form(
+            step_id="token",
+            data_schema=_TOKEN_SCHEMA,
+            description_placeholders={"help": TOKEN_HELP},
+            errors=errors,
+        )
+
+    async def _back(self) -> ConfigFlowResult:
+        """Show the menu of methods again."""
+        if self._is_takeover:
+            return await self.async_step_takeover_sign_in()
+        if self.source == SOURCE_REAUTH:
+            return await self.async_step_reauth_confirm()
+        if self.source == SOURCE_RECONFIGURE:
+            return await self.async_step_reconfigure()
+        return await self.async_step_user()
 
     async def async_step_same_account(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask whether an account is the one of an entry whose account is not known yet."""
@@ -235,6 +270,8 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
             self._abort_if_unique_id_mismatch(reason="wrong_account")
         else:
             self._abort_if_unique_id_configured()
+            if not account.buildings and account.buildings_complete:
+                return self.async_abort(reason="no_building")
             if any(
                 needs_registry_migration(other) and belongs_to(self.hass, other, account)
                 for other in self._async_current_entries()
@@ -291,6 +328,11 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
             return {}
         data = migrated_data(entry.data) if self._is_takeover else entry.data
         return {CONF_EMAIL: data.get(CONF_EMAIL, ""), CONF_KEEP_PASSWORD: CONF_PASSWORD in data}
+
+
+def _missing(user_input: Mapping[str, Any], *fields: str) -> dict[str, str]:
+    """Return the errors of fields that are empty."""
+    return {field: "required" for field in fields if not str(user_input.get(field, "")).strip()}
 
 
 class CarsonOptionsFlow(OptionsFlowWithReload):

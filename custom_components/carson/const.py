@@ -5,6 +5,7 @@ from typing import Final
 
 DOMAIN: Final = "carson"
 MANUFACTURER: Final = "Carson Living"
+REPOSITORY: Final = "https://github.com/carson-home-assistant/carson"
 
 # Version of config entries. Below 2.2, their registries are still to be migrated from the legacy integration.
 ENTRY_VERSION: Final = 2
@@ -30,8 +31,10 @@ ATTR_SWITCHED_ON: Final = "switched_on"
 
 # Options of a config entry.
 CONF_ALL_CAMERAS: Final = "all_cameras"
+CONF_INACTIVE_RESERVATIONS: Final = "inactive_reservations"
 CONF_OPEN_SECONDS: Final = "open_seconds"
 DEFAULT_ALL_CAMERAS: Final = False
+DEFAULT_INACTIVE_RESERVATIONS: Final = False
 DEFAULT_OPEN_SECONDS: Final = 5
 MIN_OPEN_SECONDS: Final = 1
 MAX_OPEN_SECONDS: Final = 60

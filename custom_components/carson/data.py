@@ -39,6 +39,7 @@ class CarsonData:
         traffic: Which cameras are switched off here.
         door_states: The assumed states of the doors by their ids, made when they are needed.
         requested_update: The update that a user has requested last.
+        buildings_to_place: Identifiers of the buildings' devices that are to get an area.
     """
 
     client: Carson
@@ -54,6 +55,7 @@ class CarsonData:
     traffic: CameraTraffic = field(default_factory=CameraTraffic)
     door_states: dict[str, AssumedDoorState] = field(default_factory=dict)
     requested_update: JoinedUpdate[CarsonError | None] = field(default_factory=JoinedUpdate)
+    buildings_to_place: set[str] = field(default_factory=set)
 
     @property
     def dependent_coordinators(self) -> tuple[CarsonCoordinator[Any], ...]:

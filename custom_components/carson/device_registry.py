@@ -5,7 +5,7 @@ from datetime import datetime
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CoreState, HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType
 
 from .aiocarson import Account, Building, BuildingCamera, Door
@@ -13,15 +13,14 @@ from .const import DOMAIN, MANUFACTURER
 from .data import CarsonConfigEntry, CarsonData
 from .identifiers import (
     DeviceKind,
+    account_device_name,
     account_identifier,
-    account_title,
     building_identifier,
     camera_identifier,
     device_identifiers,
     device_kind,
     door_identifier,
     item_id,
-    suggested_area,
 )
 from .issues import async_clear_refusal, async_note_removal
 
@@ -31,6 +30,34 @@ def async_sync_devices(hass: HomeAssistant, entry: CarsonConfigEntry, data: Cars
     """Add and rename devices as the account has them."""
     if data.account.is_fetched:
         _DeviceSync(hass, entry, data).add_all()
+
+
+@callback
+def async_set_building_areas(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonData) -> None:
+    """Set the areas of new buildings whose entities have been registered meanwhile."""
+    entities = er.async_get(hass)
+    for identifier in sorted(data.buildings_to_place):
+        device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, identifier), entry.entry_id)
+        if device is None or not er.async_entries_for_device(entities, device.id, include_disabled_entities=True):
+            continue
+        data.buildings_to_place.discard(identifier)
+        if device.area_id is None and device.name is not None:
+            area = ar.async_get(hass).async_get_or_create(device.name)
+            dr.async_get(hass).async_update_device(device.id, area_id=area.id)
+
+
+@callback
+def async_take_building_out(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonData, building_id: str) -> None:
+    """Take a building out of the area of its name until its new entities are registered.
+
+    Otherwise, their ids would hold the name twice: of the area and of the device.
+    """
+    identifier = building_identifier(data.account.data.id, building_id)
+    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, identifier), entry.entry_id)
+    area = None if device is None else ar.async_get(hass).async_get_area(device.area_id or "")
+    if device is not None and area is not None and area.name == device.name:
+        dr.async_get(hass).async_update_device(device.id, area_id=None)
+        data.buildings_to_place.add(identifier)
 
 
 @callback
@@ -119,6 +146,7 @@ class _DeviceSync:
         self._account = data.account.data
         self._cameras = data.cameras.data.by_id.values()
         self._settings = data.device_settings
+        self._buildings_to_place = data.buildings_to_place
         # Their area is that of their entity, even if that is none.
         self._adopted = self._settings.async_identifiers(self._account.id)
 
@@ -140,14 +168,17 @@ class _DeviceSync:
             entry_type=DeviceEntryType.SERVICE,
             manufacturer=MANUFACTURER,
             model="Account",
-            name=account_title(self._account),
+            name=account_device_name(self._account),
         ).id
 
     def _add_building(self, building: Building, account_device_id: str) -> str:
-        # No area is suggested: in one of its own name, the ids of its entities would hold that name twice.
+        identifier = building_identifier(self._account.id, building.id)
+        if self._registry.async_get_device_by_identifier((DOMAIN, identifier), self._entry_id) is None:
+            self._buildings_to_place.add(identifier)
+        # Its area is set once its entities have their ids, which would hold the name twice otherwise.
         return self._registry.async_get_or_create(
             config_entry_id=self._entry_id,
-            identifiers={(DOMAIN, building_identifier(self._account.id, building.id))},
+            identifiers={(DOMAIN, identifier)},
             entry_type=DeviceEntryType.SERVICE,
             manufacturer=MANUFACTURER,
             model="Building",
@@ -164,7 +195,7 @@ class _DeviceSync:
             model="Door",
             model_id=door.provider or None,
             name=door.name,
-            suggested_area=None if identifier in self._adopted else suggested_area(building, door),
+            suggested_area=None if identifier in self._adopted else building.name,
             via_device_id=building_device_id,
         )
 
@@ -177,7 +208,7 @@ class _DeviceSync:
             model="Camera",
             name=camera.name,
             serial_number=camera.serial_number,
-            suggested_area=None if identifier in self._adopted else suggested_area(building),
+            suggested_area=None if identifier in self._adopted else building.name,
             via_device_id=building_device_id,
         )
 

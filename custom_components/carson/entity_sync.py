@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from homeassistant.core import Event, callback
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -15,6 +15,7 @@ from .aiocarson import Building, BuildingCamera, Door
 from .const import DOMAIN
 from .coordinator import CarsonCoordinator
 from .data import CarsonConfigEntry, CarsonData
+from .device_registry import async_take_building_out
 from .identifiers import building_identifier, camera_identifier, door_identifier
 
 
@@ -49,12 +50,23 @@ def async_add_buildings(
 ) -> None:
     """Add an entity for each building that has it, and later for each building that gets it."""
     data = entry.runtime_data
+
+    @callback
+    def add(buildings: list[Building]) -> None:
+        registry = er.async_get(data.account.hass)
+        registered = {row.unique_id for row in er.async_entries_for_config_entry(registry, entry.entry_id)}
+        entities = [(building, create(data, building)) for building in buildings]
+        for building, entity in entities:
+            if entity.unique_id not in registered:
+                async_take_building_out(data.account.hass, entry, data, building.id)
+        async_add_entities(entity for _, entity in entities)
+
     _async_add_new(
         entry,
         data.account,
         lambda: {building.id: building for building in data.account.data.buildings if exists_fn(building)},
         lambda building_id: building_identifier(data.account.data.id, building_id),
-        lambda buildings: async_add_entities(create(data, building) for building in buildings),
+        add,
     )
 
 

@@ -89,8 +89,13 @@ def translated_errors(name: str, *, log_level: int = logging.WARNING) -> Iterato
 
 
 @contextmanager
-def translated_reservation_errors(name: str) -> Iterator[None]:
-    """Raise translated errors while a reservation is made or cancelled; `name` is the amenity."""
+def translated_reservation_errors(name: str, **free: str) -> Iterator[None]:
+    """Raise translated errors while a reservation is made or cancelled.
+
+    Args:
+        name: The amenity.
+        free: While one is made, the `date` and its free `hours`, for when Carson refuses others.
+    """
     try:
         yield
     except (AlreadyBookedError, NotFoundError) as err:
@@ -98,7 +103,11 @@ def translated_reservation_errors(name: str) -> Iterator[None]:
         raise _translated_error(err, name, ServiceValidationError, _RESERVATION_KEYS) from err
     except CarsonError as err:
         log_error(err)
-        raise _translated_error(err, name, HomeAssistantError, _RESERVATION_KEYS) from err
+        error = _translated_error(err, name, HomeAssistantError, _RESERVATION_KEYS)
+        if free and error.translation_key == "reservation_refused":
+            reason = f" {err.reason}" if isinstance(err, ApiError) and err.reason else ""
+            raise action_failed("booking_refused", name=name, reason=reason, **free) from err
+        raise error from err
 
 
 def log_error(error: CarsonError, level: int = logging.WARNING) -> None:

@@ -15,7 +15,7 @@ from enum import StrEnum
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.helpers import device_registry as dr
 
-from .aiocarson import Account, Building, Door
+from .aiocarson import Account
 from .const import DOMAIN, MANUFACTURER
 from .text import without_markup
 
@@ -116,8 +116,8 @@ def account_title(account: Account) -> str:
     return next((title for text in titles if (title := without_markup(text))), MANUFACTURER)
 
 
-def suggested_area(building: Building, door: Door | None = None) -> str:
-    """Return the area to suggest for a device: the resident's own unit for its door, otherwise the building."""
-    if door is not None and door.is_unit_door and len(building.units) == 1:
-        return building.units[0].name or building.name
-    return building.name
+def account_device_name(account: Account) -> str:
+    """Return the name of the account's own device: not that of a building, whose device has it."""
+    title = account_title(account)
+    is_building = title.casefold() in {without_markup(building.name).casefold() for building in account.buildings}
+    return MANUFACTURER if is_building else title

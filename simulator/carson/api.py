@@ -75,7 +75,7 @@ async def _login(core: Core, call: Call) -> web.StreamResponse:
         email, password = body["username"], body["password"]
     except ValueError, KeyError, TypeError:
         return envelope(None, code=1400, status="ValidationError", msg="Bad request.", http=400)
-    account = core.state.accounts.get(email) if isinstance(email, str) else None
+    account = core.state.accounts.get(email) or core.state.account_with_phone(email) if isinstance(email, str) else None
     if account is None or account.password is None or account.password != password:
         return unauthorized(bare=core.settings.bare_401)
     if account.id not in core.logged_in:

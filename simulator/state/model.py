@@ -229,6 +229,10 @@ class State:
                 return building
         return None
 
+    def account_with_phone(self, phone: str) -> Account | None:
+        """Return the account with this phone number, which is as good a username as the e-mail address."""
+        return next((account for account in self.accounts.values() if account.phone == phone), None)
+
     def account_of_id(self, user_id: int) -> Account | None:
         """Return the account with this numeric id."""
         return next((account for account in self.accounts.values() if account.id == user_id), None)

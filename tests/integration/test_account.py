@@ -9,7 +9,7 @@ from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import EVENT_STATE_CHANGED, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -68,7 +68,7 @@ async def test_building_without_eagle_eye(
     entry = make_entry("noeye@example.com")
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    assert names(hass, entry) == {"Old Dairy", "Front Door", "Back Door"}
+    assert names(hass, entry) == {"Carson Living", "Old Dairy", "Front Door", "Back Door"}
     assert sim.counters.session_calls == 0
 
 
@@ -79,7 +79,7 @@ async def test_building_without_doors(
     entry = make_entry("noeye@example.com")
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    assert names(hass, entry) == {"Old Dairy"}
+    assert names(hass, entry) == {"Carson Living", "Old Dairy"}
 
 
 async def test_new_door_is_added_and_missing_door_is_removed(
@@ -369,3 +369,36 @@ async def test_option_for_all_cameras_keeps_the_existing_ones(
         assert len(hass.states.async_all("camera")) == count
         assert hass.states.get("camera.entrance").name == "Entrance"
         assert entity_registry.async_get("camera.entrance").id == before
+
+
+async def test_areas_and_ids_of_a_new_account(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+    """Everything is in the area of its building, also a unit's door; no id holds a name twice."""
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), loaded.entry_id)
+    areas = {ar.async_get(hass).async_get_area(device.area_id).name for device in devices if device.area_id}
+    assert areas == {"Harbor House"}
+    assert {device.name for device in devices if device.area_id is None} == {"Robin Sample"}
+    rows = er.async_entries_for_config_entry(er.async_get(hass), loaded.entry_id)
+    assert [row.entity_id for row in rows if row.entity_id.count("harbor_house") > 1] == []
+
+
+async def test_area_of_a_building_is_set_once(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+    """A user may take it out of its area."""
+    registry = dr.async_get(hass)
+    building = registry.async_get_device_by_identifier(("carson", "1001-building-501"), loaded.entry_id)
+    registry.async_update_device(building.id, area_id=None)
+    await hass.services.async_call("carson", "update", blocking=True)
+    assert await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done()
+    assert registry.async_get(building.id).area_id is None
+
+
+async def test_account_of_a_resident_without_a_name(
+    hass: HomeAssistant, make_entry: Callable[..., MockConfigEntry]
+) -> None:
+    """Its title would be the building's name; two devices of one name would be confusing."""
+    entry = make_entry("noeye@example.com", password="no cameras")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    names = [device.name for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)]
+    assert len(names) == len(set(names))
+    assert "Carson Living" in names

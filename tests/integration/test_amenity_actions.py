@@ -67,7 +67,7 @@ async def test_get_amenities(hass: HomeAssistant, sim: Simulator, loaded: MockCo
 async def test_get_free_hours(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, tomorrow: date) -> None:
     answer = await act(hass, "get_free_hours", amenity="roof deck", date=tomorrow.isoformat())
     assert answer["amenity"] == {"id": "302", "name": "Roof Deck"}
-    assert answer["hours"][0] == {"begin": "10:00:00", "end": "11:00:00"}
+    assert answer["hours"] == [{"begin": "10:00:00", "end": "23:00:00"}]
     sim.state.amenities[1].closed_dates.add(tomorrow)
     answer = await act(hass, "get_free_hours", amenity=302, date=tomorrow.isoformat())
     assert answer["hours"] == []
@@ -110,10 +110,11 @@ async def test_free_hours_in_an_unknown_form(
         ),
         ({"days": -2}, "outside_window", "Gym cannot be reserved for"),
         ({"days": 20}, "outside_window", "Choose a date from"),
-        ({"begin": "04:00", "end": "05:00"}, "hours_not_free", "Free hours: 06:00-07:00, 07:00-08:00"),
+        ({"begin": "04:00", "end": "05:00"}, "hours_not_free", "Free hours: 06:00-"),
+        ({"amenity": "g"}, "amenity_not_clear", "g fits more than one amenity: Guest Room, Gym. Use the whole name."),
         ({"begin": "19:00"}, "bad_hours", "The end time must be after the start time"),
         ({"begin": "07:00", "end": "08:00"}, "already_booked", "You already have a reservation for Gym at this time"),
-        ({"begin": "18:00", "end": "18:30"}, "reservation_refused", "Nothing was changed"),
+        ({"begin": "18:00", "end": "18:30"}, "booking_refused", "Free hours on"),
     ],
 )
 async def test_invalid_bookings_are_rejected(
@@ -131,7 +132,7 @@ async def test_invalid_bookings_are_rejected(
     assert caught.value.translation_key == key
     assert words in str(caught.value)
     assert sim.reservations.bookings.total() == 0
-    assert sim.counters.count("book") == (key == "reservation_refused")
+    assert sim.counters.count("book") == (key == "booking_refused")
 
 
 @pytest.mark.parametrize("quota", ["limit", "limit_per_week", "limit_per_month"])

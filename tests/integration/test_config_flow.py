@@ -4,15 +4,17 @@ from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.config_entries import SOURCE_USER
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, SOURCE_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.carson.config_flow import CONF_OTHER_METHOD
 from custom_components.carson.const import (
     CONF_ALL_CAMERAS,
     CONF_EMAIL,
+    CONF_INACTIVE_RESERVATIONS,
     CONF_KEEP_PASSWORD,
     CONF_OPEN_SECONDS,
     CONF_PASSWORD,
@@ -223,7 +225,7 @@ async def test_known_email_is_suggested(
     result = await getattr(entry, f"start_{start}_flow")(hass)
     result = await hass.config_entries.flow.async_configure(result["flow_id"], {"next_step_id": "password"})
     suggested = {str(key): (key.description or {}).get("suggested_value") for key in result["data_schema"].schema}
-    assert suggested == {CONF_EMAIL: EMAIL, CONF_PASSWORD: None, CONF_KEEP_PASSWORD: False}
+    assert suggested == {CONF_EMAIL: EMAIL, CONF_PASSWORD: None, CONF_KEEP_PASSWORD: False, CONF_OTHER_METHOD: None}
 
 
 async def test_reauth_with_token(hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry) -> None:
@@ -254,9 +256,76 @@ async def test_options(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     result = await hass.config_entries.options.async_init(entry.entry_id)
     assert result["type"] is FlowResultType.FORM
     result = await hass.config_entries.options.async_configure(
-        result["flow_id"], {CONF_OPEN_SECONDS: 8.0, CONF_ALL_CAMERAS: True}
+        result["flow_id"], {CONF_OPEN_SECONDS: 8.0, CONF_ALL_CAMERAS: True, CONF_INACTIVE_RESERVATIONS: True}
     )
     await hass.async_block_till_done()
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options == {CONF_OPEN_SECONDS: 8, CONF_ALL_CAMERAS: True}
+    assert entry.options == {CONF_OPEN_SECONDS: 8, CONF_ALL_CAMERAS: True, CONF_INACTIVE_RESERVATIONS: True}
     assert isinstance(entry.options[CONF_OPEN_SECONDS], int)
+
+
+@pytest.mark.parametrize("phone", ["+15550100001", " +1 (555) 010-0001 ", "+1 555.010.0001"])
+async def test_phone_number(hass: HomeAssistant, sim: Simulator, phone: str) -> None:
+    """A phone number is as good as an email address, however it is written."""
+    flow_id = await begin(hass, "password")
+    result = await hass.config_entries.flow.async_configure(flow_id, {**GOOD, CONF_EMAIL: phone})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"][CONF_EMAIL] == "+15550100001"
+    assert result["context"]["unique_id"] == "1001"
+
+
+@pytest.mark.parametrize("method", ["password", "token"])
+async def test_way_back_to_the_menu(hass: HomeAssistant, sim: Simulator, method: str) -> None:
+    """Nothing has to be entered to go back, and nothing is sent."""
+    flow_id = await begin(hass, method)
+    back = await hass.config_entries.flow.async_configure(flow_id, {CONF_OTHER_METHOD: True})
+    assert (back["type"], back["step_id"]) == (FlowResultType.MENU, "user")
+    assert sim.counters.count("login") == 0
+    form = await hass.config_entries.flow.async_configure(flow_id, {"next_step_id": method})
+    assert form["step_id"] == method
+
+
+async def test_way_back_while_signing_in_again(
+    hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]
+) -> None:
+    loaded = make_entry()
+    for context, step in (
+        ({"source": SOURCE_REAUTH, "entry_id": loaded.entry_id}, "reauth_confirm"),
+        ({"source": SOURCE_RECONFIGURE, "entry_id": loaded.entry_id}, "reconfigure"),
+    ):
+        flow = await hass.config_entries.flow.async_init("carson", context=context, data=dict(loaded.data))
+        await hass.config_entries.flow.async_configure(flow["flow_id"], {"next_step_id": "token"})
+        back = await hass.config_entries.flow.async_configure(flow["flow_id"], {CONF_OTHER_METHOD: True})
+        assert (back["type"], back["step_id"]) == (FlowResultType.MENU, step)
+
+
+@pytest.mark.parametrize(
+    ("method", "values", "errors"),
+    [
+        ("password", {}, {"email": "required", "password": "required"}),
+        ("password", {"email": " ", "password": "x"}, {"email": "required"}),
+        ("token", {}, {"token": "required"}),
+    ],
+)
+async def test_empty_fields(
+    hass: HomeAssistant, sim: Simulator, method: str, values: dict[str, str], errors: dict[str, str]
+) -> None:
+    flow_id = await begin(hass, method)
+    result = await hass.config_entries.flow.async_configure(flow_id, values)
+    assert result["errors"] == errors
+    assert sim.counters.count("login") == 0
+
+
+async def test_account_without_building(hass: HomeAssistant, sim: Simulator) -> None:
+    """The flow ends with a sentence instead of an entry without any entity."""
+    sim.state.accounts[EMAIL].buildings = []
+    flow_id = await begin(hass, "password")
+    result = await hass.config_entries.flow.async_configure(flow_id, GOOD)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "no_building")
+    assert hass.config_entries.async_entries("carson") == []
+
+
+async def test_form_says_how_to_get_a_token(hass: HomeAssistant, sim: Simulator) -> None:
+    flow = await hass.config_entries.flow.async_init("carson", context={"source": SOURCE_USER})
+    form = await hass.config_entries.flow.async_configure(flow["flow_id"], {"next_step_id": "token"})
+    assert form["description_placeholders"]["help"].endswith("/docs/token.md")

@@ -3,7 +3,7 @@
 Dates and times of day are in the amenity's own time zone, or else in its building's.
 """
 
-from datetime import date, time
+from datetime import date
 from typing import Final
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
@@ -15,10 +15,8 @@ from homeassistant.util.json import JsonValueType
 import probatio
 
 from ..aiocarson import Amenity, Reservation
-from ..aiocarson.carson.amenities.models import FreeHours, Hours
-from ..aiocarson.errors import DateUnavailableError
+from ..aiocarson.carson.amenities.models import Hours
 from ..const import DOMAIN
-from ..errors import invalid_input
 from .building_target import ATTR_CALENDAR, BuildingTarget, async_get_target
 
 SERVICE_GET_AMENITIES: Final = "get_amenities"
@@ -79,34 +77,22 @@ async def _async_get_free_hours(call: ServiceCall) -> ServiceResponse:
     """Return the hours at which an amenity is free on a date; none if it is full."""
     target = await async_get_target(call, POLICY_READ)
     day: date = call.data[ATTR_DATE]
-    amenity = await target.find(call.data[ATTR_AMENITY])
-    target.check_window(amenity, day)
-    free = await _async_free_hours(target, amenity, day)
+    booking = target.booking
+    amenity = await booking.async_find(call.data[ATTR_AMENITY])
+    booking.check_date(amenity, day)
+    free = await booking.async_free_hours(amenity, day)
     return {
         "amenity": {"id": amenity.id, "name": amenity.name},
         "date": day.isoformat(),
-        "hours": [_hours_as_dict(hours) for hours in free.hours],
+        "hours": [_hours_as_dict(hours) for hours in free.ranges],
     }
 
 
 async def _async_book_amenity(call: ServiceCall) -> ServiceResponse:
     """Book an amenity if its rules and its free hours allow it."""
     target = await async_get_target(call, POLICY_CONTROL)
-    day: date = call.data[ATTR_DATE]
     wanted = Hours(call.data[ATTR_BEGIN], call.data[ATTR_END])
-    if wanted.end <= wanted.begin and wanted.end != time():
-        raise invalid_input("bad_hours")
-    listed = await target.find(call.data[ATTR_AMENITY])
-    with target.translated_errors(listed.name):
-        amenity = await target.amenities.get_amenity(listed.id)
-    target.check_window(amenity, day)
-    target.check_quota(amenity, day)
-    await _async_check_free(target, amenity, day, wanted)
-    try:
-        with target.translated_reservation_errors(amenity.name):
-            reservation = await target.amenities.book(amenity.id, day, wanted.begin, wanted.end)
-    finally:
-        await target.entry.runtime_data.reservations.async_refresh()
+    reservation = await target.booking.async_book(call.data[ATTR_AMENITY], call.data[ATTR_DATE], wanted)
     return {"reservation": _reservation_as_dict(target, reservation)}
 
 
@@ -138,23 +124,6 @@ async def _async_mark_seen(call: ServiceCall) -> None:
 async def _async_unseen_reservation_ids(target: BuildingTarget) -> list[str]:
     reservations = await target.amenities.list_reservations()
     return [reservation.id for reservation in reservations.items if reservation.has_unseen_update]
-
-
-async def _async_free_hours(target: BuildingTarget, amenity: Amenity, day: date) -> FreeHours:
-    """Return the free hours; none if Carson rejects the date."""
-    with target.translated_errors(amenity.name):
-        try:
-            return await target.amenities.get_free_hours(amenity.id, day)
-        except DateUnavailableError:
-            return FreeHours(amenity_id=amenity.id, day=day, hours=())
-
-
-async def _async_check_free(target: BuildingTarget, amenity: Amenity, day: date, wanted: Hours) -> None:
-    """Raise an error if the hours are not free; if not all free hours could be parsed, Carson decides."""
-    free = await _async_free_hours(target, amenity, day)
-    if free.complete and not free.contains(wanted):
-        free_hours = ", ".join(f"{hours.begin:%H:%M}-{hours.end:%H:%M}" for hours in free.hours) or "-"
-        raise invalid_input("hours_not_free", name=amenity.name, date=day.isoformat(), hours=free_hours)
 
 
 def _hours_as_dict(hours: Hours) -> dict[str, JsonValueType]:

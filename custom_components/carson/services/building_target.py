@@ -3,16 +3,15 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 from homeassistant.components.calendar.const import DOMAIN as CALENDAR
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import Unauthorized, UnknownUser
 from homeassistant.helpers import entity_registry as er, service
-from homeassistant.util import dt as dt_util
 
-from ..aiocarson import Amenities, Amenity, Building
+from ..aiocarson import Amenities, Building
+from ..booking import AmenityBooking
 from ..const import DOMAIN
 from ..data import CarsonConfigEntry
 from ..errors import invalid_input, translated_errors, translated_reservation_errors
@@ -34,6 +33,11 @@ class BuildingTarget:
         return self.entry.runtime_data.client.amenities(self.building.id)
 
     @property
+    def booking(self) -> AmenityBooking:
+        """What books the building's amenities."""
+        return AmenityBooking(self.entry.runtime_data.reservations, self.building.id, self.building.name)
+
+    @property
     def calendar_unique_id(self) -> str:
         """The unique id of the building's calendar."""
         return calendar_unique_id(self.entry.runtime_data.account.data.id, self.building.id)
@@ -45,40 +49,6 @@ class BuildingTarget:
     def translated_reservation_errors(self, name: str | None = None) -> AbstractContextManager[None]:
         """Translate errors while a reservation is made or cancelled."""
         return translated_reservation_errors(name or self.building.name)
-
-    async def find(self, name: str) -> Amenity:
-        """Return the amenity with an id, or else with a name."""
-        with self.translated_errors():
-            amenities = await self.amenities.list_amenities()
-        matches = [amenity for amenity in amenities if amenity.id == name]
-        matches = matches or [amenity for amenity in amenities if amenity.name.casefold() == name.strip().casefold()]
-        if not matches:
-            known = ", ".join(sorted(amenity.name for amenity in amenities)) or "-"
-            raise invalid_input("unknown_amenity", name=name, building=self.building.name, known=known)
-        if len(matches) > 1:
-            raise invalid_input("ambiguous_amenity", name=name, ids=", ".join(amenity.id for amenity in matches))
-        return matches[0]
-
-    def check_window(self, amenity: Amenity, day: date) -> None:
-        """Raise an error if the amenity's rules do not allow to reserve the date today."""
-        first, last = amenity.dates_from(self.amenities.today(amenity, dt_util.utcnow()))
-        if day < first or (last is not None and day > last):
-            placeholders = {"name": amenity.name, "date": day.isoformat(), "first": first.isoformat()}
-            if last is None:
-                raise invalid_input("too_soon", **placeholders)
-            raise invalid_input("outside_window", **placeholders, last=last.isoformat())
-
-    def check_quota(self, amenity: Amenity, day: date) -> None:
-        """Raise an error if no reservation is left: at all, or in the current week or month if the date is in it."""
-        today = self.amenities.today(amenity, dt_util.utcnow())
-        this_week = day.isocalendar()[:2] == today.isocalendar()[:2]
-        this_month = (day.year, day.month) == (today.year, today.month)
-        if (
-            amenity.exhausted
-            or (this_week and amenity.remaining_per_week == 0)
-            or (this_month and amenity.remaining_per_month == 0)
-        ):
-            raise invalid_input("quota_used_up", name=amenity.name)
 
 
 async def async_get_target(call: ServiceCall, policy: str) -> BuildingTarget:
@@ -99,7 +69,7 @@ def _only_target(hass: HomeAssistant) -> BuildingTarget:
     if not targets:
         raise invalid_input("no_amenities")
     if len(targets) > 1:
-        raise invalid_input("which_calendar", buildings=", ".join(target.building.name for target in targets))
+        raise invalid_input("which_calendar", buildings=", ".join(_distinct_names(targets)))
     return targets[0]
 
 
@@ -131,3 +101,11 @@ def _targets(hass: HomeAssistant) -> Iterator[BuildingTarget]:
     for entry in entries:
         for building in entry.runtime_data.reservations.buildings:
             yield BuildingTarget(entry, building)
+
+
+def _distinct_names(targets: list[BuildingTarget]) -> Iterator[str]:
+    """Yield the names of buildings; with the account's if two accounts, or two buildings, have the same name."""
+    names = [target.building.name for target in targets]
+    for target in targets:
+        name = target.building.name
+        yield name if names.count(name) == 1 else f"{name} ({target.entry.title})"

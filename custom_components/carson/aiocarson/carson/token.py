@@ -17,6 +17,8 @@ _LATEST_RENEWAL = 600.0
 _RENEWAL_SHARE = 0.2
 # Printable ASCII, as HTTP headers require.
 _SENDABLE = re.compile(r"[!-~]{1,8192}", re.ASCII)
+_PHONE = re.compile(r"\+[0-9 ()/.\-]{7,25}", re.ASCII)
+_NOT_DIGIT = re.compile(r"[^0-9]", re.ASCII)
 _SCHEME = re.compile(r"(?:authorization:)?\s*(?:jwt|bearer)\s+", re.ASCII | re.IGNORECASE)
 
 
@@ -24,6 +26,15 @@ def clean_token(token: str) -> str:
     """Return a token without what is often copied along with it: spaces, quotes, the word `JWT`."""
     text = token.strip().strip("\"'").strip()
     return text[match.end() :].strip() if (match := _SCHEME.match(text)) else text
+
+
+def clean_username(text: str) -> str:
+    """Return what somebody typed as a username: a phone number without spaces and the like (Protocol F).
+
+    Accounts are registered with an email address or a phone number, which begins with its country: `+1…`.
+    """
+    username = text.strip()
+    return f"+{_NOT_DIGIT.sub('', username)}" if _PHONE.fullmatch(username) else username
 
 
 def decode_expiry(token: str) -> datetime | None:

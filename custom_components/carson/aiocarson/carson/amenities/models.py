@@ -105,6 +105,17 @@ class FreeHours:
     complete: bool = True
     raw: Any = field(default=None, repr=False, hash=False)
 
+    @property
+    def ranges(self) -> tuple[Hours, ...]:
+        """The free hours by begin; adjacent and overlapping ones are one range."""
+        merged: list[Hours] = []
+        for hours in sorted(self.hours, key=lambda part: part.minutes):
+            if merged and hours.minutes[0] <= merged[-1].minutes[1]:
+                merged[-1] = max(merged[-1], Hours(merged[-1].begin, hours.end), key=lambda part: part.minutes[1])
+            else:
+                merged.append(hours)
+        return tuple(merged)
+
     def contains(self, wanted: Hours) -> bool:
         """Return whether a part of the day is free, even if it spans several adjacent parts."""
         begin, end = wanted.minutes
