@@ -5,9 +5,9 @@ from functools import partial
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
-from homeassistant.core import CoreState, HassJob, HomeAssistant, callback
+from homeassistant.core import CoreState, Event, HassJob, HomeAssistant, callback, split_entity_id
 from homeassistant.exceptions import ConfigEntryNotReady
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.hass_dict import HassKey
@@ -26,6 +26,7 @@ from .const import (
     ENTRY_VERSION,
 )
 from .coordinator import AccountCoordinator, CameraCoordinator, ReservationCoordinator
+from .dashboard import async_setup_dashboard
 from .data import CarsonConfigEntry, CarsonData
 from .device_registry import (
     async_registered_account,
@@ -85,6 +86,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all accounts share."""
     await hass.async_add_executor_job(remove_leftovers, hass)
     async_register_views(hass, partial(async_loaded_accounts, hass), partial(async_find_streams, hass))
+    await async_setup_dashboard(hass)
     async_setup_services(hass)
     async_handle_presses_while_loading(hass)
     async_check_newer(hass, ENTRY_VERSION)
@@ -121,6 +123,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> bo
     _add_listeners(hass, entry, data)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_set_building_areas(hass, entry, data)
+    # Now that the cameras are registered, the locks know which one shows the door.
+    account.async_update_listeners()
     return True
 
 
@@ -221,11 +225,28 @@ def _add_listeners(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonDa
         async_remove_devices(hass, entry, data)
 
     @callback
+    def is_camera(event: er.EventEntityRegistryUpdatedData) -> bool:
+        return split_entity_id(event["entity_id"])[0] == Platform.CAMERA
+
+    @callback
+    def show_cameras(_: Event[er.EventEntityRegistryUpdatedData]) -> None:
+        # The locks say which camera entity shows the door; all events of one moment count as one.
+        if not data.changed_cameras:
+            data.changed_cameras.append(hass.loop.call_soon(show_cameras_now))
+
+    @callback
+    def show_cameras_now() -> None:
+        data.changed_cameras.clear()
+        if entry.state is ConfigEntryState.LOADED:
+            account.async_update_listeners()
+
+    @callback
     def check_stale_entities(_: HomeAssistant | None = None) -> None:
         async_check_stale_entities(hass, entry, data)
 
     for unsubscribe in (
         data.async_close_doors,
+        hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, show_cameras, event_filter=is_camera),
         async_at_started(hass, check_stale_entities),
         account.async_add_update_listener(check_stale_entities),
         cameras.async_add_update_listener(check_stale_entities),

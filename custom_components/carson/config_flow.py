@@ -191,7 +191,7 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
         """Sign in with an email address or a phone number, and a password."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            if user_input[CONF_OTHER_METHOD]:
+            if user_input.get(CONF_OTHER_METHOD):
                 return await self._back()
             errors = _missing(user_input, CONF_EMAIL, CONF_PASSWORD)
         if user_input is not None and not errors:
@@ -217,7 +217,7 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
         """Sign in with a token, for accounts that have no password."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            if user_input[CONF_OTHER_METHOD]:
+            if user_input.get(CONF_OTHER_METHOD):
                 return await self._back()
             errors = _missing(user_input, CONF_TOKEN)
         if user_input is not None and not errors:

@@ -39,6 +39,7 @@ class CarsonData:
         traffic: Which cameras are switched off here.
         door_states: The assumed states of the doors by their ids, made when they are needed.
         requested_update: The update that a user has requested last.
+        changed_cameras: The pending notice that camera entities have changed, if there is one.
         buildings_to_place: Identifiers of the buildings' devices that are to get an area.
     """
 
@@ -55,6 +56,7 @@ class CarsonData:
     traffic: CameraTraffic = field(default_factory=CameraTraffic)
     door_states: dict[str, AssumedDoorState] = field(default_factory=dict)
     requested_update: JoinedUpdate[CarsonError | None] = field(default_factory=JoinedUpdate)
+    changed_cameras: list[asyncio.Handle] = field(default_factory=list)
     buildings_to_place: set[str] = field(default_factory=set)
 
     @property

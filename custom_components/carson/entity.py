@@ -11,7 +11,7 @@ from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from homeassistant.util import dt as dt_util
 
-from .aiocarson import Building, BuildingCamera, Door, Reservation
+from .aiocarson import Account, Building, BuildingCamera, Camera, Door, Reservation
 from .const import DOMAIN
 from .coordinator import AccountCoordinator, CameraCoordinator, CarsonCoordinator, ReservationCoordinator
 from .data import CarsonData
@@ -158,6 +158,17 @@ class TimedReservationEntity(ReservationEntity):
             self._cancel_timer = None
 
 
+def door_cameras(account: Account, door: Door) -> list[Camera]:
+    """Return the cameras at Eagle Eye that, according to Carson, show a door."""
+    return [
+        camera
+        for building in account.buildings
+        if building.id == door.building_id
+        for camera in building.eagle_eye_cameras
+        if door.id in camera.door_ids and camera.live_view_id is not None
+    ]
+
+
 class DoorEntity(CarsonEntity[AccountCoordinator]):
     """Base of the entities of a door."""
 
@@ -193,6 +204,23 @@ class DoorEntity(CarsonEntity[AccountCoordinator]):
     def _current(self) -> Door | None:
         doors = (door for building in self.coordinator.data.buildings for door in building.doors)
         return next((door for door in doors if door.id == self._door.id), None)
+
+    @property
+    def _cameras(self) -> list[Camera]:
+        """The cameras at Eagle Eye that, according to Carson, show the door."""
+        return door_cameras(self.coordinator.data, self._door)
+
+    @property
+    def _camera_entity_id(self) -> str | None:
+        """The enabled camera entity that shows the door, if there is one."""
+        registry = er.async_get(self.hass)
+        for camera in self._cameras:
+            unique_id = camera_unique_id(self.coordinator.data.id, str(camera.live_view_id))
+            entity_id = registry.async_get_entity_id("camera", DOMAIN, unique_id)
+            registered = None if entity_id is None else registry.async_get(entity_id)
+            if registered is not None and not registered.disabled:
+                return entity_id
+        return None
 
     @property
     def _image_entity_id(self) -> str | None:

@@ -15,7 +15,7 @@ from .aiocarson import Camera, CarsonError, Door
 from .const import ATTR_SWITCHED_ON, DOMAIN, FAILED
 from .data import CarsonConfigEntry, CarsonData
 from .door_state import DoorOutcome
-from .entity import DoorEntity
+from .entity import DoorEntity, door_cameras
 from .entity_sync import async_add_doors
 from .identifiers import LAST_OPENING, camera_unique_id
 from .opening_pictures import OpeningPicture
@@ -34,19 +34,8 @@ async def async_setup_entry(
         entry,
         async_add_entities,
         lambda _, door: LastOpeningImage(hass, data, door),
-        exists_fn=lambda door: bool(_cameras_of(data, door)),
+        exists_fn=lambda door: bool(door_cameras(data.account.data, door)),
     )
-
-
-def _cameras_of(data: CarsonData, door: Door) -> list[Camera]:
-    """Return the cameras at Eagle Eye that, according to Carson, show a door."""
-    return [
-        camera
-        for building in data.account.data.buildings
-        if building.id == door.building_id
-        for camera in building.eagle_eye_cameras
-        if door.id in camera.door_ids and camera.live_view_id is not None
-    ]
 
 
 class LastOpeningImage(DoorEntity, ImageEntity):
@@ -91,7 +80,7 @@ class LastOpeningImage(DoorEntity, ImageEntity):
         )
 
     async def _async_take(self, opened_at: datetime) -> None:
-        camera = next((camera for camera in _cameras_of(self._data, self._door) if self._is_in_use(camera)), None)
+        camera = next((camera for camera in self._cameras if self._is_in_use(camera)), None)
         if camera is None or camera.live_view_id is None:
             return
         try:

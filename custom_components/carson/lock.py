@@ -35,6 +35,7 @@ class DoorLock(DoorEntity, LockEntity):
     _unrecorded_attributes = frozenset(
         {
             "available",
+            "camera",
             "default_in_building",
             "disabled",
             "external_id",
@@ -79,9 +80,10 @@ class DoorLock(DoorEntity, LockEntity):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Return what Carson says about the door."""
+        """Return what Carson says about the door, and the camera that shows it."""
         door = self._door
         return {
+            "camera": self._camera_entity_id,
             "provider": shortened(door.provider),
             "is_active": door.is_active,
             "disabled": door.disabled,

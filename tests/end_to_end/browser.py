@@ -130,9 +130,9 @@ class HomeAssistantPage:
         """Add the integration with an email address and a password."""
         await self.choose_carson()
         flow = self.page.locator("dialog-data-entry-flow")
-        await flow.get_by_text("Email and password").wait_for()
+        await flow.get_by_text("Email or phone number, and password").wait_for()
         await self.screenshot("menu")
-        await flow.get_by_text("Email and password").click()
+        await flow.get_by_text("Email or phone number, and password").click()
         await flow.locator("input[name=email]").fill(email)
         await flow.locator("input[name=password]").fill(password)
         await self.screenshot("form")
@@ -152,9 +152,11 @@ class HomeAssistantPage:
         """Return the tile with a name on the dashboard."""
         return self.page.locator("hui-tile-card").filter(has_text=name)
 
-    def lock_row(self, name: str) -> Locator:
-        """Return the row of the lock with a name on the dashboard."""
-        return self.page.locator("hui-lock-entity-row").filter(has_text=name)
+    async def open_door(self, name: str) -> None:
+        """Open a door with its tile, which asks once."""
+        button = self.tile(name).locator("hui-lock-open-door-card-feature ha-control-button")
+        await button.click()
+        await button.filter(has_text="Really open?").click()
 
     async def state(self, entity_id: str) -> str:
         """Return the state of an entity that the page has."""

@@ -38,16 +38,16 @@ async def test_integration_is_added_and_doors_open(environment: Environment, pag
     await page.screenshot("image")
 
     assert await environment.simulator.openings(environment.session) == {}
-    await page.tile("Front Door").click()
+    await page.open_door("Front Door")
     await wait_until(lambda: _have_opened(environment, {FRONT_DOOR: 1}), "the front door opens")
-    await page.screenshot("button-pressed")
-    await page.lock_row("Garage Gate").get_by_text("Unlock").click()
+    await page.screenshot("front-door-opened")
+    await page.open_door("Garage Gate")
     await wait_until(lambda: _have_opened(environment, {FRONT_DOOR: 1, GARAGE_GATE: 1}), "the garage gate opens")
-    await page.screenshot("lock-opened")
+    await page.screenshot("garage-gate-opened")
 
     # The locks return to locked by themselves, and no door opened a second time.
     for name in ("Front Door", "Garage Gate"):
-        await expect(page.lock_row(name).get_by_text("Unlock")).to_be_visible(timeout=TIMEOUT_MS)
+        await expect(page.tile(name).get_by_text("Locked")).to_be_visible(timeout=TIMEOUT_MS)
     assert await environment.simulator.openings(environment.session) == {FRONT_DOOR: 1, GARAGE_GATE: 1}
 
 

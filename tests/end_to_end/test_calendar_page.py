@@ -6,7 +6,7 @@ import pytest
 from demo.environment import Environment, add_integration, wait_until_loaded
 from demo.onboarding import PASSWORD, USERNAME
 
-from .browser import HomeAssistantPage
+from .browser import TIMEOUT_MS, HomeAssistantPage
 from .conftest import wait_until
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
@@ -20,14 +20,11 @@ async def test_reservations_are_shown_and_one_is_cancelled(environment: Environm
     await page.log_in(USERNAME, PASSWORD)
     await page.go("/calendar")
     events = page.page.locator("ha-full-calendar .fc-event")
-    gym = events.filter(has_text="Gym").first  # "Gym (cancelled)" later
-    await gym.wait_for()
+    gym = events.filter(has_text="Gym")
+    await gym.first.wait_for()
     await page.screenshot("calendar")
 
-    # A reservation needs an amenity and free hours, for which the dialog has no fields: it is not offered.
-    await expect(page.page.get_by_text("Add event")).to_have_count(0)
-
-    await gym.click()
+    await gym.first.click()
     dialog = page.page.locator("dialog-calendar-event-detail")
     await expect(dialog.get_by_text("Approved")).to_be_visible()
     await page.screenshot("event")
@@ -49,6 +46,24 @@ async def test_reservations_are_shown_and_one_is_cancelled(environment: Environm
     await wait_until(is_cancelled, "the reservation is cancelled")
     assert (await environment.simulator.counters(environment.session))["requests"]["carson.cancel"] == 1
     await page.go("/calendar")
-    await gym.click()
-    await expect(dialog.get_by_text("Cancelled", exact=True)).to_be_visible()
+    await events.filter(has_text="Roof Deck").first.wait_for()
+    await expect(gym).to_have_count(0)
     await page.screenshot("cancelled")
+
+
+async def test_amenity_that_does_not_exist(environment: Environment, page: HomeAssistantPage) -> None:
+    """The dialog for a new event says which amenities there are, and nothing is sent."""
+    await add_integration(environment.api)
+    await wait_until_loaded(environment.api)
+    await page.log_in(USERNAME, PASSWORD)
+    await page.go("/calendar")
+    await page.page.get_by_text("Add event").click()
+    editor = page.page.locator("dialog-calendar-event-editor")
+    await editor.locator(".summary input").fill("Sauna")
+    await editor.locator("ha-button", has_text="Add event").click()
+    await expect(editor.get_by_text("Available amenities: Guest Room, Gym, Roof Deck")).to_be_visible(
+        timeout=TIMEOUT_MS
+    )
+    await page.screenshot("unknown-amenity")
+    counters = await environment.simulator.counters(environment.session)
+    assert "carson.book" not in counters["requests"]

@@ -1,29 +1,44 @@
 """Tests of the blueprints."""
 
+from datetime import timedelta
 from pathlib import Path
 import shutil
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.automation.const import DOMAIN as AUTOMATION
+from homeassistant.components.conversation import async_converse
 from homeassistant.const import STATE_UNAVAILABLE
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_mock_service
 
 from simulator import Simulator
 from tests.support.passing_time import pass_time
+from tests.support.waiting import until
 
 BLUEPRINTS = Path(__file__).parents[2] / "blueprints" / "automation" / "carson"
 
-INPUTS = {
-    "open_door_by_tag.yaml": {"tag": "my-tag", "door": "lock.harbor_house_front_door"},
-    "picture_when_door_opens.yaml": {
-        "door": "lock.harbor_house_front_door",
-        "camera": "camera.harbor_house_lobby",
-        "folder": "/nowhere",
+DOOR = "lock.harbor_house_front_door"
+LOBBY = "camera.harbor_house_lobby"
+NOTIFY = {"notify": "notify.phone"}
+INPUTS: dict[str, dict[str, object]] = {
+    "open_door_by_tag.yaml": {"tag": "my-tag", "door": DOOR},
+    "open_door_by_notification.yaml": {
+        "door": DOOR,
+        "trigger": [{"trigger": "event", "event_type": "bell"}],
+        **NOTIFY,
     },
-    "camera_lost.yaml": {"connectivity": "binary_sensor.harbor_house_lobby_connectivity", "then": []},
+    "open_door_by_voice.yaml": {"door": DOOR, "name": "front door"},
+    "arriving_home.yaml": {"door": DOOR, "person": "person.robin", **NOTIFY},
+    "picture_when_door_opens.yaml": {"door": DOOR, "folder": "/nowhere"},
+    "reservation.yaml": {
+        "updates": "event.harbor_house_reservation_update",
+        "calendar": "calendar.harbor_house_reservations",
+        "then": [{"event": "reservation", "event_data": {"what": "{{ what }}", "amenity": "{{ amenity }}"}}],
+    },
+    "camera_lost.yaml": {"camera": LOBBY, "then": []},
 }
 
 
@@ -64,29 +79,128 @@ async def test_tag_opens_the_door_once(hass: HomeAssistant, sim: Simulator, load
 async def test_opened_door_saves_a_picture(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, tmp_path: Path
 ) -> None:
+    """The camera is the one that shows the door."""
     hass.config.allowlist_external_dirs = {str(tmp_path)}
-    inputs = {**INPUTS["picture_when_door_opens.yaml"], "folder": str(tmp_path / "doors")}
+    recorded = async_mock_service(hass, "camera", "record")
+    inputs = {**INPUTS["picture_when_door_opens.yaml"], "folder": str(tmp_path / "doors"), "seconds": 20}
     await set_up_automations(hass, **{"picture_when_door_opens.yaml": inputs})
-    await hass.services.async_call("lock", "open", {"entity_id": "lock.harbor_house_front_door"}, blocking=True)
+    await hass.services.async_call("lock", "open", {"entity_id": DOOR}, blocking=True)
     await hass.async_block_till_done()
     [picture] = (tmp_path / "doors").glob("*.jpg")
     assert picture.read_bytes().startswith(b"\xff\xd8")
+    [clip] = recorded
+    assert (clip.data["entity_id"], clip.data["duration"]) == ([LOBBY], 20)
+    assert clip.data["filename"] == str(picture.with_suffix(".mp4"))
 
 
-async def test_lost_camera_is_noticed_when_it_is_unavailable(
+async def press(hass: HomeAssistant, action: str) -> None:
+    hass.bus.async_fire("mobile_app_notification_action", {"action": action})
+    await hass.async_block_till_done()
+
+
+async def test_door_is_opened_from_a_notification(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Disconnected first and unavailable then counts as one time."""
+    """It shows the camera of the door; its button works once, and only for a while."""
+    sent = async_mock_service(hass, "notify", "phone")
+    await set_up_automations(hass, **{"open_door_by_notification.yaml": INPUTS["open_door_by_notification.yaml"]})
+    hass.bus.async_fire("bell")
+    await until(lambda: sent)
+    [first] = sent
+    assert first.data["data"]["image"] == f"/api/camera_proxy/{LOBBY}"
+    [button] = first.data["data"]["actions"]
+    assert button["title"] == "Open"
+    hass.bus.async_fire("mobile_app_notification_action", {"action": "CARSON_OPEN_another"})
+    for _ in range(2):
+        await press(hass, button["action"])
+    assert sim.openings == {"7001": 1}
+    hass.bus.async_fire("bell")
+    await until(lambda: len(sent) == 2)
+    await pass_time(hass, freezer, minutes=3)
+    await press(hass, sent[1].data["data"]["actions"][0]["action"])
+    assert sim.openings == {"7001": 1}
+
+
+async def test_door_is_opened_after_coming_home(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+    """Nothing opens by itself, and a restart is not a home-coming."""
+    sent = async_mock_service(hass, "notify", "phone")
+    hass.states.async_set("person.robin", "unknown")
+    await set_up_automations(hass, **{"arriving_home.yaml": INPUTS["arriving_home.yaml"]})
+    hass.states.async_set("person.robin", "home")
+    await hass.async_block_till_done()
+    assert not sent
+    hass.states.async_set("person.robin", "not_home")
+    await hass.async_block_till_done()
+    hass.states.async_set("person.robin", "home")
+    await until(lambda: sent)
+    [question] = sent
+    assert (question.data["title"], question.data["message"]) == ("Front Door", "Open the door?")
+    assert sim.openings == {}
+    await press(hass, question.data["data"]["actions"][0]["action"])
+    assert sim.openings == {"7001": 1}
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "sentence", "opens"),
+    [
+        ("en", "front door", "open the front door", True),
+        ("en", "front door", "Open front door", True),
+        ("en", "front door", "open the garage", False),
+        ("de", "Haustür", "öffne die Haustür", True),
+        ("de", "Haustür", "mach die Haustür auf", True),
+        ("fr", "porte d'entrée", "ouvre la porte d'entrée", True),
+        ("es", "puerta principal", "abre la puerta principal", True),
+    ],
+)
+async def test_door_is_opened_by_voice(
+    hass: HomeAssistant,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    language: str,
+    name: str,
+    sentence: str,
+    opens: bool,
+) -> None:
+    assert await async_setup_component(hass, "homeassistant", {})
+    assert await async_setup_component(hass, "conversation", {})
+    inputs = {**INPUTS["open_door_by_voice.yaml"], "name": name, "answer": "Done"}
+    await set_up_automations(hass, **{"open_door_by_voice.yaml": inputs})
+    result = await async_converse(hass, sentence, None, Context(), language=language)
+    await hass.async_block_till_done()
+    assert sim.openings == ({"7001": 1} if opens else {})
+    if opens:
+        assert result.response.speech["plain"]["speech"] == "Done"
+
+
+async def test_reservation_is_told(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """When the building decides, and before it begins."""
+    told = async_capture_events(hass, "reservation")
+    await set_up_automations(hass, **{"reservation.yaml": INPUTS["reservation.yaml"]})
+    sim.reservations.decide("9003", "approved")
+    await hass.services.async_call("carson", "update", blocking=True)
+    await hass.async_block_till_done()
+    assert [event.data for event in told] == [{"what": "approved", "amenity": "Roof Deck"}]
+    begin = dt_util.parse_datetime(hass.states.get("sensor.harbor_house_next_reservation").state)
+    freezer.move_to(begin - timedelta(minutes=45))
+    await pass_time(hass, freezer, seconds=1)
+    await pass_time(hass, freezer, minutes=14, seconds=50)
+    await pass_time(hass, freezer, seconds=20)
+    assert {"what": "soon", "amenity": "Gym"} in [event.data for event in told]
+    await hass.services.async_call(AUTOMATION, "turn_off", {"entity_id": "all"}, blocking=True)
+
+
+async def test_lost_camera_is_noticed(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
     notified = async_capture_events(hass, "camera_lost")
-    sensor = "binary_sensor.elsewhere"
-    hass.states.async_set(sensor, "on")
-    inputs = {"connectivity": sensor, "then": [{"event": "camera_lost"}]}
+    hass.states.async_set("camera.elsewhere", "idle")
+    inputs = {"camera": "camera.elsewhere", "then": [{"event": "camera_lost"}]}
     await set_up_automations(hass, **{"camera_lost.yaml": inputs})
-    hass.states.async_set(sensor, "off")
+    hass.states.async_set("camera.elsewhere", STATE_UNAVAILABLE)
     await hass.async_block_till_done()
     await pass_time(hass, freezer, minutes=6)
     assert not notified
-    hass.states.async_set(sensor, STATE_UNAVAILABLE)
-    await hass.async_block_till_done()
     await pass_time(hass, freezer, minutes=6)
     assert len(notified) == 1

@@ -419,3 +419,14 @@ async def test_too_many_saves_at_once(
     errors = [result for result in results if isinstance(result, BaseException)]
     assert [error.translation_key for error in errors if isinstance(error, HomeAssistantError)] == ["too_busy"] * 5
     assert len(inside(folder)) == 5
+
+
+async def test_default_filename(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, tmp_path: Path) -> None:
+    """Without a filename, a picture is saved among the media, which needs no configuration."""
+    hass.config.media_dirs = {"local": str(tmp_path)}
+    hass.config.allowlist_external_dirs = {str(tmp_path)}
+    moment = recently(hours=1)
+    saved = await act(hass, "save_snapshot_at", time=moment.isoformat())
+    name = f"{dt_util.as_local(moment):%Y-%m-%d %H-%M-%S}.jpg"
+    assert Path(saved["path"]) == tmp_path / "carson" / "harbor_house_lobby" / name
+    assert (await hass.async_add_executor_job(Path(saved["path"]).read_bytes)).startswith(b"\xff\xd8")

@@ -38,6 +38,18 @@ async def async_render_path(hass: HomeAssistant, template: Template, **variables
     return await hass.async_add_executor_job(_check_path, hass, path)
 
 
+async def async_default_path(hass: HomeAssistant, folder: str, name: str) -> Path:
+    """Return the path of a file in a folder of ours, in the first media folder, which needs no configuration.
+
+    Raises:
+        ServiceValidationError: Home Assistant may not write there.
+    """
+    media = hass.config.media_dirs.get("local") or next(
+        iter(hass.config.media_dirs.values()), hass.config.path("media")
+    )
+    return await hass.async_add_executor_job(_check_path, hass, str(Path(media, DOMAIN, folder, name)))
+
+
 def numbered_path(path: Path, number: int, count: int) -> Path:
     """Return the path of one of several files: `door.mp4` becomes `door_01.mp4`."""
     return path if count == 1 else path.with_name(f"{path.stem}_{number:02}{path.suffix}")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, get_args
 
 from homeassistant.components.camera.const import DOMAIN as CAMERA
-from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback, split_entity_id
 from homeassistant.helpers import config_validation as cv, service
 from homeassistant.helpers.typing import VolDictType
 from homeassistant.util import dt as dt_util
@@ -28,7 +28,7 @@ from ..entity import CameraEntity
 from ..errors import action_failed, invalid_input, translated_errors
 from ..media.recordings.segments import RecordingSegment, split_range
 from ..media.slots import Slots
-from .files import async_render_path, async_staged_files, numbered_path
+from .files import async_default_path, async_render_path, async_staged_files, numbered_path
 
 SERVICE_GET_RECORDINGS: Final = "get_recordings"
 SERVICE_SAVE_RECORDING: Final = "save_recording"
@@ -67,12 +67,12 @@ _GET_RECORDINGS: VolDictType = {
 _SAVE_RECORDING: VolDictType = {
     probatio.Required(ATTR_BEGIN): cv.datetime,
     probatio.Required(ATTR_DURATION): _DURATION,
-    probatio.Required(ATTR_FILENAME): cv.template,
+    probatio.Optional(ATTR_FILENAME): cv.template,
 }
 _SAVE_SNAPSHOT_AT: VolDictType = {
     probatio.Required(ATTR_TIME): cv.datetime,
     probatio.Optional(ATTR_REFERENCE, default="prev"): probatio.In(get_args(Reference.__value__)),
-    probatio.Required(ATTR_FILENAME): cv.template,
+    probatio.Optional(ATTR_FILENAME): cv.template,
 }
 
 
@@ -115,7 +115,7 @@ async def _async_save_recording(camera: CameraEntity, call: ServiceCall) -> Serv
     if one of the others fails, nothing is saved.
     """
     begin, end = _saved_range(call)
-    path = await _async_render_path(camera, call, begin=dt_util.as_local(begin))
+    path = await _async_render_path(camera, call, "mp4", begin=dt_util.as_local(begin))
     segments = list(split_range(begin, end))
     paths = {segment: numbered_path(path, n, len(segments)) for n, segment in enumerate(segments, start=1)}
     with _translated_errors(camera):
@@ -156,7 +156,7 @@ async def _async_download(camera: CameraEntity, targets: Mapping[RecordingSegmen
 async def _async_save_snapshot_at(camera: CameraEntity, call: ServiceCall) -> ServiceResponse:
     """Save the preview picture of a time in the past."""
     time = _past_time(call.data[ATTR_TIME])
-    path = await _async_render_path(camera, call, time=dt_util.as_local(time))
+    path = await _async_render_path(camera, call, "jpg", time=dt_util.as_local(time))
     eagle_eye = camera.coordinator.client.eagle_eye(camera.info.building_id)
     with _translated_errors(camera):
         still = await eagle_eye.get_still(camera.info.id, reference=call.data[ATTR_REFERENCE], timestamp=time)
@@ -201,8 +201,14 @@ def _past_time(time: datetime, offset: timedelta = timedelta(0)) -> datetime:
     return utc
 
 
-async def _async_render_path(camera: CameraEntity, call: ServiceCall, **times: datetime) -> Path:
-    return await async_render_path(camera.hass, call.data[ATTR_FILENAME], entity_id=camera.entity_id, **times)
+async def _async_render_path(camera: CameraEntity, call: ServiceCall, suffix: str, **times: datetime) -> Path:
+    """Return the path of the file: the user's, or one in the media folder by camera and time."""
+    hass = camera.hass
+    if (template := call.data.get(ATTR_FILENAME)) is not None:
+        return await async_render_path(hass, template, entity_id=camera.entity_id, **times)
+    [time] = times.values()
+    name = f"{time:%Y-%m-%d %H-%M-%S}.{suffix}"
+    return await async_default_path(hass, split_entity_id(camera.entity_id)[1], name)
 
 
 @asynccontextmanager
