@@ -14,6 +14,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from homeassistant.util import dt as dt_util
 
 from .absences import CONFIRMED_AFTER, Absences
+from .account_index import AccountIndex
 from .aiocarson import (
     Account,
     AuthenticationError,
@@ -142,12 +143,20 @@ class AccountCoordinator(CarsonCoordinator[Account]):
         """Initialize the coordinator."""
         super().__init__(hass, entry, client, name="account", interval=ACCOUNT_INTERVAL)
         self._is_fetching = False
+        self._index: AccountIndex | None = None
         entry.async_on_unload(client.sign_in_pace.add_listener(self._async_sign_in_changed))
 
     @property
     def is_fetched(self) -> bool:
         """Whether Carson has been reached; until then, the data are those that were known before."""
         return self.status.updated_at is not None
+
+    @property
+    def index(self) -> AccountIndex:
+        """The account by ids."""
+        if self._index is None or self._index.account is not self.data:
+            self._index = AccountIndex.of(self.data)
+        return self._index
 
     async def async_start(self, known: Account, seconds: float) -> None:
         """Fetch the account for the first time; after some seconds go on with what is known of it.

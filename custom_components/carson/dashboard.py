@@ -16,7 +16,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
 import probatio
 
-from .aiocarson import Building
+from .aiocarson import Building, BuildingCamera
 from .const import DOMAIN
 from .data import CarsonConfigEntry
 from .identifiers import building_unique_id, calendar_unique_id, camera_unique_id, door_unique_id
@@ -67,6 +67,9 @@ class _Arrangement:
         self._entry = entry
         self._data = entry.runtime_data
         self._account_id = self._data.account.data.id
+        self._cameras_of: dict[str, list[BuildingCamera]] = {}
+        for camera in self._data.cameras.data.by_id.values():
+            self._cameras_of.setdefault(camera.building_id, []).append(camera)
 
     @callback
     def buildings(self) -> list[dict[str, Any]]:
@@ -78,10 +81,9 @@ class _Arrangement:
         doors = []
         for door in sorted(building.doors, key=lambda door: door.rank):
             if (entity_id := self._visible("lock", door_unique_id(self._account_id, door.id))) is not None:
-                shown_by = (
-                    cameras.get(camera.live_view_id or "") for camera in building.cameras if door.id in camera.door_ids
-                )
-                doors.append({"entity_id": entity_id, "camera": next((one for one in shown_by if one), None)})
+                shown_by = self._data.account.index.door_cameras.get(door.id, ())
+                visible = (cameras.get(camera.live_view_id or "") for camera in shown_by)
+                doors.append({"entity_id": entity_id, "camera": next((one for one in visible if one), None)})
         upcoming = building_unique_id(self._account_id, building.id, "upcoming_reservations")
         return {
             "id": building.id,
@@ -99,8 +101,10 @@ class _Arrangement:
             camera.live_view_id: (not camera.default_in_building, camera.order is None, camera.order or 0, camera.name)
             for camera in building.cameras
         }
-        cameras = [camera for camera in self._data.cameras.data.by_id.values() if camera.building_id == building.id]
-        cameras.sort(key=lambda camera: order.get(camera.id, (True, True, 0, camera.name)))
+        cameras = sorted(
+            self._cameras_of.get(building.id, ()),
+            key=lambda camera: order.get(camera.id, (True, True, 0, camera.name)),
+        )
         visible = ((one.id, self._visible("camera", camera_unique_id(self._account_id, one.id))) for one in cameras)
         return {camera_id: entity_id for camera_id, entity_id in visible if entity_id is not None}
 

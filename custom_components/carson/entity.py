@@ -11,7 +11,7 @@ from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from homeassistant.util import dt as dt_util
 
-from .aiocarson import Account, Building, BuildingCamera, Camera, Door, Reservation
+from .aiocarson import Building, BuildingCamera, Camera, Door, Reservation
 from .const import DOMAIN
 from .coordinator import AccountCoordinator, CameraCoordinator, CarsonCoordinator, ReservationCoordinator
 from .data import CarsonData
@@ -82,8 +82,7 @@ class BuildingEntity(CarsonEntity[AccountCoordinator]):
 
     @property
     def _current(self) -> Building | None:
-        buildings = self.coordinator.data.buildings
-        return next((building for building in buildings if building.id == self._building.id), None)
+        return self.coordinator.index.buildings.get(self._building.id)
 
 
 class ReservationEntity(CarsonEntity[ReservationCoordinator]):
@@ -158,17 +157,6 @@ class TimedReservationEntity(ReservationEntity):
             self._cancel_timer = None
 
 
-def door_cameras(account: Account, door: Door) -> list[Camera]:
-    """Return the cameras at Eagle Eye that, according to Carson, show a door."""
-    return [
-        camera
-        for building in account.buildings
-        if building.id == door.building_id
-        for camera in building.eagle_eye_cameras
-        if door.id in camera.door_ids and camera.live_view_id is not None
-    ]
-
-
 class DoorEntity(CarsonEntity[AccountCoordinator]):
     """Base of the entities of a door."""
 
@@ -202,13 +190,12 @@ class DoorEntity(CarsonEntity[AccountCoordinator]):
 
     @property
     def _current(self) -> Door | None:
-        doors = (door for building in self.coordinator.data.buildings for door in building.doors)
-        return next((door for door in doors if door.id == self._door.id), None)
+        return self.coordinator.index.doors.get(self._door.id)
 
     @property
-    def _cameras(self) -> list[Camera]:
+    def _cameras(self) -> tuple[Camera, ...]:
         """The cameras at Eagle Eye that, according to Carson, show the door."""
-        return door_cameras(self.coordinator.data, self._door)
+        return self.coordinator.index.door_cameras.get(self._door.id, ())
 
     @property
     def _camera_entity_id(self) -> str | None:

@@ -15,7 +15,7 @@ from .aiocarson import Camera, CarsonError, Door
 from .const import ATTR_SWITCHED_ON, DOMAIN, FAILED
 from .data import CarsonConfigEntry, CarsonData
 from .door_state import DoorOutcome
-from .entity import DoorEntity, door_cameras
+from .entity import DoorEntity
 from .entity_sync import async_add_doors
 from .identifiers import LAST_OPENING, camera_unique_id
 from .opening_pictures import OpeningPicture
@@ -34,7 +34,7 @@ async def async_setup_entry(
         entry,
         async_add_entities,
         lambda _, door: LastOpeningImage(hass, data, door),
-        exists_fn=lambda door: bool(door_cameras(data.account.data, door)),
+        exists_fn=lambda door: bool(data.account.index.door_cameras.get(door.id)),
     )
 
 

@@ -140,7 +140,7 @@ class AccountIssues:
             severity=ir.IssueSeverity.WARNING,
             translation_key=key,
             translation_placeholders={
-                **_placeholders(building=building.name),
+                **_placeholders(title=self._entry.title, building=building.name),
                 "cameras": "\n".join(f"- {escape_markdown(name)}" for name in sorted(names)[:_MAX_NAMES]),
             },
         )

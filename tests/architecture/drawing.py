@@ -58,6 +58,7 @@ _PLATFORMS = ("binary_sensor", "button", "calendar", "camera", "event", "image",
 _RUNTIME = (
     "coordinator",
     "absences",
+    "account_index",
     "booking",
     "camera_traffic",
     "joined_update",

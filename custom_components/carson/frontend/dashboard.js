@@ -131,7 +131,8 @@ export const arrange = (data, config) => {
   return { type: "sections", max_columns: 4, sections: all };
 };
 
-if (typeof HTMLElement !== "undefined") {
+// After an update, a page that was not reloaded may load the new script as well.
+if (typeof HTMLElement !== "undefined" && !customElements.get("ll-strategy-view-carson")) {
   class CarsonViewStrategy extends HTMLElement {
     static async generate(config, hass) {
       const data = await hass.callWS({ type: "carson/dashboard", language: hass.language });
