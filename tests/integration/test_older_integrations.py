@@ -227,9 +227,6 @@ async def test_incomplete_lists_prove_nothing(
 # -- actions
 
 
-DEEP: dict[str, Any] = {"action": "carson_living.update"}
-for _ in range(12):
-    DEEP = {"parallel": [DEEP]}
 ACTIONS: list[dict[str, Any]] = [
     {"action": "carson_living.update"},
     {"service": "carson_living.update"},
@@ -259,6 +256,22 @@ async def test_actions_of_the_older_integration(
         "- Refresh",
         "- [refresh](/config/script/edit/refresh)",
     ]
+
+
+async def test_search_has_an_end(hass: HomeAssistant, sim: Simulator, hass_storage: dict[str, Any]) -> None:
+    """An absurdly deep configuration is not searched to its end; other integrations do not start a search."""
+    await read_files(hass, hass_storage, older.storage(sim.mint_token(EMAIL)))
+    deep: dict[str, Any] = {"action": "carson_living.update"}
+    for _ in range(40):
+        deep = {"deeper": deep}
+    config = {"automation": [{"alias": "Deep", "triggers": [], "variables": deep, "actions": []}]}
+    assert await async_setup_component(hass, "automation", config)
+    assert await async_setup_component(hass, "carson", {})
+    await hass.async_block_till_done()
+    other = MockConfigEntry(domain="another")
+    other.add_to_hass(hass)
+    hass.config_entries.async_update_entry(other, title="Changed")
+    assert "older_actions" not in keys(hass)
 
 
 async def test_changed_automation_ends_the_issue(

@@ -185,6 +185,9 @@ async def test_sign_in_is_needed(
     assert (menu["type"], menu["step_id"]) == (FlowResultType.MENU, "takeover_sign_in")
     assert appearance(hass, "lock", "camera", "automation") == before
     assert hass.config_entries.async_get_entry(ENTRY_ID).state is ConfigEntryState.LOADED
+    form = await answer(hass, menu, next_step_id="token")
+    menu = await answer(hass, form, other_method=True)
+    assert (menu["type"], menu["step_id"]) == (FlowResultType.MENU, "takeover_sign_in")
     form = await answer(hass, menu, next_step_id="password")
     [email] = [key for key in form["data_schema"].schema if key == "email"]
     assert email.description == {"suggested_value": older.EMAIL}
