@@ -172,3 +172,10 @@ async def take_over(api: HomeAssistantApi) -> None:
     assert flow["menu_options"][0] == "takeover"
     done = await api.post(f"{FLOWS}/{flow['flow_id']}", {"next_step_id": "takeover"})
     assert done["type"] == "create_entry"
+
+
+def errors_about_carson(home_assistant: HomeAssistant) -> list[str]:
+    """Return the errors in the log that name the integration; paths of the checkout may hold its name as well."""
+    errors = [record for record in home_assistant.log_records() if record.is_error]
+    texts = [f"{record.logger} {record.message}".replace(str(REPOSITORY), "") for record in errors]
+    return [text for text in texts if "carson" in text]

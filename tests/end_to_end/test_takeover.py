@@ -14,7 +14,17 @@ from demo.simulator_process import SimulatorProcess
 from tests.support.older_integrations import CAMERA, FORKS, GARAGE, LOCK, Fork
 
 from .browser import TIMEOUT_MS, HomeAssistantPage, find_chromium, open_page
-from .older_instance import OLDER_CODE, Seen, install, install_carson, look, make_folder, running, take_over
+from .older_instance import (
+    OLDER_CODE,
+    Seen,
+    errors_about_carson,
+    install,
+    install_carson,
+    look,
+    make_folder,
+    running,
+    take_over,
+)
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
 
@@ -47,9 +57,7 @@ async def test_killed_before_everything_is_written(
     async with running(folder, session, simulator, fork) as (api, home_assistant):
         await wait_until_loaded(api)
         assert_same(before, await look(api))
-        assert [
-            record for record in home_assistant.log_records() if record.is_error and "carson" in record.message
-        ] == []
+        assert errors_about_carson(home_assistant) == []
 
 
 async def test_back_by_a_backup(session: aiohttp.ClientSession, simulator: SimulatorProcess, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tests.support import older_integrations as older
 from tests.support.older_integrations import CAMERA, COURTYARD, FORKS, GARAGE, HIDDEN_CAMERA, LOCK, Fork
 
 from .conftest import wait_until
-from .older_instance import SENTENCES, install_carson, look, make_folder, running, speak, take_over
+from .older_instance import SENTENCES, errors_about_carson, install_carson, look, make_folder, running, speak, take_over
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
 
@@ -74,7 +74,7 @@ async def test_everything_is_as_before(
     [entry] = [entry for entry in stored if entry["domain"].startswith("carson")]
     assert (entry["domain"], entry["version"], entry["minor_version"]) == ("carson", 2, 2)
     assert (entry["unique_id"], entry["title"]) == ("1001", "Robin Sample")
-    assert [record for record in home_assistant.log_records() if record.is_error and "carson" in record.message] == []
+    assert errors_about_carson(home_assistant) == []
     assert older.EMAIL not in home_assistant.log.read_text()
 
 
