@@ -7,7 +7,7 @@ DOMAIN: Final = "carson"
 MANUFACTURER: Final = "Carson Living"
 REPOSITORY: Final = "https://github.com/carson-home-assistant/carson"
 
-# Version of config entries. Below 2.2, their registries are still to be migrated from the legacy integration.
+# Version of config entries. Below 2.2, their registries are still to be migrated from the older integration.
 ENTRY_VERSION: Final = 2
 ENTRY_MINOR_VERSION: Final = 2
 

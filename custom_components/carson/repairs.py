@@ -1,5 +1,8 @@
 """Repairs that a user can make on the page itself."""
 
+from abc import abstractmethod
+from typing import override
+
 from homeassistant.components.repairs import RepairsFlow
 from homeassistant.components.repairs.const import FlowType
 from homeassistant.components.repairs.issue_handler import ConfirmRepairFlow
@@ -16,26 +19,38 @@ from .older_integrations import OLDER_INTEGRATION, async_check_older_integration
 from .stale_entities import async_remove_stale_entities
 
 
-class SignInFlow(RepairsFlow):
+class ConfirmedFlow(RepairsFlow):
+    """Base of the flows that ask once, with the texts of their issue."""
+
+    async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Handle the first step."""
+        return await self.async_step_confirm()
+
+    @abstractmethod
+    async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Show the confirmation, or do what was confirmed."""
+
+    def _show_confirmation(self) -> RepairsFlowResult:
+        issue = ir.async_get(self.hass).async_get_issue(self.handler, self.issue_id)
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=probatio.Schema({}),
+            description_placeholders=None if issue is None else issue.translation_placeholders,
+        )
+
+
+class SignInFlow(ConfirmedFlow):
     """Flow that leads from an expiring token to signing in again."""
 
     def __init__(self, entry_id: str) -> None:
         """Initialize the flow."""
         self._entry_id = entry_id
 
-    async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Handle the first step."""
-        return await self.async_step_confirm()
-
+    @override
     async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Show a confirmation, then start the config flow; the issue stays until that is completed."""
         if user_input is None:
-            issue = ir.async_get(self.hass).async_get_issue(self.handler, self.issue_id)
-            return self.async_show_form(
-                step_id="confirm",
-                data_schema=probatio.Schema({}),
-                description_placeholders=None if issue is None else issue.translation_placeholders,
-            )
+            return self._show_confirmation()
         if self.hass.config_entries.async_get_entry(self._entry_id) is None:
             return self.async_abort(reason="entry_gone")
         flow = await self.hass.config_entries.flow.async_init(
@@ -94,24 +109,21 @@ class RefusedDoorFlow(RepairsFlow):
         return True
 
 
-class TakeoverFlow(RepairsFlow):
+class TakeoverFlow(ConfirmedFlow):
     """Flow that leads to taking over an entry of the older integration."""
 
-    async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Handle the first step."""
-        return await self.async_step_confirm()
-
+    @override
     async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Show a confirmation, then start the config flow; the issue stays until that is completed."""
         if user_input is None:
-            return self.async_show_form(step_id="confirm", data_schema=probatio.Schema({}))
+            return self._show_confirmation()
         flow = await self.hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
         # Home Assistant now takes the issue for fixed.
         self.hass.loop.call_soon(async_check_older_integrations, self.hass)
         return self.async_create_entry(data={}, next_flow=(FlowType.CONFIG_FLOW, flow["flow_id"]))
 
 
-class StaleEntitiesFlow(RepairsFlow):
+class StaleEntitiesFlow(ConfirmedFlow):
     """Flow that removes entities of an older integration that belong to nothing any more."""
 
     def __init__(self, entry_id: str, registry_ids: list[str]) -> None:
@@ -119,19 +131,11 @@ class StaleEntitiesFlow(RepairsFlow):
         self._entry_id = entry_id
         self._registry_ids = registry_ids
 
-    async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Handle the first step."""
-        return await self.async_step_confirm()
-
+    @override
     async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Show the entities, then remove them."""
         if user_input is None:
-            issue = ir.async_get(self.hass).async_get_issue(self.handler, self.issue_id)
-            return self.async_show_form(
-                step_id="confirm",
-                data_schema=probatio.Schema({}),
-                description_placeholders=None if issue is None else issue.translation_placeholders,
-            )
+            return self._show_confirmation()
         async_remove_stale_entities(self.hass, self._entry_id, self._registry_ids)
         return self.async_create_entry(data={})
 
