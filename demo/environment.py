@@ -10,7 +10,7 @@ import aiohttp
 
 from .api import ApiError, HomeAssistantApi, Json
 from .dashboard import DOMAIN, save_dashboard
-from .home_assistant import PORT as HOME_ASSISTANT_PORT, HomeAssistant
+from .home_assistant import CONFIGURATION, PORT as HOME_ASSISTANT_PORT, HomeAssistant
 from .simulator_process import EMAIL, PASSWORD, PORT as SIMULATOR_PORT, SimulatorProcess
 
 FLOWS = "/api/config/config_entries/flow"
@@ -28,13 +28,15 @@ class Environment:
 
 
 @asynccontextmanager
-async def run_environment(folder: Path, *, default_ports: bool = True) -> AsyncIterator[Environment]:
+async def run_environment(
+    folder: Path, *, default_ports: bool = True, configuration: str = CONFIGURATION
+) -> AsyncIterator[Environment]:
     """Run Home Assistant and the simulator for as long as the context lasts."""
     async with aiohttp.ClientSession() as session:
         simulator = await SimulatorProcess.start(SIMULATOR_PORT if default_ports else 0)
         try:
             port = HOME_ASSISTANT_PORT if default_ports else 0
-            home_assistant = HomeAssistant(folder, simulator.environment, port)
+            home_assistant = HomeAssistant(folder, simulator.environment, port, configuration=configuration)
             try:
                 api = await home_assistant.start(session)
                 yield Environment(home_assistant=home_assistant, simulator=simulator, api=api, session=session)

@@ -32,6 +32,7 @@ logger:
   default: warning
   logs:
     custom_components.carson: info
+my:
 stream:
 """
 

@@ -67,6 +67,12 @@ class SimulatorProcess:
         async with session.post(f"{self.url}/_control/faults", json=rule) as response:
             response.raise_for_status()
 
+    async def add_tower(self, session: aiohttp.ClientSession, doors: int, cameras: int) -> None:
+        """Add doors and cameras to the first building until it has as many as given."""
+        body = {"doors": doors, "cameras": cameras}
+        async with session.post(f"{self.url}/_control/tower", json=body) as response:
+            response.raise_for_status()
+
     async def stop(self) -> None:
         """Stop the simulator."""
         await self._process.stop()

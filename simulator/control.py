@@ -10,6 +10,7 @@ from aiohttp import web
 from simulator.core import Core
 from simulator.state.model import ABSENT, CarsonCamera, Door
 from simulator.state.seed import build_state
+from simulator.state.tower import add_tower
 
 type _Json = dict[str, Any]
 
@@ -32,6 +33,7 @@ class Control:
             "me": self._change_account,
             "reservations/decide": self._decide_reservation,
             "clock/advance": self._advance,
+            "tower": self._add_tower,
         }
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -148,6 +150,12 @@ class Control:
         if "frozen" in special:
             self._core.freeze(esn, frozen=bool(special["frozen"]))
         return {"esn": esn, "status": device.status}
+
+    def _add_tower(self, body: _Json) -> _Json:
+        """Make Harbor House a tower: `{"doors": 30, "cameras": 40}`."""
+        core = self._core
+        add_tower(core.state, int(body["doors"]), int(body["cameras"]), core.clock.time())
+        return {}
 
     def _change_account(self, body: _Json) -> _Json:
         """Change the response to `me`.

@@ -57,6 +57,7 @@ from .older_integrations import async_watch_older_integrations
 from .opening_pictures import async_remove_pictures
 from .presses_while_loading import async_handle_presses_while_loading
 from .services import async_setup_services
+from .sidebar import async_update_sidebar
 from .stale_entities import async_check_stale_entities
 
 # Checked by hand: an error here would keep all accounts from being set up.
@@ -103,6 +104,7 @@ async def async_migrate_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> 
 
 async def async_setup_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> bool:
     """Set up an account."""
+    async_update_sidebar(hass)
     deadline = hass.loop.time() + _START_SECONDS
     client = _create_client(hass, entry)
     close = partial(_async_close_client, entry, client)
@@ -274,6 +276,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> b
         await entry.runtime_data.media.async_close()
         if entry.disabled_by is not None:
             async_clear_issues(hass, entry)
+            async_update_sidebar(hass)
     return unloaded
 
 
@@ -283,6 +286,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> N
     hass.data.get(_SIGN_IN_PACES, {}).pop(entry.entry_id, None)
     await async_remove_pictures(hass, entry.entry_id)
     await async_remove_device_settings(hass, entry.entry_id)
+    async_update_sidebar(hass)
     async_clear_issues(hass, entry)
 
 

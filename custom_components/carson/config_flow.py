@@ -32,6 +32,7 @@ from .aiocarson import Account
 from .aiocarson.carson.token import clean_token, clean_username
 from .const import (
     CONF_ALL_CAMERAS,
+    CONF_DASHBOARD,
     CONF_EMAIL,
     CONF_INACTIVE_RESERVATIONS,
     CONF_KEEP_PASSWORD,
@@ -39,6 +40,7 @@ from .const import (
     CONF_PASSWORD,
     CONF_TOKEN,
     DEFAULT_ALL_CAMERAS,
+    DEFAULT_DASHBOARD,
     DEFAULT_INACTIVE_RESERVATIONS,
     DEFAULT_OPEN_SECONDS,
     DOMAIN,
@@ -91,6 +93,8 @@ _TOKEN_SCHEMA = probatio.Schema(
         **_OTHER_METHOD,
     }
 )
+# Asked only when an account is added.
+_DASHBOARD_SCHEMA = {probatio.Required(CONF_DASHBOARD, default=True): BooleanSelector()}
 _OPTIONS_SCHEMA = probatio.Schema(
     {
         probatio.Required(CONF_OPEN_SECONDS, default=DEFAULT_OPEN_SECONDS): NumberSelector(
@@ -103,6 +107,7 @@ _OPTIONS_SCHEMA = probatio.Schema(
             )
         ),
         probatio.Required(CONF_ALL_CAMERAS, default=DEFAULT_ALL_CAMERAS): BooleanSelector(),
+        probatio.Required(CONF_DASHBOARD, default=DEFAULT_DASHBOARD): BooleanSelector(),
         probatio.Required(CONF_INACTIVE_RESERVATIONS, default=DEFAULT_INACTIVE_RESERVATIONS): BooleanSelector(),
     }
 )
@@ -117,6 +122,8 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
     _older: ConfigEntry
     """The entry of the older integration that is taken over, once that is chosen."""
     _is_takeover = False
+    _with_dashboard = False
+    """Whether an account that is added gets a dashboard in the sidebar."""
     _to_confirm: tuple[Account, dict[str, Any]]
     """The account and data of a sign-in, while the user is asked whether it is the right account."""
 
@@ -195,6 +202,7 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
                 return await self._back()
             errors = _missing(user_input, CONF_EMAIL, CONF_PASSWORD)
         if user_input is not None and not errors:
+            self._with_dashboard = user_input.get(CONF_DASHBOARD, False)
             email, password = clean_username(user_input[CONF_EMAIL]), user_input[CONF_PASSWORD]
             result = await async_sign_in(self.hass, email=email, password=password)
             if isinstance(result, SignedIn):
@@ -206,7 +214,7 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id="password",
             data_schema=self.add_suggested_values_to_schema(
-                _PASSWORD_SCHEMA,
+                self._extended(_PASSWORD_SCHEMA),
                 # The password is not sent back to the page.
                 {key: value for key, value in (user_input or self._suggested()).items() if key != CONF_PASSWORD},
             ),
@@ -221,6 +229,7 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
                 return await self._back()
             errors = _missing(user_input, CONF_TOKEN)
         if user_input is not None and not errors:
+            self._with_dashboard = user_input.get(CONF_DASHBOARD, False)
             token = clean_token(user_input[CONF_TOKEN])
             if not (errors := token_errors(token)):
                 result = await async_sign_in(self.hass, token=token)
@@ -229,7 +238,7 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
                 errors = {"base": result}
         return self.async_show_form(
             step_id="token",
-            data_schema=_TOKEN_SCHEMA,
+            data_schema=self._extended(_TOKEN_SCHEMA),
             description_placeholders={"help": TOKEN_HELP},
             errors=errors,
         )
@@ -284,7 +293,8 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
         if self._is_takeover:
             return self._take_over(self._older, account, data)
         if (entry := self._entry) is None:
-            return self.async_create_entry(title=account_title(account), data=data)
+            options = {CONF_DASHBOARD: True} if self._with_dashboard else {}
+            return self.async_create_entry(title=account_title(account), data=data, options=options)
         if CONF_TAKEN_OVER in entry.data:
             data = {**data, CONF_TAKEN_OVER: entry.data[CONF_TAKEN_OVER]}
         return self.async_update_reload_and_abort(entry, data=data)
@@ -321,6 +331,10 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
         if self.source == SOURCE_RECONFIGURE:
             return self._get_reconfigure_entry()
         return self._older if self._is_takeover else None
+
+    def _extended(self, schema: probatio.Schema) -> probatio.Schema:
+        """Return the schema of a form, with what is asked only when an account is added."""
+        return schema.extend(_DASHBOARD_SCHEMA) if self._entry is None else schema
 
     def _suggested(self) -> dict[str, Any]:
         """Return the values of the entry to suggest in the form."""

@@ -31,9 +31,12 @@ ATTR_SWITCHED_ON: Final = "switched_on"
 
 # Options of a config entry.
 CONF_ALL_CAMERAS: Final = "all_cameras"
+CONF_DASHBOARD: Final = "dashboard"
 CONF_INACTIVE_RESERVATIONS: Final = "inactive_reservations"
 CONF_OPEN_SECONDS: Final = "open_seconds"
 DEFAULT_ALL_CAMERAS: Final = False
+# Of entries that are older than the option; the form that adds an account suggests it.
+DEFAULT_DASHBOARD: Final = False
 DEFAULT_INACTIVE_RESERVATIONS: Final = False
 DEFAULT_OPEN_SECONDS: Final = 5
 MIN_OPEN_SECONDS: Final = 1

@@ -14,6 +14,7 @@ from homeassistant.components.websocket_api.decorators import async_response, we
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util.hass_dict import HassKey
 import probatio
 
 from .aiocarson import Building, BuildingCamera
@@ -22,17 +23,20 @@ from .data import CarsonConfigEntry
 from .identifiers import building_unique_id, calendar_unique_id, camera_unique_id, door_unique_id
 
 _SCRIPT = Path(__file__).parent / "frontend" / "dashboard.js"
-_URL = f"/{DOMAIN}/dashboard.js"
+_PATH = f"/{DOMAIN}/dashboard.js"
+
+SCRIPT_URL: HassKey[str] = HassKey(f"{DOMAIN}_script_url")
+"""The address of the script, which changes with its content: browsers keep what they have loaded."""
 
 
 async def async_setup_dashboard(hass: HomeAssistant) -> None:
     """Serve the script, announce it to the frontend, and register the command."""
     async_register_command(hass, _async_handle_dashboard)
-    await hass.http.async_register_static_paths([StaticPathConfig(_URL, str(_SCRIPT), cache_headers=True)])
+    await hass.http.async_register_static_paths([StaticPathConfig(_PATH, str(_SCRIPT), cache_headers=True)])
+    version = await hass.async_add_executor_job(lambda: hashlib.sha256(_SCRIPT.read_bytes()).hexdigest()[:12])
+    hass.data[SCRIPT_URL] = f"{_PATH}?v={version}"
     if DATA_EXTRA_MODULE_URL in hass.data:
-        # Browsers keep it until its address changes.
-        version = await hass.async_add_executor_job(lambda: hashlib.sha256(_SCRIPT.read_bytes()).hexdigest()[:12])
-        add_extra_js_url(hass, f"{_URL}?v={version}")
+        add_extra_js_url(hass, hass.data[SCRIPT_URL])
 
 
 @websocket_command({probatio.Required("type"): f"{DOMAIN}/dashboard", probatio.Optional("language", default="en"): str})

@@ -12,7 +12,7 @@ from demo.environment import Environment, run_environment
 from demo.home_assistant import REPOSITORY
 from demo.simulator_process import SimulatorProcess
 
-from .browser import HomeAssistantPage, find_chromium, open_page
+from demo.browser import HomeAssistantPage, find_chromium, open_page
 
 TIMEOUT = 180.0
 """Seconds; only an upper bound, for busy machines."""

@@ -5,7 +5,7 @@ import pytest
 from demo.environment import Environment, add_integration, wait_until_loaded
 from demo.onboarding import PASSWORD, USERNAME
 
-from .browser import HomeAssistantPage
+from demo.browser import HomeAssistantPage
 from .conftest import wait_until
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]

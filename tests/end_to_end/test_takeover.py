@@ -13,7 +13,7 @@ from demo.onboarding import PASSWORD, USERNAME
 from demo.simulator_process import SimulatorProcess
 from tests.support.older_integrations import CAMERA, FORKS, GARAGE, LOCK, Fork
 
-from .browser import TIMEOUT_MS, HomeAssistantPage, find_chromium, open_page
+from demo.browser import TIMEOUT_MS, HomeAssistantPage, find_chromium, open_page
 from .older_instance import (
     OLDER_CODE,
     Seen,

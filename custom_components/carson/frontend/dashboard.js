@@ -149,14 +149,40 @@ if (typeof HTMLElement !== "undefined" && !customElements.get("ll-strategy-view-
   customElements.define("ll-strategy-view-carson", CarsonViewStrategy);
   customElements.define("ll-strategy-dashboard-carson", CarsonDashboardStrategy);
 
+  const choices = ["dashboard", "view"].map((strategyType) => ({
+    type: "carson",
+    strategyType,
+    name: "Carson",
+    description: "",
+    documentationURL: "https://github.com/carson-home-assistant/carson#dashboard",
+  }));
   window.customStrategies = window.customStrategies || [];
-  for (const strategyType of ["dashboard", "view"]) {
-    window.customStrategies.push({
-      type: "carson",
-      strategyType,
-      name: "Carson",
-      description: "The doors and cameras of your buildings",
-      documentationURL: "https://github.com/carson-home-assistant/carson#dashboard",
-    });
+  window.customStrategies.push(...choices);
+  window.hassConnection?.then(async ({ conn }) => {
+    const { value } = await conn.sendMessagePromise({ type: "frontend/get_user_data", key: "language" });
+    const language = value?.language ?? document.querySelector("home-assistant")?.hass?.language ?? "en";
+    const { texts } = await conn.sendMessagePromise({ type: "carson/dashboard", language });
+    choices.forEach((choice) => (choice.description = texts.description));
+  });
+
+  // The panel in the sidebar. The page loads this script for it, and can now show the dashboard.
+  class CarsonPanel extends HTMLElement {
+    set panel(panel) {
+      this._path = panel.config.dashboard;
+      this._go();
+    }
+
+    connectedCallback() {
+      this._go();
+    }
+
+    _go() {
+      if (this._path && this.isConnected) {
+        history.replaceState(null, "", this._path);
+        window.dispatchEvent(new CustomEvent("location-changed", { detail: { replace: true } }));
+      }
+    }
   }
+
+  customElements.define("carson-panel", CarsonPanel);
 }

@@ -56,6 +56,22 @@ image => {
 }
 """
 
+_PICTURES_LOADED = """
+() => {
+  const pictures = [];
+  const walk = root => root.querySelectorAll("*").forEach(element => {
+    if (element.localName === "hui-image") pictures.push(element);
+    if (element.shadowRoot) walk(element.shadowRoot);
+  });
+  walk(document);
+  const visible = pictures.filter(picture => picture.getBoundingClientRect().top < innerHeight);
+  return visible.every(picture => {
+    const image = picture.shadowRoot.querySelector("img");
+    return !image || image.naturalWidth > 0;
+  });
+}
+"""
+
 
 class Video(TypedDict):
     """How much a video element has played."""
@@ -157,6 +173,10 @@ class HomeAssistantPage:
         button = self.tile(name).locator("hui-lock-open-door-card-feature ha-control-button")
         await button.click()
         await button.filter(has_text="Really open?").click()
+
+    async def wait_for_pictures(self) -> None:
+        """Wait until every picture of a camera in the visible part of the page has been loaded."""
+        await self.page.wait_for_function(_PICTURES_LOADED)
 
     async def state(self, entity_id: str) -> str:
         """Return the state of an entity that the page has."""
