@@ -117,7 +117,13 @@ class HomeAssistantPage:
     async def screenshot(self, name: str) -> None:
         """Save a screenshot."""
         self._step += 1
-        await self.page.screenshot(path=self._folder / f"{self._step:02}-{name}.png")
+        await self.page.locator("#ha-launch-screen").wait_for(state="detached")
+        # Movements are brought to their ends.
+        await self.page.screenshot(path=self._folder / f"{self._step:02}-{name}.png", animations="disabled")
+
+    async def screenshot_of(self, element: Locator, name: str) -> None:
+        """Save a picture of a part of the page."""
+        await element.screenshot(path=self._folder / f"{name}.png", animations="disabled")
 
     async def go(self, path: str) -> None:
         """Go to a path."""

@@ -26,8 +26,10 @@ class Newcomer:
         """Add the integration, open its dashboard, and open the favorite door."""
         page, flow = self._page, self._tab.locator("dialog-data-entry-flow")
         await page.go(ADD_INTEGRATION)
+        confirm = self._tab.locator("dialog-box").get_by_role("button", name="OK")
+        await confirm.wait_for()
         await page.screenshot("add")
-        await self._click(self._tab.locator("dialog-box").get_by_role("button", name="OK"))
+        await self._click(confirm)
         await flow.get_by_text("Email or phone number, and password").wait_for()
         await page.screenshot("menu")
         await self._click(flow.get_by_text("Email or phone number, and password"))
@@ -42,9 +44,7 @@ class Newcomer:
 
         await self._click(self._tab.locator("ha-sidebar").get_by_text("Carson", exact=True))
         await page.tile(DOOR).wait_for()
-        await self._tab.wait_for_function(
-            "() => document.querySelector('home-assistant').hass.states['camera.harbor_house_lobby']"
-        )
+        await page.wait_for_pictures()
         await page.screenshot("dashboard")
         button = page.tile(DOOR).locator("hui-lock-open-door-card-feature ha-control-button")
         await self._click(button)

@@ -23,7 +23,9 @@ DASHBOARD = "carson_dashboard"
 
 WIDE = {"width": 1280, "height": 1000}
 PHONE = {"width": 390, "height": 844}
-FORM = {"width": 800, "height": 1300}
+FORM = {"width": 900, "height": 1400}
+
+DOCUMENTATION = REPOSITORY / "docs" / "images"
 
 _TOWER = (30, 40)
 
@@ -70,7 +72,7 @@ class _Photographer:
 
     async def _in_all_forms(self, page: HomeAssistantPage) -> None:
         for scheme in ("light", "dark"):
-            await self._tab.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            await self._tab.emulate_media(color_scheme=scheme)
             for form, size in (("wide", WIDE), ("phone", PHONE)):
                 await self._tab.set_viewport_size(size)  # type: ignore[arg-type]
                 await page.open_dashboard(DASHBOARD)
@@ -92,8 +94,9 @@ class _Photographer:
             await self._tab.locator("ha-data-table").get_by_text(blueprint["metadata"]["name"], exact=True).click()
             form = self._tab.locator("blueprint-automation-editor")
             await form.wait_for()
-            await form.locator("ha-settings-row, .no-content, ha-selector").first.wait_for()
-            await page.screenshot(Path(path).stem)
+            await form.locator("ha-settings-row").last.wait_for()
+            await form.locator("ha-settings-row ha-markdown").last.wait_for()
+            await page.screenshot_of(form.locator("ha-card").first, Path(path).stem)
         await self._tab.set_viewport_size(WIDE)  # type: ignore[arg-type]
 
     async def _german(self, page: HomeAssistantPage) -> None:
@@ -108,7 +111,6 @@ class _Photographer:
         await self._environment.api.call(
             "frontend/set_user_data", key="language", value={"language": language, "number_format": "language"}
         )
-        await self._tab.evaluate("language => localStorage.setItem('selectedLanguage', JSON.stringify(language))", language)
 
     async def _tower(self, page: HomeAssistantPage) -> None:
         await self._environment.simulator.add_tower(self._environment.session, *_TOWER)
@@ -125,7 +127,13 @@ def main() -> int:
     parser.add_argument(
         "folder", type=Path, nargs="?", default=REPOSITORY / "artifacts" / "screenshots", help="where to save them"
     )
-    asyncio.run(take_screenshots(parser.parse_args().folder.resolve()))
+    parser.add_argument("--docs", action="store_true", help="renew the pictures in the documentation as well")
+    arguments = parser.parse_args()
+    folder = arguments.folder.resolve()
+    asyncio.run(take_screenshots(folder))
+    if arguments.docs:
+        shutil.copyfile(folder / "dashboard" / "02-wide-light.png", DOCUMENTATION / "dashboard.png")
+        shutil.copytree(folder / "blueprints", DOCUMENTATION / "blueprints", dirs_exist_ok=True)
     return 0
 
 

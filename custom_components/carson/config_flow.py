@@ -73,28 +73,20 @@ _METHODS = ["password", "token"]
 
 _OTHER_METHOD = {probatio.Optional(CONF_OTHER_METHOD, default=False): BooleanSelector()}
 # The page would not let a user go back if these fields were required.
-_PASSWORD_SCHEMA = probatio.Schema(
-    {
-        probatio.Optional(CONF_EMAIL): TextSelector(
-            TextSelectorConfig(type=TextSelectorType.TEXT, autocomplete="username")
-        ),
-        probatio.Optional(probatio.Secret(CONF_PASSWORD)): TextSelector(
-            TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password")
-        ),
-        probatio.Required(CONF_KEEP_PASSWORD, default=True): BooleanSelector(),
-        **_OTHER_METHOD,
-    }
-)
-_TOKEN_SCHEMA = probatio.Schema(
-    {
-        probatio.Optional(probatio.Secret(CONF_TOKEN)): TextSelector(
-            TextSelectorConfig(type=TextSelectorType.PASSWORD)
-        ),
-        **_OTHER_METHOD,
-    }
-)
+_PASSWORD_FIELDS = {
+    probatio.Optional(CONF_EMAIL): TextSelector(
+        TextSelectorConfig(type=TextSelectorType.TEXT, autocomplete="username")
+    ),
+    probatio.Optional(probatio.Secret(CONF_PASSWORD)): TextSelector(
+        TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password")
+    ),
+    probatio.Required(CONF_KEEP_PASSWORD, default=True): BooleanSelector(),
+}
+_TOKEN_FIELDS = {
+    probatio.Optional(probatio.Secret(CONF_TOKEN)): TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD)),
+}
 # Asked only when an account is added.
-_DASHBOARD_SCHEMA = {probatio.Required(CONF_DASHBOARD, default=True): BooleanSelector()}
+_DASHBOARD_FIELD = {probatio.Required(CONF_DASHBOARD, default=True): BooleanSelector()}
 _OPTIONS_SCHEMA = probatio.Schema(
     {
         probatio.Required(CONF_OPEN_SECONDS, default=DEFAULT_OPEN_SECONDS): NumberSelector(
@@ -214,7 +206,7 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id="password",
             data_schema=self.add_suggested_values_to_schema(
-                self._extended(_PASSWORD_SCHEMA),
+                self._schema(_PASSWORD_FIELDS),
                 # The password is not sent back to the page.
                 {key: value for key, value in (user_input or self._suggested()).items() if key != CONF_PASSWORD},
             ),
@@ -238,7 +230,7 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
                 errors = {"base": result}
         return self.async_show_form(
             step_id="token",
-            data_schema=self._extended(_TOKEN_SCHEMA),
+            data_schema=self._schema(_TOKEN_FIELDS),
             description_placeholders={"help": TOKEN_HELP},
             errors=errors,
         )
@@ -332,9 +324,10 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
             return self._get_reconfigure_entry()
         return self._older if self._is_takeover else None
 
-    def _extended(self, schema: probatio.Schema) -> probatio.Schema:
+    def _schema(self, fields: Mapping[Any, Any]) -> probatio.Schema:
         """Return the schema of a form, with what is asked only when an account is added."""
-        return schema.extend(_DASHBOARD_SCHEMA) if self._entry is None else schema
+        dashboard = _DASHBOARD_FIELD if self._entry is None else {}
+        return probatio.Schema({**fields, **dashboard, **_OTHER_METHOD})
 
     def _suggested(self) -> dict[str, Any]:
         """Return the values of the entry to suggest in the form."""

@@ -86,7 +86,7 @@ class RecordingsSource(MediaSource):
         results = [] if classes else list(found)
         if not classes or MediaClass.VIDEO in classes:
             results += await async_search_recordings(self._browser, found)
-        return SearchMedia(result=[self._node(one, one.full_title) for one in results[:MAX_RESULTS]])
+        return SearchMedia(result=[self._node(one, self._result_title(one)) for one in results[:MAX_RESULTS]])
 
     @override
     async def async_resolve_media(self, item: MediaSourceItem) -> PlayMedia:
@@ -119,6 +119,13 @@ class RecordingsSource(MediaSource):
             self._node(child, self._day_title(child, texts) if child.segment is None else child.title)
             for child in await self._browser.async_children(path)
         ]
+
+    def _result_title(self, path: BrowsePath) -> str:
+        """Return the title among results, with the account if another one has a building of the same name."""
+        if path.account is None or path.building is None:
+            return path.full_title
+        names = [building.name for account in self._accounts() for building in account.list_buildings()]
+        return f"{path.full_title} ({path.account.title})" if names.count(path.building.name) > 1 else path.full_title
 
     def _day_title(self, path: BrowsePath, texts: Mapping[str, str]) -> str:
         """Return the title of a day, with its name in the language of Home Assistant; that of other paths as it is."""

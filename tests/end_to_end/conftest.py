@@ -8,11 +8,10 @@ import shutil
 import aiohttp
 import pytest
 
+from demo.browser import HomeAssistantPage, find_chromium, open_page
 from demo.environment import Environment, run_environment
 from demo.home_assistant import REPOSITORY
 from demo.simulator_process import SimulatorProcess
-
-from demo.browser import HomeAssistantPage, find_chromium, open_page
 
 TIMEOUT = 180.0
 """Seconds; only an upper bound, for busy machines."""
@@ -50,12 +49,14 @@ async def environment(socket_enabled: None, tmp_path: Path, artifacts: Path) -> 
 
 
 @pytest.fixture
-async def page(environment: Environment, artifacts: Path) -> AsyncIterator[HomeAssistantPage]:
+async def page(
+    environment: Environment, artifacts: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[HomeAssistantPage]:
     """Return the frontend of that Home Assistant in a browser."""
     if (chromium := find_chromium()) is None:
         pytest.skip("Chromium is not installed")
     async with open_page(chromium) as page:
-        home_assistant = HomeAssistantPage(page, environment.home_assistant.url, artifacts)
+        home_assistant = HomeAssistantPage(page, environment.home_assistant.url, artifacts / request.node.name)
         yield home_assistant
         await home_assistant.screenshot("end")
 

@@ -3,10 +3,10 @@
 from playwright.async_api import expect
 import pytest
 
+from demo.browser import TIMEOUT_MS, HomeAssistantPage
 from demo.environment import Environment, add_integration, wait_until_loaded
 from demo.onboarding import PASSWORD, USERNAME
 
-from demo.browser import TIMEOUT_MS, HomeAssistantPage
 from .conftest import wait_until
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]

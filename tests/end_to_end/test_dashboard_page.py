@@ -3,14 +3,75 @@
 from playwright.async_api import expect
 import pytest
 
-from demo.environment import Environment, add_integration, wait_until_loaded
-from demo.onboarding import PASSWORD, USERNAME
-
 from demo.browser import TIMEOUT_MS, HomeAssistantPage
+from demo.dashboard import URL_PATH
+from demo.environment import Environment, add_dashboard, add_integration, wait_until_loaded
+from demo.newcomer import Newcomer
+from demo.onboarding import PASSWORD, USERNAME
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
 
 PHONE = {"width": 390, "height": 844}
+DOORS, CAMERAS = 30, 40
+# The height of the view, and the bottom of the last door in it.
+_HEIGHT = """
+() => {
+  let bottom = 0;
+  const walk = root => root.querySelectorAll("*").forEach(element => {
+    if (element.localName === "hui-card") {
+      bottom = Math.max(bottom, element.getBoundingClientRect().bottom + scrollY);
+    }
+    if (element.shadowRoot) walk(element.shadowRoot);
+  });
+  walk(document);
+  return bottom;
+}
+"""
+
+
+async def test_new_user_needs_few_clicks(environment: Environment, page: HomeAssistantPage) -> None:
+    """From an empty Home Assistant to an opened door and its picture, on a page that was never reloaded."""
+    await page.log_in(USERNAME, PASSWORD)
+    newcomer = Newcomer(page)
+    await newcomer.open_first_door()
+    assert newcomer.clicks <= 8
+    assert await environment.simulator.openings(environment.session) == {"7001": 1}
+    picture = page.page.locator("hui-picture-entity-card").first
+    await expect(picture).to_be_in_viewport(ratio=1)
+
+    # Without the option, it is gone from the sidebar.
+    sidebar = page.page.locator("ha-sidebar").get_by_text("Carson", exact=True)
+    await expect(sidebar).to_have_count(1)
+    [entry] = await environment.api.call("config_entries/get", domain="carson")
+    flows = "/api/config/config_entries/options/flow"
+    flow = await environment.api.post(flows, {"handler": entry["entry_id"]})
+    suggested = {
+        field["name"]: field.get("description", {}).get("suggested_value", field.get("default"))
+        for field in flow["data_schema"]
+    }
+    assert suggested["dashboard"] is True
+    await environment.api.post(f"{flows}/{flow['flow_id']}", {**suggested, "dashboard": False})
+    await expect(sidebar).to_have_count(0, timeout=TIMEOUT_MS)
+
+
+async def test_tower(environment: Environment, page: HomeAssistantPage) -> None:
+    """Thirty doors and forty cameras: at most three screens of a phone for ten doors."""
+    await environment.simulator.add_tower(environment.session, DOORS, CAMERAS)
+    await add_integration(environment.api)
+    await wait_until_loaded(environment.api)
+    await add_dashboard(environment.api)
+    await page.log_in(USERNAME, PASSWORD)
+    await page.page.set_viewport_size(PHONE)
+    await page.open_dashboard(URL_PATH)
+    await page.tile("Floor 26").wait_for()
+    await expect(page.page.locator("hui-lock-open-door-card-feature")).to_have_count(DOORS, timeout=TIMEOUT_MS)
+    await expect(page.page.locator("hui-picture-entity-card")).to_have_count(CAMERAS - 2, timeout=TIMEOUT_MS)
+    await page.screenshot("tower")
+    await expect(page.tile("Front Door")).to_be_in_viewport(ratio=1)
+    assert PHONE["height"] < await page.page.evaluate(_HEIGHT) <= 3 * PHONE["height"] * DOORS / 10
+    await page.open_door("Floor 26")
+    await expect(page.tile("Floor 26").get_by_text("Unlocked")).to_be_visible(timeout=TIMEOUT_MS)
+    assert await environment.simulator.openings(environment.session) == {"17026": 1}
 
 
 async def test_dashboard_is_added_and_used(environment: Environment, page: HomeAssistantPage) -> None:
@@ -22,7 +83,7 @@ async def test_dashboard_is_added_and_used(environment: Environment, page: HomeA
     await page.go("/config/lovelace/dashboards")
     await tab.get_by_role("button", name="Add dashboard").click()
     choice = tab.locator("dashboard-card").filter(has_text="Carson")
-    await choice.wait_for()
+    await expect(choice.get_by_text("The doors and cameras of your buildings")).to_be_visible(timeout=TIMEOUT_MS)
     await page.screenshot("choice")
     await choice.click()
     dialog = tab.locator("dialog-lovelace-dashboard-detail")

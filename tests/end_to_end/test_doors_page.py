@@ -3,12 +3,12 @@
 from playwright.async_api import expect
 import pytest
 
+from demo.browser import TIMEOUT_MS, HomeAssistantPage
 from demo.dashboard import URL_PATH
 from demo.environment import Environment, add_dashboard, wait_until_loaded
 from demo.onboarding import PASSWORD, USERNAME
 from demo.simulator_process import EMAIL as CARSON_EMAIL, PASSWORD as CARSON_PASSWORD
 
-from demo.browser import TIMEOUT_MS, HomeAssistantPage
 from .conftest import wait_until
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
+from demo.browser import HomeAssistantPage, Video
 from demo.dashboard import URL_PATH
 from demo.environment import Environment, set_up
 from demo.onboarding import PASSWORD, USERNAME
 
-from demo.browser import HomeAssistantPage, Video
 from .conftest import TIMEOUT, wait_until
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]

@@ -2,10 +2,10 @@
 
 import pytest
 
+from demo.browser import HomeAssistantPage
 from demo.environment import Environment, add_integration, wait_until_loaded
 from demo.onboarding import PASSWORD, USERNAME
 
-from demo.browser import HomeAssistantPage
 from .conftest import wait_until
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]

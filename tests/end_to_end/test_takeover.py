@@ -8,12 +8,12 @@ import aiohttp
 from playwright.async_api import expect
 import pytest
 
+from demo.browser import TIMEOUT_MS, HomeAssistantPage, find_chromium, open_page
 from demo.environment import wait_until_loaded
 from demo.onboarding import PASSWORD, USERNAME
 from demo.simulator_process import SimulatorProcess
 from tests.support.older_integrations import CAMERA, FORKS, GARAGE, LOCK, Fork
 
-from demo.browser import TIMEOUT_MS, HomeAssistantPage, find_chromium, open_page
 from .older_instance import (
     OLDER_CODE,
     Seen,

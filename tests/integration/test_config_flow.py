@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.carson.config_flow import CONF_OTHER_METHOD
 from custom_components.carson.const import (
     CONF_ALL_CAMERAS,
+    CONF_DASHBOARD,
     CONF_EMAIL,
     CONF_INACTIVE_RESERVATIONS,
     CONF_KEEP_PASSWORD,
@@ -63,6 +64,7 @@ async def test_sign_in_with_password(hass: HomeAssistant, sim: Simulator, no_set
     assert result["result"].unique_id == "1001"
     token = result["data"][CONF_TOKEN]
     assert result["data"] == {CONF_EMAIL: EMAIL, CONF_PASSWORD: PASSWORD, CONF_TOKEN: token}
+    assert result["options"] == {CONF_DASHBOARD: True}
     assert token.count(".") == 2
     assert sim.counters.logins == 1
     no_setup.assert_called_once()
@@ -253,15 +255,24 @@ async def test_different_account_is_rejected_and_nothing_changes(
 
 
 async def test_options(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    chosen = {CONF_ALL_CAMERAS: True, CONF_DASHBOARD: True, CONF_INACTIVE_RESERVATIONS: True}
     result = await hass.config_entries.options.async_init(entry.entry_id)
     assert result["type"] is FlowResultType.FORM
-    result = await hass.config_entries.options.async_configure(
-        result["flow_id"], {CONF_OPEN_SECONDS: 8.0, CONF_ALL_CAMERAS: True, CONF_INACTIVE_RESERVATIONS: True}
-    )
+    result = await hass.config_entries.options.async_configure(result["flow_id"], {**chosen, CONF_OPEN_SECONDS: 8.0})
     await hass.async_block_till_done()
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options == {CONF_OPEN_SECONDS: 8, CONF_ALL_CAMERAS: True, CONF_INACTIVE_RESERVATIONS: True}
+    assert entry.options == {**chosen, CONF_OPEN_SECONDS: 8}
     assert isinstance(entry.options[CONF_OPEN_SECONDS], int)
+
+
+@pytest.mark.parametrize("way", ["password", "token"])
+async def test_no_dashboard_in_the_sidebar(hass: HomeAssistant, sim: Simulator, no_setup: Any, way: str) -> None:
+    """Whoever does not want it turns it off in the form."""
+    flow_id = await begin(hass, way)
+    credentials = GOOD if way == "password" else {CONF_TOKEN: sim.mint_token(EMAIL)}
+    result = await hass.config_entries.flow.async_configure(flow_id, {**credentials, CONF_DASHBOARD: False})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["options"] == {}
 
 
 @pytest.mark.parametrize("phone", ["+15550100001", " +1 (555) 010-0001 ", "+1 555.010.0001"])

@@ -387,6 +387,17 @@ async def test_search_by_camera(hass: HomeAssistant, sim: Simulator, loaded: Moc
     assert sum(sim.counters.requests.values()) == before
 
 
+async def test_search_in_two_accounts_of_one_building(
+    hass: HomeAssistant, loaded: MockConfigEntry, make_entry: Callable[..., MockConfigEntry]
+) -> None:
+    """The name of the account tells their cameras apart."""
+    other = make_entry("federated@example.com", password=None)
+    hass.config_entries.async_update_entry(other, title="Flo")
+    assert await hass.config_entries.async_setup(other.entry_id)
+    await hass.async_block_till_done()
+    assert [one.title for one in await search(hass, "lobby")] == ["Lobby (Robin Sample)", "Lobby (Flo)"]
+
+
 @pytest.mark.parametrize("day", ["2026-11-20", "20.11.2026", "today"])
 async def test_search_by_camera_and_date(
     hass: HomeAssistant, frozen: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry, day: str
