@@ -21,6 +21,7 @@ from .carson.token import Credentials, decode_expiry
 from .changes import DEFAULT_INTERVAL, Change, ChangePoller
 from .eagle_eye.client import DEFAULT_EAGLE_EYE_URL, EagleEye
 from .eagle_eye.models import Device
+from .eagle_eye.session_log import SessionLog
 from .errors import (
     ApiError,
     ApiVersionError,
@@ -35,6 +36,7 @@ from .http.stats import Cloud, RequestStats
 from .http.timeouts import Timeouts
 from .http.transport import CommandConnector, Sleep, Transport
 from .http.urls import EagleEyeAddress, path_segment
+from .probe.check import SelfCheck, SelfCheckOptions
 
 
 class Carson:
@@ -58,6 +60,8 @@ class Carson:
             one is an error.
         sign_in_pace: Decides when to try again after Carson has rejected the sign-in. Clients of the same account
             that follow each other can share it.
+        session_log: Tells whether a session key was rejected because another client had fetched one. Clients in
+            the same process can share it.
         api_version: Version of Carson's API.
         app: Provides the headers that identify the app.
         time_zone: The time zone of buildings without one.
@@ -82,6 +86,7 @@ class Carson:
         on_token: Callable[[str], None] | None = None,
         account_id: str | None = None,
         sign_in_pace: SignInPace | None = None,
+        session_log: SessionLog | None = None,
         api_version: str = API_VERSION,
         app: AppIdentity | None = None,
         time_zone: tzinfo = UTC,
@@ -93,6 +98,7 @@ class Carson:
         self.stats = RequestStats()
         self.account: Account | None = None
         self.sign_in_pace = sign_in_pace or SignInPace()
+        self._session_log = session_log or SessionLog()
         self._account_id = account_id
         self._own_session: aiohttp.ClientSession | None = None
         self._transport = Transport(
@@ -263,6 +269,7 @@ class Carson:
                 fetch_session=partial(fetch_session, self._api, building_id, self._address),
                 address=self._address,
                 user_agent=self._user_agent,
+                session_log=self._session_log,
             )
             self._teach_ids(self._eagle_eyes[building_id])
         return self._eagle_eyes[building_id]
@@ -317,6 +324,27 @@ class Carson:
         async for change in self.changes(interval=interval, on_error=on_error):
             if change.what in {"door", "camera", "device"}:
                 yield change
+
+    async def self_check(self, options: SelfCheckOptions | None = None) -> dict[str, Any]:
+        """Ask both clouds a few questions, and return a report of the forms of their answers, without any values.
+
+        It sends at most 25 requests, in at most 90 s, and none that changes anything. The report compares what the
+        clouds answered with what this client believes about them, and identifies nobody.
+
+        Args:
+            options: What to ask beyond the usual.
+
+        Returns:
+            The report, as JSON values. Nothing that a cloud answers makes it raise an error.
+        """
+        check = SelfCheck(
+            self._transport,
+            self._api,
+            address=self._address,
+            user_agent=self._user_agent,
+            options=options or SelfCheckOptions(),
+        )
+        return await check.run()
 
     def amenities(self, building_id: str) -> Amenities:
         """Return the amenities of a building; the same object each time.

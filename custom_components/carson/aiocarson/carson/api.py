@@ -224,6 +224,15 @@ class CarsonApi:
             text = f"{err}, so the outcome is unknown"
         raise self.record_error(OutcomeUnclearError(text, has_response=True))
 
+    async def signed_request(self, path: str) -> Request:
+        """Return a request that reads a path, with the present token; signs in first if there is none.
+
+        Raises:
+            CarsonError: There is no token.
+        """
+        request = Request(cloud=Cloud.CARSON, url=self._url(path), time_limit=self.transport.timeouts.read)
+        return self._sign(request, await self.token.get())
+
     async def close(self) -> None:
         """Cancel the renewal of the token that is under way."""
         await self.token.close()

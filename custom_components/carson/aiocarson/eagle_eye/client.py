@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
+import time
 from typing import override
 
 from yarl import URL
@@ -22,6 +23,7 @@ from .live import DEFAULT_DURATION, PATH as LIVE_PATH, LiveStream, live_params, 
 from .models import Device, DeviceList, Still, device_list_steps
 from .recordings import Recordings
 from .session_key import SessionKey
+from .session_log import SessionLog
 from .stills import AssetClass, Reference, StillRequest, When, check_camera_id, get_still, still_params, still_path
 from .subscription import DEFAULT_EVENTS, DEFAULT_REFRESH, DEFAULT_RESOURCES, subscription_body
 
@@ -50,8 +52,11 @@ class EagleEye:
         fetch_session: FetchSession,
         address: EagleEyeAddress,
         user_agent: str,
+        session_log: SessionLog | None = None,
     ) -> None:
         path_segment(building_id, "building")
+        self._session_log = session_log or SessionLog()
+        self._issued_at = 0.0
         self.building_id = building_id
         self._transport = transport
         self._fetch_session = fetch_session
@@ -260,17 +265,35 @@ class EagleEye:
         return response.status == 200 and response.body.strip().lower() != b"false"
 
     async def _renew_session(self) -> SessionKey:
-        is_renewal = self._credential.current is not None
+        previous = self._credential.current
+        if previous is not None:
+            self._record_end_of_key()
         try:
             key = await self._fetch_session()
         except NoEagleEyeError, PermissionDeniedError:
             self._session_refusals += 1
             raise
         self._session_refusals = 0
-        self._transport.stats.renewals[Cloud.EAGLE_EYE] += is_renewal
+        self._issued_at = time.monotonic()
+        self._session_log.record(self.building_id, self, self._issued_at)
+        if previous is not None:
+            self._transport.stats.renewals[Cloud.EAGLE_EYE] += 1
+            keys = self._transport.stats.session_keys
+            is_same = key.auth_key == previous.auth_key
+            keys.same_again += is_same
+            keys.changed += not is_same
         for listener in tuple(self._session_listeners):
             listener()
         return key
+
+    def _record_end_of_key(self) -> None:
+        """Record how long a key was valid that Eagle Eye has rejected; once for each key."""
+        if not self._issued_at:
+            return
+        keys = self._transport.stats.session_keys
+        keys.record_life(time.monotonic() - self._issued_at)
+        keys.after_others += self._session_log.was_issued_to_others(self.building_id, self, self._issued_at)
+        self._issued_at = 0.0
 
     def _pause_after_failure(self, error: CarsonError) -> float:
         timeouts = self._transport.timeouts

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import CarsonError
 from .bounds import RowBounds, RowKind
+from .record import AnswerRecord, KeyRecord
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ class RequestStats:
         renewals: Number of renewed credentials, by cloud: Carson's tokens, Eagle Eye's session keys.
         last_errors: When each kind of error was last raised, by cloud and class name.
         ignored_rows: The largest number of rows that were ignored in a response, by cloud and kind.
+        answers: The last answers, by cloud and kind of path.
+        session_keys: What is known about session keys of Eagle Eye.
     """
 
     responses: Counter[tuple[Cloud, str]] = field(default_factory=Counter)
@@ -42,6 +45,8 @@ class RequestStats:
     renewals: Counter[Cloud] = field(default_factory=Counter)
     last_errors: dict[tuple[Cloud, str], datetime] = field(default_factory=dict)
     ignored_rows: dict[tuple[Cloud, RowKind], int] = field(default_factory=dict)
+    answers: dict[Cloud, AnswerRecord] = field(default_factory=lambda: {cloud: AnswerRecord() for cloud in Cloud})
+    session_keys: KeyRecord = field(default_factory=KeyRecord)
 
     def record_ignored(self, cloud: Cloud, bounds: RowBounds) -> None:
         """Record the rows beyond the bounds; the first time, log them."""

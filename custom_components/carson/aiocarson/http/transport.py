@@ -153,6 +153,7 @@ class Transport:
         try:
             async with asyncio.timeout(request.time_limit), self._limit(request):
                 response = await self._follow_redirects(request, self._connect_limit())
+                self._record(request, response, None)
         except (aiohttp.ClientError, OSError, RedirectNotAllowedError) as err:
             failure = describe_failure(err, request)
         if response is None:
@@ -200,6 +201,7 @@ class Transport:
         try:
             response = await self._follow_redirects(request, timeout)
             body = await read_bounded(response, request.max_body)
+            self._record(request, response, body)
         except (aiohttp.ClientError, OSError, RedirectNotAllowedError) as err:
             if response is None or response.status < 400:
                 return replace(describe_failure(err, request), has_response=response is not None)
@@ -212,6 +214,10 @@ class Transport:
             text = f"{description} is larger than {request.max_body} bytes"
             return Failure(text, readable=False, has_response=True)
         return Response(description, response.status, response.headers, body)
+
+    def _record(self, request: Request, response: aiohttp.ClientResponse, body: bytes | None) -> None:
+        answers = self.stats.answers[request.cloud]
+        answers.record(request.method, request.url.path, response.status, response.headers, body)
 
     async def _follow_redirects(
         self,
