@@ -56,6 +56,14 @@ class SessionSettings:
     """Whether a new key of a building revokes the previous ones."""
     wrong_host: Literal["reject", "slow"] = "reject"
     """How to treat a key on another sub-domain (Protocol C row 22)."""
+    key_form: Literal["cluster", "jwt", "hex"] = "cluster"
+    """Form of new keys: `c000~…`, a JWT, or hexadecimal digits (Protocol C row 56)."""
+    answer: Literal["v2", "v3", "null"] = "v2"
+    """Names of the fields that Carson sends: ours, those of Eagle Eye's later API, or ours with nulls."""
+    subdomain_form: Literal["label", "host", "url", "dotted", "foreign"] = "label"
+    """How the sub-domain is written: alone, as a host, as a URL, with a dot in it, or as a host of somebody else."""
+    refuse_keys: bool = False
+    """Whether Eagle Eye rejects every key with a 401."""
     html_404: bool = False
     """Whether the 404 of a building without Eagle Eye is an HTML page instead of an envelope."""
     archiver_subdomains: set[str] = field(default_factory=lambda: {"c099"})
@@ -90,6 +98,8 @@ class Settings:
     """Minimum duration of every request to both clouds, in real seconds."""
     first_login_delay: float = 0.0
     """Real seconds added to the first login of each account (Protocol C row 6)."""
+    api_version: str = "v1.4.4"
+    """The version of Carson's API that is served; others are gone (Protocol D.7)."""
     token_lifetime: float = 365 * 86400.0
     """Seconds of the simulator's clock."""
     token_algorithm: Literal["HS256", "ES256"] = "HS256"  # noqa: S105

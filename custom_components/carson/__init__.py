@@ -15,6 +15,7 @@ import probatio
 
 from .aiocarson import CannotConnectError, Carson
 from .aiocarson.carson.sign_in_pace import SignInPace
+from .aiocarson.eagle_eye.session_log import SessionLog
 from .client import async_create_client, async_create_session
 from .const import (
     CONF_EMAIL,
@@ -56,6 +57,7 @@ from .migration.yaml import async_import_yaml
 from .older_integrations import async_watch_older_integrations
 from .opening_pictures import async_remove_pictures
 from .presses_while_loading import async_handle_presses_while_loading
+from .self_check import async_forget_report
 from .services import async_setup_services
 from .sidebar import async_update_sidebar
 from .stale_entities import async_check_stale_entities
@@ -80,6 +82,8 @@ _START_SECONDS = 8
 
 # Kept while an entry is set up again and again.
 _SIGN_IN_PACES: HassKey[dict[str, SignInPace]] = HassKey(f"{DOMAIN}_sign_in_paces")
+# Shared by the accounts: they may be in the same building.
+_SESSION_LOG: HassKey[SessionLog] = HassKey(f"{DOMAIN}_session_log")
 _DOOR_MEMORIES: HassKey[dict[str, dict[str, DoorMemory]]] = HassKey(f"{DOMAIN}_doors")
 
 
@@ -174,7 +178,9 @@ def _create_client(hass: HomeAssistant, entry: CarsonConfigEntry) -> Carson:
         password=entry.data.get(CONF_PASSWORD),
         token=entry.data.get(CONF_TOKEN),
         on_token=store_token,
+        options=entry.options,
         account_id=None if needs_registry_migration(entry) else entry.unique_id,
+        session_log=hass.data.setdefault(_SESSION_LOG, SessionLog()),
         sign_in_pace=hass.data.setdefault(_SIGN_IN_PACES, {}).setdefault(entry.entry_id, SignInPace()),
     )
 
@@ -285,6 +291,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> N
     hass.data.get(_DOOR_MEMORIES, {}).pop(entry.entry_id, None)
     hass.data.get(_SIGN_IN_PACES, {}).pop(entry.entry_id, None)
     await async_remove_pictures(hass, entry.entry_id)
+    async_forget_report(hass, entry.entry_id)
     await async_remove_device_settings(hass, entry.entry_id)
     async_update_sidebar(hass)
     async_clear_issues(hass, entry)

@@ -1,6 +1,8 @@
 """The client of an account, as this integration sets it up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from aiohttp import ClientSession, DummyCookieJar
 from homeassistant.core import HomeAssistant, callback
@@ -9,8 +11,11 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.ssl import get_default_context
 
 from .aiocarson import Carson, Timeouts
+from .aiocarson.carson.api import API_VERSION, AppIdentity
 from .aiocarson.carson.sign_in_pace import SignInPace
+from .aiocarson.eagle_eye.session_log import SessionLog
 from .aiocarson.http.transport import command_connector_factory
+from .const import CONF_API_VERSION, CONF_APP_VERSION
 from .endpoints import endpoints_from_environment
 
 TIMEOUTS = Timeouts()
@@ -38,9 +43,13 @@ def async_create_client(
     on_token: Callable[[str], None] | None = None,
     account_id: str | None = None,
     sign_in_pace: SignInPace | None = None,
+    session_log: SessionLog | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> Carson:
     """Return a new client of the clouds that this installation uses."""
     endpoints = endpoints_from_environment()
+    options = options or {}
+    app = AppIdentity()
     return Carson(
         session,
         command_connector=command_connector_factory(get_default_context()),
@@ -52,6 +61,9 @@ def async_create_client(
         on_token=on_token,
         account_id=account_id,
         sign_in_pace=sign_in_pace,
+        session_log=session_log,
+        api_version=options.get(CONF_API_VERSION, API_VERSION),
+        app=replace(app, app_version=options.get(CONF_APP_VERSION, app.app_version)),
         time_zone=dt_util.get_default_time_zone(),
         timeouts=TIMEOUTS,
     )

@@ -1,6 +1,7 @@
 """Config flow: sign in, sign in again, take over from the older integration, options."""
 
 from collections.abc import Mapping
+import re
 from typing import Any, override
 
 from homeassistant.config_entries import (
@@ -13,6 +14,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_USERNAME
 from homeassistant.core import callback
+from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
@@ -29,9 +31,13 @@ from homeassistant.helpers.selector import (
 import probatio
 
 from .aiocarson import Account
+from .aiocarson.carson.api import API_VERSION, AppIdentity
 from .aiocarson.carson.token import clean_token, clean_username
 from .const import (
+    CONF_ADVANCED,
     CONF_ALL_CAMERAS,
+    CONF_API_VERSION,
+    CONF_APP_VERSION,
     CONF_DASHBOARD,
     CONF_EMAIL,
     CONF_INACTIVE_RESERVATIONS,
@@ -85,6 +91,12 @@ _PASSWORD_FIELDS = {
 _TOKEN_FIELDS = {
     probatio.Optional(probatio.Secret(CONF_TOKEN)): TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD)),
 }
+# What Carson is told about the app, for the day on which it no longer accepts ours.
+_VERSIONS = {CONF_API_VERSION: API_VERSION, CONF_APP_VERSION: AppIdentity().app_version}
+_VERSION_FORMS = {
+    CONF_API_VERSION: re.compile(r"v[0-9]{1,3}(?:\.[0-9]{1,3}){0,3}", re.ASCII),
+    CONF_APP_VERSION: re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4}){0,3}(?:\([0-9]{1,6}\))?", re.ASCII),
+}
 # Asked only when an account is added.
 _DASHBOARD_FIELD = {probatio.Required(CONF_DASHBOARD, default=True): BooleanSelector()}
 _OPTIONS_SCHEMA = probatio.Schema(
@@ -101,6 +113,10 @@ _OPTIONS_SCHEMA = probatio.Schema(
         probatio.Required(CONF_ALL_CAMERAS, default=DEFAULT_ALL_CAMERAS): BooleanSelector(),
         probatio.Required(CONF_DASHBOARD, default=DEFAULT_DASHBOARD): BooleanSelector(),
         probatio.Required(CONF_INACTIVE_RESERVATIONS, default=DEFAULT_INACTIVE_RESERVATIONS): BooleanSelector(),
+        probatio.Optional(CONF_ADVANCED): section(
+            probatio.Schema({probatio.Optional(name): TextSelector() for name in _VERSIONS}),
+            {"collapsed": True},
+        ),
     }
 )
 
@@ -347,11 +363,30 @@ class CarsonOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show or store the options."""
+        errors: dict[str, str] = {}
         if user_input is not None:
-            if not user_input[CONF_ALL_CAMERAS]:
-                async_remove_unlisted_cameras(self.hass, self.config_entry)
-            return self.async_create_entry(data={**user_input, CONF_OPEN_SECONDS: int(user_input[CONF_OPEN_SECONDS])})
+            options = {name: value for name, value in user_input.items() if name != CONF_ADVANCED}
+            versions, errors = _versions(user_input.get(CONF_ADVANCED, {}))
+            if not errors:
+                if not options[CONF_ALL_CAMERAS]:
+                    async_remove_unlisted_cameras(self.hass, self.config_entry)
+                return self.async_create_entry(
+                    data={**options, **versions, CONF_OPEN_SECONDS: int(options[CONF_OPEN_SECONDS])}
+                )
+        stored = self.config_entry.options
+        suggested = {**stored, CONF_ADVANCED: {name: stored.get(name, default) for name, default in _VERSIONS.items()}}
         return self.async_show_form(
             step_id="init",
-            data_schema=self.add_suggested_values_to_schema(_OPTIONS_SCHEMA, self.config_entry.options),
+            data_schema=self.add_suggested_values_to_schema(_OPTIONS_SCHEMA, user_input or suggested),
+            description_placeholders={**_VERSIONS},
+            errors=errors,
         )
+
+
+def _versions(entered: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the versions that differ from ours, and the errors."""
+    found = {name: entered.get(name, "").strip() for name in _VERSIONS}
+    versions = {name: text for name, text in found.items() if text and text != _VERSIONS[name]}
+    # Errors of a section are shown above it.
+    invalid = [name for name, text in versions.items() if _VERSION_FORMS[name].fullmatch(text) is None]
+    return versions, {"base": f"invalid_{invalid[0]}"} if invalid else {}

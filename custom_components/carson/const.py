@@ -30,7 +30,10 @@ ATTR_IMAGE: Final = "image"
 ATTR_SWITCHED_ON: Final = "switched_on"
 
 # Options of a config entry.
+CONF_ADVANCED: Final = "advanced"
 CONF_ALL_CAMERAS: Final = "all_cameras"
+CONF_API_VERSION: Final = "api_version"
+CONF_APP_VERSION: Final = "app_version"
 CONF_DASHBOARD: Final = "dashboard"
 CONF_INACTIVE_RESERVATIONS: Final = "inactive_reservations"
 CONF_OPEN_SECONDS: Final = "open_seconds"

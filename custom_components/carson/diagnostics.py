@@ -18,11 +18,12 @@ from homeassistant.util import dt as dt_util
 from .aiocarson import Account, Building, BuildingCamera, Camera, CarsonError, Door
 from .aiocarson.carson.api import API_VERSION, DEFAULT_API_URL
 from .aiocarson.eagle_eye.client import DEFAULT_EAGLE_EYE_URL
-from .const import CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN
+from .const import CONF_API_VERSION, CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN
 from .coordinator import CarsonCoordinator
 from .data import CarsonConfigEntry, CarsonData
 from .endpoints import Endpoints, endpoints_from_environment
 from .identifiers import building_identifier, camera_identifier, device_identifiers, door_identifier
+from .self_check import async_last_report
 
 _TO_REDACT = {CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN}
 
@@ -39,12 +40,12 @@ _MIN_NUMBER_LENGTH = 6
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: CarsonConfigEntry) -> dict[str, Any]:
     """Return the diagnostics of an account."""
     if entry.state is not ConfigEntryState.LOADED:
-        return _without_secrets(_entry_diagnostics(entry), entry)
+        return _without_secrets(_entry_diagnostics(hass, entry), entry)
     data = entry.runtime_data
     account = data.account.data
     return _without_secrets(
         {
-            **_common(entry),
+            **_common(hass, entry),
             "account": {
                 "complete": account.complete,
                 "contacts": len(account.contacts),
@@ -62,12 +63,14 @@ async def async_get_device_diagnostics(
 ) -> dict[str, Any]:
     """Return the diagnostics of a building, door or camera."""
     if entry.state is not ConfigEntryState.LOADED:
-        return _without_secrets(_entry_diagnostics(entry), entry)
+        return _without_secrets(_entry_diagnostics(hass, entry), entry)
     data = entry.runtime_data
-    return _without_secrets({**_common(entry), "device": _device_diagnostics(data, device_identifiers(device))}, entry)
+    return _without_secrets(
+        {**_common(hass, entry), "device": _device_diagnostics(data, device_identifiers(device))}, entry
+    )
 
 
-def _entry_diagnostics(entry: CarsonConfigEntry) -> dict[str, Any]:
+def _entry_diagnostics(hass: HomeAssistant, entry: CarsonConfigEntry) -> dict[str, Any]:
     """Return what is known of an account even if it could not be set up."""
     return {
         "entry": {
@@ -76,21 +79,23 @@ def _entry_diagnostics(entry: CarsonConfigEntry) -> dict[str, Any]:
             "reason": entry.error_reason_translation_key,
             "data": async_redact_data(entry.data, _TO_REDACT),
             "options": dict(entry.options),
-        }
+        },
+        "protocol": async_last_report(hass, entry),
     }
 
 
-def _common(entry: CarsonConfigEntry) -> dict[str, Any]:
+def _common(hass: HomeAssistant, entry: CarsonConfigEntry) -> dict[str, Any]:
     data = entry.runtime_data
     real = Endpoints(DEFAULT_API_URL, DEFAULT_EAGLE_EYE_URL)
     return {
-        **_entry_diagnostics(entry),
+        **_entry_diagnostics(hass, entry),
         "api": {
-            "version": API_VERSION,
+            "version": entry.options.get(CONF_API_VERSION, API_VERSION),
             "real_clouds": endpoints_from_environment() == real,
             "token_expires_at": _time(data.client.token_expires_at),
             "can_renew": data.client.can_renew,
             "requests": data.client.stats.as_dict(),
+            "session_keys": data.client.stats.session_keys.as_dict(),
         },
         "polling": {
             "account": _coordinator(data.account),

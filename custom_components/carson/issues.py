@@ -12,16 +12,23 @@ from homeassistant.core import CoreState, HomeAssistant, callback, split_entity_
 from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
 from homeassistant.util import dt as dt_util
 
-from .aiocarson import Building, Carson
-from .aiocarson.errors import ApiVersionError
-from .const import DOMAIN, TOKEN_WARNING
+from .aiocarson import Building, Carson, CarsonError
+from .aiocarson.errors import ApiVersionError, PermissionDeniedError, SessionFormError, SessionRejectedError
+from .const import DOMAIN, REPOSITORY, TOKEN_WARNING
 from .coordinator import AccountCoordinator, CameraCoordinator
 from .identifiers import DOOR_REFUSED, device_identifiers, issue_id_of
 from .text import escape_markdown
 
 API_VERSION_GONE = "api_version_gone"
+OTHER_VERSION_WORKS = "other_version_works"
 TOKEN_EXPIRES = "token_expires"  # noqa: S105 - the name of an issue
 EAGLE_EYE_REFUSED = "eagle_eye_refused"
+EAGLE_EYE_FORBIDDEN = "eagle_eye_forbidden"
+SESSION_REJECTED = "session_rejected"
+SESSION_FORM = "session_form"
+UNKNOWN_HOST = "unknown_host"
+EAGLE_EYE_ISSUES = (EAGLE_EYE_REFUSED, EAGLE_EYE_FORBIDDEN, SESSION_REJECTED, SESSION_FORM, UNKNOWN_HOST)
+"""Why a whole building has no cameras."""
 GONE_BUT_USED = "gone_but_used"
 NEWER_ENTRY = "newer_entry"
 CAMERAS_REFUSED = "cameras_refused"
@@ -60,12 +67,14 @@ class AccountIssues:
             return
         checked: set[str] = set()
         for building in account.data.buildings:
+            reason = _reason_without_cameras(building, cameras)
             if building.has_eagle_eye:
-                self._check_eagle_eye(building, cameras)
-                checked.add(issue_id_of(self._entry, EAGLE_EYE_REFUSED, building.id))
+                checked.update(self._check_eagle_eye(building, cameras, reason))
             for key, names in _cameras_without_picture(building, cameras).items():
+                if reason is not None and key == CAMERAS_REFUSED:
+                    continue
                 checked.add(self._create_camera_issue(key, building, names))
-        for key in (EAGLE_EYE_REFUSED, *CAMERA_ISSUES):
+        for key in (*EAGLE_EYE_ISSUES, *CAMERA_ISSUES):
             for issue_id in async_issue_ids(self._hass, issue_id_of(self._entry, key, "")):
                 if issue_id not in checked:
                     ir.async_delete_issue(self._hass, DOMAIN, issue_id)
@@ -76,14 +85,19 @@ class AccountIssues:
         if status.error is None:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
         elif isinstance(status.error, ApiVersionError) and (status.updated_at is None or not status.is_tolerable):
+            other = status.error.working_version
             ir.async_create_issue(
                 self._hass,
                 DOMAIN,
                 issue_id,
                 is_fixable=False,
                 severity=ir.IssueSeverity.ERROR,
-                translation_key=API_VERSION_GONE,
-                translation_placeholders=_placeholders(title=self._entry.title),
+                translation_key=API_VERSION_GONE if other is None else OTHER_VERSION_WORKS,
+                translation_placeholders={
+                    **_placeholders(title=self._entry.title),
+                    "options": f"/config/integrations/integration/{DOMAIN}",
+                    **({} if other is None else {"version": other}),
+                },
             )
 
     def _check_token(self) -> None:
@@ -113,21 +127,30 @@ class AccountIssues:
             },
         )
 
-    def _check_eagle_eye(self, building: Building, cameras: CameraCoordinator) -> None:
-        issue_id = issue_id_of(self._entry, EAGLE_EYE_REFUSED, building.id)
+    def _check_eagle_eye(self, building: Building, cameras: CameraCoordinator, reason: str | None) -> set[str]:
+        """Create the issue of a building without cameras; return the ids of those that must stay."""
         status = cameras.update_status(building.id)
         if status.error is None:
-            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
-        elif cameras.refused_at(building.id) is not None and not status.is_tolerable:
-            ir.async_create_issue(
-                self._hass,
-                DOMAIN,
-                issue_id,
-                is_fixable=False,
-                severity=ir.IssueSeverity.WARNING,
-                translation_key=EAGLE_EYE_REFUSED,
-                translation_placeholders=_placeholders(title=self._entry.title, building=building.name),
-            )
+            return set()
+        kept = {issue_id_of(self._entry, key, building.id) for key in EAGLE_EYE_ISSUES}
+        if reason is None or status.is_tolerable:
+            return kept
+        issue_id = issue_id_of(self._entry, reason, building.id)
+        host = status.error.host if isinstance(status.error, SessionFormError) else None
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            issue_id,
+            is_fixable=False,
+            learn_more_url=None if reason == EAGLE_EYE_REFUSED else f"{REPOSITORY}#self-check",
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=reason,
+            translation_placeholders={
+                **_placeholders(title=self._entry.title, building=building.name),
+                **({} if host is None else _placeholders(host=host)),
+            },
+        )
+        return {issue_id}
 
     def _create_camera_issue(self, key: str, building: Building, names: list[str]) -> str:
         """Create the issue of cameras that cannot be shown, and return its id."""
@@ -145,6 +168,27 @@ class AccountIssues:
             },
         )
         return issue_id
+
+
+def _reason_without_cameras(building: Building, cameras: CameraCoordinator) -> str | None:
+    """Return the issue that says why none of the building's cameras can be shown, if it is known."""
+    error = cameras.update_status(building.id).error
+    if error is None:
+        return None
+    if cameras.refused_at(building.id) is not None:
+        return EAGLE_EYE_REFUSED
+    if isinstance(error, SessionFormError):
+        return SESSION_FORM if error.host is None else UNKNOWN_HOST
+    if isinstance(error, SessionRejectedError):
+        return SESSION_REJECTED
+    listed = {camera.live_view_id for camera in building.eagle_eye_cameras if camera.live_view_id is not None}
+    errors = cameras.still_errors(building.id)
+    is_forbidden = isinstance(error, PermissionDeniedError) and listed <= set(errors)
+    return EAGLE_EYE_FORBIDDEN if is_forbidden and all(map(_is_forbidden, errors.values())) else None
+
+
+def _is_forbidden(error: CarsonError) -> bool:
+    return isinstance(error, PermissionDeniedError)
 
 
 def _cameras_without_picture(building: Building, cameras: CameraCoordinator) -> dict[str, list[str]]:

@@ -13,8 +13,6 @@ from simulator.responses import envelope, not_found, unauthorized
 from simulator.routing import Call, Handler, RateLimiter, Route, process, route
 from simulator.state.model import Account
 
-API_VERSION = "v1.4.4"
-
 
 class CarsonApi:
     """`/api/{version}/{path}`."""
@@ -37,7 +35,7 @@ class CarsonApi:
             call.operation = "without_slash"
             return call, _add_slash
         fallback: Handler = _unknown
-        for candidate in VERSIONS.get(request.match_info["version"], ()):
+        for candidate in self._routes(request.match_info["version"]):
             match = candidate.pattern.fullmatch(path)
             if match is None:
                 continue
@@ -52,6 +50,11 @@ class CarsonApi:
                 call.building = building.key
             return call, candidate.handler
         return call, fallback
+
+    def _routes(self, version: str) -> tuple[Route, ...]:
+        """Return the routes of a version. Amenities have one of their own (Protocol A.1)."""
+        routes = ROUTES if version == self._core.settings.api_version else ()
+        return (*routes, *amenities.ROUTES) if version == amenities.VERSION else routes
 
 
 async def _add_slash(_core: Core, call: Call) -> web.StreamResponse:
@@ -114,8 +117,7 @@ async def _session(core: Core, call: Call, account: Account) -> web.StreamRespon
     """Return an Eagle Eye session, or 404 for a building without Eagle Eye (Protocol A.6)."""
     for building in core.buildings_of(account):
         if building.key == call.args["building"] and building.eagle_eye_account is not None:
-            session = core.sessions.open(building)
-            return envelope({"sessionId": session.key, "activeBrandSubdomain": session.subdomain})
+            return envelope(core.sessions.answer(core.sessions.open(building)))
     return not_found(html=core.settings.sessions.html_404)
 
 
@@ -125,5 +127,3 @@ ROUTES: tuple[Route, ...] = (
     route("open_door", "POST", r"doors/(?P<door>[^/]+)/open/", _open_door),
     route("session", "GET", r"properties/buildings/(?P<building>[^/]+)/eagleeye/session/", _session),
 )
-VERSIONS = {API_VERSION: ROUTES, amenities.VERSION: amenities.ROUTES}
-"""Amenities have a version of their own, which has nothing else (Protocol A.1)."""

@@ -1,5 +1,6 @@
 """Eagle Eye session keys: issued through Carson, bound to a sub-domain (Protocol A.6, B.1)."""
 
+import base64
 from dataclasses import dataclass, field
 import secrets
 
@@ -42,7 +43,7 @@ class Sessions:
                 del self._by_key[session.key]
         lifetime = self._settings.lifetime
         session = Session(
-            key=f"{building.subdomain}~{secrets.token_hex(16)}",
+            key=self._new_key(building),
             building=building,
             subdomain=building.subdomain,
             expires_at=None if lifetime is None else self._clock.time() + lifetime,
@@ -50,6 +51,32 @@ class Sessions:
         self._by_key[session.key] = session
         self.issued[session.key] = session
         return session
+
+    def _new_key(self, building: Building) -> str:
+        match self._settings.key_form:
+            case "jwt":
+                header = base64.urlsafe_b64encode(b'{"alg":"RS256","typ":"JWT"}').decode().rstrip("=")
+                return f"{header}.{secrets.token_urlsafe(40)}.{secrets.token_urlsafe(32)}"
+            case "hex":
+                return secrets.token_hex(32)
+            case _:
+                return f"{building.subdomain}~{secrets.token_hex(16)}"
+
+    def answer(self, session: Session) -> dict[str, object]:
+        """Return what Carson says about a session (Protocol A.6, C row 56)."""
+        host = f"{session.subdomain}.eagleeyenetworks.com"
+        match self._settings.answer:
+            case "v3":
+                return {"accessToken": session.key, "httpsBaseUrl": {"hostname": f"api.{host}", "port": 443}}
+            case "null":
+                return {"sessionId": None, "activeBrandSubdomain": None}
+        subdomain = {
+            "host": host,
+            "url": f"https://{host}/",
+            "dotted": f"media.{session.subdomain}",
+            "foreign": f"{session.subdomain}.brand.example",
+        }.get(self._settings.subdomain_form, session.subdomain)
+        return {"sessionId": session.key, "activeBrandSubdomain": subdomain}
 
     def is_valid(self, session: Session) -> bool:
         """Whether a key is neither revoked nor expired."""
@@ -59,7 +86,7 @@ class Sessions:
 
     def find(self, key: str | None, subdomain: str) -> Session | None:
         """Return the session of a key that is valid and accepted on this sub-domain, else None."""
-        session = self._by_key.get(key) if key else None
+        session = self._by_key.get(key) if key and not self._settings.refuse_keys else None
         if session is None or not self.is_valid(session):
             return None
         return session if self.is_own_subdomain(session, subdomain) or self._settings.wrong_host == "slow" else None

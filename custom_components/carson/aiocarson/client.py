@@ -211,6 +211,7 @@ class Carson:
             unsupported = ApiVersionError(
                 "Carson no longer supports this version of its API", status=err.status, code=err.code, reason=err.reason
             )
+            unsupported.working_version = await self._api.find_working_version()
             raise self.stats.record_error(Cloud.CARSON, unsupported) from None
         bounds = RowBounds()
         account = await run_in_pieces(account_steps(data, bounds)) if isinstance(data, dict) else None

@@ -52,6 +52,20 @@ class SessionRejectedError(CannotConnectError):
     """
 
 
+class SessionFormError(InvalidResponseError):
+    """Carson handed out a session for Eagle Eye in a form that cannot be used.
+
+    Attributes:
+        form: What was handed out, without any value: `fields` if the names are other ones, else `host`.
+        host: The host that Carson named, if it is not one of Eagle Eye's.
+    """
+
+    def __init__(self, message: str, *, form: str = "fields", host: str | None = None) -> None:
+        super().__init__(message)
+        self.form = form
+        self.host = host
+
+
 class RateLimitError(CarsonError):
     """The cloud still responds with 429 after all retries.
 
@@ -119,7 +133,13 @@ class PermissionDeniedError(ApiError):
 
 
 class ApiVersionError(ApiError):
-    """Carson no longer supports this version of its API (404 or 410 on `me/`, Protocol D.7)."""
+    """Carson no longer supports this version of its API (404 or 410 on `me/`, Protocol D.7).
+
+    Attributes:
+        working_version: Another version that Carson supports, if one was found.
+    """
+
+    working_version: str | None = None
 
 
 class NoEagleEyeError(ApiError):

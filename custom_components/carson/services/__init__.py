@@ -4,6 +4,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from .amenities import async_setup_amenity_services
 from .recordings import async_setup_recording_services
+from .self_check import async_setup_self_check_service
 from .update import async_setup_update_service
 
 
@@ -13,3 +14,4 @@ def async_setup_services(hass: HomeAssistant) -> None:
     async_setup_recording_services(hass)
     async_setup_amenity_services(hass)
     async_setup_update_service(hass)
+    async_setup_self_check_service(hass)

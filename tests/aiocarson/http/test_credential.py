@@ -13,7 +13,7 @@ def make_credential(fetch: Callable[[], object]) -> SharedCredential[object]:
         await asyncio.sleep(0)
         return fetch()
 
-    return SharedCredential(fetch_later, rejection_error=lambda: CarsonError("rejected"), rejection_cooldown=60)
+    return SharedCredential(fetch_later, rejection_error=lambda: CarsonError("rejected"), rejection_cooldowns=(60,))
 
 
 async def test_rejection_of_an_old_credential_does_not_affect_the_new_one() -> None:

@@ -32,6 +32,8 @@ _LOGGER = logging.getLogger(__name__)
 
 DEFAULT_API_URL = "https://api.carson.live/api"
 API_VERSION = "v1.4.4"
+OTHER_VERSIONS = ("v2.0.0", "v1.5.0", "v1.4.5")
+"""What is tried once when ours is gone: the version of the amenities, and those that would come next (Protocol A.1)."""
 # The account. A 401 to any other path means little: that to this one is about the token.
 ME = "me/"
 # For how many seconds the answer to a check of the token is valid for other requests.
@@ -101,12 +103,14 @@ class CarsonApi:
         self.token: SharedCredential[Token] = SharedCredential(
             self._fetch_token,
             rejection_error=self._token_rejected,
-            rejection_cooldown=transport.timeouts.rejection_cooldown,
+            rejection_cooldowns=(transport.timeouts.rejection_cooldown,),
         )
         if token and (first := received_token(clean_token(token), time.time())).is_sendable:
             self.token.set(first)
         self._no_early_renewal_before = 0.0
         self._checking = asyncio.Lock()
+        self._working_version: str | None = None
+        self._has_looked_for_version = False
         self._verdict: _Verdict | None = None
 
     @property
@@ -223,6 +227,28 @@ class CarsonApi:
         except InvalidResponseError as err:
             text = f"{err}, so the outcome is unknown"
         raise self.record_error(OutcomeUnclearError(text, has_response=True))
+
+    async def find_working_version(self) -> str | None:
+        """Return another version of the API that Carson supports for reading the account; looked for only once."""
+        if not self._has_looked_for_version and (token := self.token.current) is not None:
+            self._has_looked_for_version = True
+            for version in OTHER_VERSIONS:
+                if version == self._version:
+                    continue
+                request = Request(
+                    cloud=Cloud.CARSON,
+                    url=self._url(ME, version),
+                    time_limit=self.transport.timeouts.token_probe,
+                    retries=0,
+                )
+                try:
+                    data = self._unwrap(await self.transport.read(self._sign(request, token)), ME)
+                except CarsonError:
+                    continue
+                if isinstance(data, dict):
+                    self._working_version = version
+                    break
+        return self._working_version
 
     async def signed_request(self, path: str) -> Request:
         """Return a request that reads a path, with the present token; signs in first if there is none.

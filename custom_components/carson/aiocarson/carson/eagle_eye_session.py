@@ -9,12 +9,14 @@ from ..errors import (
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
+    SessionFormError,
 )
 from ..http.stats import Cloud
 from ..http.urls import EagleEyeAddress, path_segment
 from .api import CarsonApi
 
 ATTEMPTS = 3
+_FIELDS = {"sessionId", "activeBrandSubdomain"}
 
 
 async def fetch_session(api: CarsonApi, building_id: str, address: EagleEyeAddress) -> SessionKey:
@@ -38,7 +40,7 @@ async def fetch_session(api: CarsonApi, building_id: str, address: EagleEyeAddre
         except NotFoundError as err:
             missing = NoEagleEyeError("The building has no Eagle Eye account", status=err.status, code=err.code)
             raise api.record_error(missing) from None
-        except PermissionDeniedError:
+        except PermissionDeniedError, SessionFormError:
             raise
         except (CannotConnectError, RateLimitError, ApiError) as err:
             too_long = isinstance(err, RateLimitError) and (err.retry_after or 0) > timeouts.longest_retry_wait
@@ -52,6 +54,8 @@ def _parse_session(data: object, address: EagleEyeAddress) -> SessionKey:
     values = data if isinstance(data, dict) else {}
     key, subdomain = values.get("sessionId"), values.get("activeBrandSubdomain")
     if not isinstance(key, str) or not isinstance(subdomain, str) or not key or not subdomain:
+        if values and not _FIELDS & values.keys():
+            raise SessionFormError("Carson's response has an Eagle Eye session of another form", form="fields")
         raise InvalidResponseError("Carson's response has no Eagle Eye session")
     if not is_cookie_value(key):
         raise InvalidResponseError("Carson's Eagle Eye session key is invalid")

@@ -194,6 +194,7 @@ class EagleEyeApi:
             response = await self.transport.read(request(key))
             if response.status == 401:
                 raise self.credential.report_rejected(key)
+        self.credential.report_accepted(key)
         return key, response
 
     def _request(

@@ -8,7 +8,7 @@ from typing import override
 
 from yarl import URL
 
-from ..errors import CarsonError, NoEagleEyeError, PermissionDeniedError, SessionRejectedError
+from ..errors import CarsonError, NoEagleEyeError, PermissionDeniedError, SessionFormError, SessionRejectedError
 from ..http.bounds import RowBounds, run_in_pieces
 from ..http.credential import SharedCredential
 from ..http.request import MAX_RETRIES
@@ -61,11 +61,12 @@ class EagleEye:
         self._transport = transport
         self._fetch_session = fetch_session
         self._session_refusals = 0
+        self._unusable_sessions = 0
         self._session_listeners: list[Callable[[], None]] = []
         self._credential = SharedCredential(
             self._renew_session,
             rejection_error=self._session_rejected,
-            rejection_cooldown=transport.timeouts.rejection_cooldown,
+            rejection_cooldowns=transport.timeouts.session_rejection_pauses,
             failure_pause=self._pause_after_failure,
         )
         self._http = EagleEyeApi(transport, self._credential, address, user_agent)
@@ -90,8 +91,8 @@ class EagleEye:
 
     def reset_session_refusal(self) -> None:
         """Let the next request fetch a session key again, after the building has changed."""
-        if self._session_refusals:
-            self._session_refusals = 0
+        if self._session_refusals or self._unusable_sessions:
+            self._session_refusals = self._unusable_sessions = 0
             self._credential.set(None)
 
     def add_session_listener(self, listener: Callable[[], None]) -> Callable[[], None]:
@@ -273,7 +274,10 @@ class EagleEye:
         except NoEagleEyeError, PermissionDeniedError:
             self._session_refusals += 1
             raise
-        self._session_refusals = 0
+        except SessionFormError:
+            self._unusable_sessions += 1
+            raise
+        self._session_refusals = self._unusable_sessions = 0
         self._issued_at = time.monotonic()
         self._session_log.record(self.building_id, self, self._issued_at)
         if previous is not None:
@@ -297,10 +301,14 @@ class EagleEye:
 
     def _pause_after_failure(self, error: CarsonError) -> float:
         timeouts = self._transport.timeouts
-        if not isinstance(error, NoEagleEyeError | PermissionDeniedError):
+        if isinstance(error, NoEagleEyeError | PermissionDeniedError):
+            times = self._session_refusals
+        elif isinstance(error, SessionFormError):
+            times = self._unusable_sessions
+        else:
             return timeouts.session_failure_pause
         pauses = timeouts.session_refusal_pauses
-        return pauses[min(self._session_refusals, len(pauses)) - 1]
+        return pauses[min(times, len(pauses)) - 1]
 
     def _session_rejected(self) -> SessionRejectedError:
         return self._http.record_error(

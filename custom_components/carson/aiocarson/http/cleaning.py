@@ -20,6 +20,8 @@ _PATTERNS = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _TAGS = re.compile(r"<(?:script|style)\b.*?(?:</(?:script|style)>|$)|<[^>]{0,500}>", re.DOTALL | re.IGNORECASE)
+_WORDS = re.compile(r"[^\W\d_]+")
+_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+", re.ASCII)
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffd]+")
 
 # Texts that say nothing about anybody, although they are values in the clouds' answers.
@@ -37,6 +39,29 @@ PUBLIC_WORDS = frozenset(
         "resident", "service", "session", "skipped", "smartair", "status", "step", "steps", "still", "str",
         "success", "switches", "text", "token", "true", "types", "unavailable", "unit", "unknown", "unreadable",
         "user", "uuid", "v3", "video", "word", "words",
+    }
+)
+# In the excerpts of answers, words with capital letters may be names, unless they are among these.
+_COMMON_WORDS = frozenset(
+    {
+        "a", "accepted", "access", "account", "address", "again", "allowed", "already", "amenity", "an", "and",
+        "api", "app", "archiver", "asset", "auth", "authentication", "authorization", "authorized", "available",
+        "bad", "bridge", "building", "camera", "cannot", "carson", "check", "client", "cloud", "cloudflare", "code",
+        "connection", "contact", "content", "could", "credentials", "data", "database", "date", "day", "denied",
+        "destination", "device", "digital", "disabled", "doctype", "document", "door", "eagle", "elapsed",
+        "enabled", "error", "errors", "esn", "exceeded", "expired", "eye", "failed", "failure", "field",
+        "forbidden", "found", "gateway", "generating", "gone", "has", "have", "html", "http", "id", "if", "image",
+        "in", "incorrect", "internal", "invalid", "is", "it", "json", "key", "later", "length", "limit", "list",
+        "locked", "login", "maintenance", "manager", "many", "match", "matching", "media", "message", "method",
+        "missing", "moved", "must", "need", "network", "nginx", "no", "node", "none", "not", "null", "of", "on",
+        "only", "open", "or", "page", "param", "parameter", "password", "path", "payment", "permanently",
+        "permission", "please", "post", "privacy", "property", "proxy", "rate", "reason", "recording", "redirect",
+        "refused", "rejected", "request", "requested", "required", "reservation", "resource", "response", "retry",
+        "server", "service", "session", "sign", "signed", "something", "status", "stream", "subscription",
+        "support", "supported", "suspended", "temporarily", "the", "this", "time", "timed", "timeout", "timestamp",
+        "token", "too", "try", "type", "unable", "unauthorized", "unavailable", "unexpected", "unit", "unknown",
+        "unprocessable", "unsupported", "update", "upgrade", "use", "used", "user", "username", "valid", "value",
+        "version", "video", "was", "we", "went", "wrong", "you", "your",
     }
 )
 # fmt: on
@@ -73,7 +98,8 @@ class Cleaner:
     def excerpt(self, body: bytes) -> str:
         """Return the beginning of an answer that was not understood, as a text without secrets and markup."""
         text = _TAGS.sub(" ", body[: 20 * MAX_EXCERPT].decode(errors="replace"))
-        return self.clean(_BLANKS.sub(" ", text).strip())[:MAX_EXCERPT]
+        text = self.clean(_BLANKS.sub(" ", text).strip())
+        return _WORDS.sub(lambda match: match[0] if _is_common(match[0]) else _REMOVED, text)[:MAX_EXCERPT]
 
     def clean_name(self, name: str) -> str:
         """Return the name of a field, unless it is a secret as a whole; numbers are our own counts."""
@@ -86,3 +112,10 @@ class Cleaner:
         for secret in found:
             text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", _REMOVED, text, flags=re.IGNORECASE)
         return _PATTERNS.sub(_REMOVED, text)
+
+
+def _is_common(word: str) -> bool:
+    """Return whether a word of an excerpt is certainly no name: without capitals, or made of common words."""
+    if word.islower():
+        return True
+    return word.isascii() and all(part.lower() in _COMMON_WORDS for part in _PARTS.findall(word))

@@ -22,7 +22,7 @@ class SharedCredential[C]:
     Args:
         fetch: Fetches a new credential.
         rejection_error: Returns the error for a credential that was rejected right after it had been renewed.
-        rejection_cooldown: Seconds after such a rejection before the next renewal.
+        rejection_cooldowns: Seconds after the first, the second, … such rejection in a row before the next renewal.
         failure_pause: Returns the seconds after a failed renewal before the next one.
         monotonic: Returns the time in seconds.
     """
@@ -32,13 +32,14 @@ class SharedCredential[C]:
         fetch: Callable[[], Awaitable[C]],
         *,
         rejection_error: Callable[[], CarsonError],
-        rejection_cooldown: float,
+        rejection_cooldowns: tuple[float, ...],
         failure_pause: Callable[[CarsonError], float] = lambda _: 0.0,
         monotonic: Callable[[], float] | None = None,
     ) -> None:
         self._fetch = fetch
         self._rejection_error = rejection_error
-        self._rejection_cooldown = rejection_cooldown
+        self._rejection_cooldowns = rejection_cooldowns
+        self._rejections = 0
         self._failure_pause = failure_pause
         self._monotonic = monotonic or _monotonic
         self._current: C | None = None
@@ -97,8 +98,15 @@ class SharedCredential[C]:
         """Record that a renewed credential was rejected, and return the error to raise."""
         if credential is self._current and credential is not self._rejected:
             self._rejected = credential
-            self._rejected_until = self._monotonic() + self._rejection_cooldown
+            pauses = self._rejection_cooldowns
+            self._rejected_until = self._monotonic() + pauses[min(self._rejections, len(pauses) - 1)]
+            self._rejections += 1
         return self._rejection_error()
+
+    def report_accepted(self, credential: C) -> None:
+        """Record that the cloud accepts the current credential."""
+        if credential is self._current:
+            self._rejections = 0
 
     async def close(self) -> None:
         """Cancel the renewal that is under way; those who wait for it get an error."""

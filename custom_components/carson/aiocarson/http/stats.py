@@ -70,6 +70,7 @@ class RequestStats:
                 "last_errors": {
                     name: when.isoformat() for (of, name), when in sorted(self.last_errors.items()) if of is cloud
                 },
+                "answers": self.answers[cloud].as_dict(),
                 "ignored_rows": {
                     kind.value: count for (of, kind), count in sorted(self.ignored_rows.items()) if of is cloud
                 },

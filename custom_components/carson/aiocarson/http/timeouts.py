@@ -27,6 +27,7 @@ class Timeouts:
         longest_pause: The bound of that.
         longest_retry_wait: A request is not retried if the pause before that would be longer.
         rejection_cooldown: Before another renewal after a renewed credential was rejected as well.
+        session_rejection_pauses: Likewise for a session key, after the first, the second, … time in a row.
         early_renewal_pause: Before a token that expires soon is renewed ahead of time again.
         session_failure_pause: Before Carson is asked again for a session key that it failed to provide.
         session_refusal_pauses: Likewise, after the first, the second, … time in a row that it refused to provide one.
@@ -55,6 +56,7 @@ class Timeouts:
     longest_pause: float = 64
     longest_retry_wait: float = 10
     rejection_cooldown: float = 60
+    session_rejection_pauses: tuple[float, ...] = (50, 290, 290, 890, 1790, 3590)
     early_renewal_pause: float = 3600
     session_failure_pause: float = 10
     session_refusal_pauses: tuple[float, ...] = (50, 290, 290, 890, 1790, 3590)

@@ -6,11 +6,15 @@ from urllib.parse import quote
 
 from yarl import URL
 
-from ..errors import InvalidInputError, InvalidResponseError
+from ..errors import InvalidInputError, InvalidResponseError, SessionFormError
 from .coerce import MAX_ID
 
 PLACEHOLDER = "{subdomain}"
 
+EAGLE_EYE_DOMAINS = ("eagleeyenetworks.com",)
+"""The domains of Eagle Eye and its brands: session keys are sent nowhere else (Protocol F B.1)."""
+
+_HOST = re.compile(r"[a-z0-9.-]{1,253}", re.ASCII)
 _DNS_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?", re.ASCII)
 
 
@@ -49,6 +53,12 @@ def path_segment(value: str, kind: str) -> str:
     return quote(value, safe="")
 
 
+def _host(text: str) -> str:
+    """Return the host in a text that may be a URL, with the port of https or without."""
+    host = text.strip().lower().removeprefix("https://").partition("/")[0].removesuffix(":443").rstrip(".")
+    return host if _HOST.fullmatch(host) is not None else text
+
+
 @dataclass(frozen=True, slots=True)
 class EagleEyeAddress:
     """The base URL of Eagle Eye, with a placeholder for the subdomain of an account.
@@ -58,6 +68,7 @@ class EagleEyeAddress:
     """
 
     template: str
+    domains: tuple[str, ...] = EAGLE_EYE_DOMAINS
 
     def __post_init__(self) -> None:
         parse_base_url(self.template.replace(PLACEHOLDER, "c000"))
@@ -65,9 +76,19 @@ class EagleEyeAddress:
     def base(self, subdomain: str) -> URL:
         """Return the base URL for a subdomain.
 
+        Carson might write the whole host instead, or a URL.
+
         Raises:
-            InvalidResponseError: The subdomain is not exactly one DNS label, so no request may be sent there.
+            SessionFormError: The host is not one of Eagle Eye's, so no request may be sent there.
+            InvalidResponseError: The subdomain is not exactly one DNS label.
         """
+        host = _host(subdomain)
+        if "." in host:
+            domain = next((domain for domain in self.domains if host.endswith(f".{domain}")), None)
+            if domain is None:
+                raise SessionFormError("Carson named a host that is not one of Eagle Eye's", form="host", host=host)
+            host = host.removesuffix(f".{domain}")
+        subdomain = host
         # An encoded label ("xn--") may decode to anything, or not at all.
         if _DNS_LABEL.fullmatch(subdomain) is None or subdomain[2:4] == "--":
             raise InvalidResponseError("Carson sent an invalid Eagle Eye subdomain")

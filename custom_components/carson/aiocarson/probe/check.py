@@ -24,7 +24,7 @@ from .beliefs import compare
 from .carson_steps import CarsonSteps
 from .eagle_eye_steps import EagleEyeSteps
 from .media import flv_facts
-from .sending import MAX_REQUESTS, MAX_SECONDS, OnStep, Sender
+from .sending import MAX_REQUEST_SECONDS, MAX_REQUESTS, MAX_SECONDS, OnStep, Sender
 
 FORMAT = 1
 """The number of the form of reports."""
@@ -42,6 +42,8 @@ class SelfCheckOptions:
         v3: Ask Eagle Eye's later API once, even if nothing suggests it.
         on_step: Called with the name of each step.
         secrets: What must not be in the report, such as the e-mail address and the password.
+        seconds: The longest time that it may take.
+        request_seconds: The longest time that a single request may take.
     """
 
     live: bool = False
@@ -49,6 +51,8 @@ class SelfCheckOptions:
     v3: bool = False
     on_step: OnStep | None = None
     secrets: tuple[str | None, ...] = ()
+    seconds: float = MAX_SECONDS
+    request_seconds: float = MAX_REQUEST_SECONDS
 
 
 class SelfCheck:
@@ -76,7 +80,9 @@ class SelfCheck:
         self._address = address
         self._user_agent = user_agent
         self._options = options
-        self._sender = Sender(transport, Cleaner(options.secrets), options.on_step)
+        self._sender = Sender(
+            transport, Cleaner(options.secrets), on_step=options.on_step, request_seconds=options.request_seconds
+        )
         self._facts: dict[str, Any] = {}
 
     async def run(self) -> dict[str, Any]:
@@ -85,7 +91,7 @@ class SelfCheck:
         started = time.monotonic()
         complete = False
         try:
-            async with asyncio.timeout(MAX_SECONDS):
+            async with asyncio.timeout(self._options.seconds):
                 await self._ask_all()
                 complete = sender.requests < MAX_REQUESTS
         except TimeoutError:

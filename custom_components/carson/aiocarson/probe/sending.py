@@ -17,6 +17,7 @@ from ..http.transport import Transport
 
 MAX_REQUESTS = 25
 MAX_SECONDS = 90.0
+MAX_REQUEST_SECONDS = 20.0
 _REQUEST_SECONDS = 15.0
 # Everything that would otherwise be retried or raised is an answer to record.
 _ALL_STATUSES = frozenset({429, *range(500, 600)})
@@ -72,8 +73,11 @@ class Sender:
         headers: The interesting headers that were seen, by cloud.
     """
 
-    def __init__(self, transport: Transport, cleaner: Cleaner, on_step: OnStep | None) -> None:
+    def __init__(
+        self, transport: Transport, cleaner: Cleaner, *, on_step: OnStep | None, request_seconds: float
+    ) -> None:
         self._transport = transport
+        self._request_seconds = request_seconds
         self._on_step = on_step
         self.cleaner = cleaner
         self.requests = 0
@@ -103,7 +107,7 @@ class Sender:
         clock = time.monotonic
         started = clock()
         redirects = 0
-        request = replace(request, time_limit=seconds, retries=0, accept=_ALL_STATUSES)
+        request = replace(request, time_limit=min(seconds, self._request_seconds), retries=0, accept=_ALL_STATUSES)
         rule = request.allow_redirect
         request = replace(request, allow_redirect=None)
         error: str | None = None
