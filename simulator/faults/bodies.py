@@ -24,7 +24,8 @@ class MissingKey(AlteringFault):
         if response.content_type != "application/json":
             return response
         body = json.loads(_body(response))
-        body.pop(self.key, None)
+        if isinstance(body, dict):
+            body.pop(self.key, None)
         return web.json_response(body, status=response.status)
 
 

@@ -14,7 +14,8 @@ PLACEHOLDER = "{subdomain}"
 EAGLE_EYE_DOMAINS = ("eagleeyenetworks.com",)
 """The domains of Eagle Eye and its brands: session keys are sent nowhere else (Protocol F B.1)."""
 
-_HOST = re.compile(r"[a-z0-9.-]{1,253}", re.ASCII)
+# A host, alone or as a URL.
+_HOST = re.compile(r"(?:https://)?((?:[A-Za-z0-9-]{1,63}\.){1,9}[A-Za-z0-9-]{1,63})(?::443)?/?", re.ASCII)
 _DNS_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?", re.ASCII)
 
 
@@ -53,12 +54,6 @@ def path_segment(value: str, kind: str) -> str:
     return quote(value, safe="")
 
 
-def _host(text: str) -> str:
-    """Return the host in a text that may be a URL, with the port of https or without."""
-    host = text.strip().lower().removeprefix("https://").partition("/")[0].removesuffix(":443").rstrip(".")
-    return host if _HOST.fullmatch(host) is not None else text
-
-
 @dataclass(frozen=True, slots=True)
 class EagleEyeAddress:
     """The base URL of Eagle Eye, with a placeholder for the subdomain of an account.
@@ -82,13 +77,12 @@ class EagleEyeAddress:
             SessionFormError: The host is not one of Eagle Eye's, so no request may be sent there.
             InvalidResponseError: The subdomain is not exactly one DNS label.
         """
-        host = _host(subdomain)
-        if "." in host:
+        if (match := _HOST.fullmatch(subdomain)) is not None:
+            host = match[1].lower()
             domain = next((domain for domain in self.domains if host.endswith(f".{domain}")), None)
             if domain is None:
                 raise SessionFormError("Carson named a host that is not one of Eagle Eye's", form="host", host=host)
-            host = host.removesuffix(f".{domain}")
-        subdomain = host
+            subdomain = host.removesuffix(f".{domain}")
         # An encoded label ("xn--") may decode to anything, or not at all.
         if _DNS_LABEL.fullmatch(subdomain) is None or subdomain[2:4] == "--":
             raise InvalidResponseError("Carson sent an invalid Eagle Eye subdomain")
