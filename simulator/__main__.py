@@ -3,10 +3,12 @@
 import argparse
 import asyncio
 import json
+from pathlib import Path
 import random
 import signal
 
 from simulator.counters import Opening
+from simulator.like import InvalidReportError, behave_like, read_report
 from simulator.server import Simulator
 from simulator.settings import Settings
 
@@ -24,6 +26,8 @@ async def _serve(arguments: argparse.Namespace) -> None:
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_number, stop.set)
     simulator = Simulator(arguments.host, arguments.port, settings=Settings(delay=arguments.delay))
+    if arguments.like is not None:
+        behave_like(simulator, read_report(arguments.like))
     simulator.on_opening.append(_print_opening)
     async with simulator:
         urls = {"url": simulator.url, "api_url": simulator.api_url, "eagle_eye_url": simulator.eagle_eye_url}
@@ -40,9 +44,15 @@ def main() -> None:
     )
     parser.add_argument("--delay", type=float, default=0.0, help="minimum duration of every request in seconds")
     parser.add_argument("--seed", type=int, default=None, help="seed for repeatable random numbers")
+    parser.add_argument(
+        "--like", type=Path, metavar="FILE", help="behave as this report of a self-check, or diagnostics file, says"
+    )
     arguments = parser.parse_args()
     random.seed(arguments.seed)
-    asyncio.run(_serve(arguments))
+    try:
+        asyncio.run(_serve(arguments))
+    except (InvalidReportError, OSError) as error:
+        parser.error(str(error))
 
 
 if __name__ == "__main__":

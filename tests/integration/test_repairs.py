@@ -55,7 +55,8 @@ def test_texts_are_complete() -> None:
     assert set(texts) == {
         kinds.API_VERSION_GONE,
         kinds.TOKEN_EXPIRES,
-        kinds.EAGLE_EYE_REFUSED,
+        kinds.OTHER_VERSION_WORKS,
+        *kinds.EAGLE_EYE_ISSUES,
         kinds.GONE_BUT_USED,
         kinds.NEWER_ENTRY,
         REPLACED_BUT_USED,

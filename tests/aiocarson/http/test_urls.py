@@ -37,7 +37,7 @@ def test_dns_label_is_the_subdomain(label: str) -> None:
 )
 @pytest.mark.parametrize("address", [REAL, SIMULATED])
 def test_invalid_subdomains(address: EagleEyeAddress, label: str) -> None:
-    with pytest.raises(InvalidResponseError, match="invalid Eagle Eye subdomain|not one of Eagle Eye"):
+    with pytest.raises(InvalidResponseError, match=r"invalid Eagle Eye subdomain|not one of Eagle Eye"):
         address.base(label)
 
 

@@ -133,7 +133,7 @@ class SelfCheck:
             params=live_params(camera, _LIVE),
             headers={hdrs.USER_AGENT: self._user_agent, hdrs.ACCEPT_ENCODING: "identity"},
             cookie=key.cookie,
-            time_limit=self._transport.timeouts.live_open,
+            time_limit=min(self._transport.timeouts.live_open, self._options.request_seconds),
             pool=Pool.LIVE,
         )
         facts = self._facts

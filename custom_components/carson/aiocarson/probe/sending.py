@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import hdrs
 
-from ..errors import AuthenticationError, CarsonError, InvalidResponseError
+from ..errors import ApiError, AuthenticationError, CarsonError, InvalidResponseError
 from ..http.cleaning import Cleaner
 from ..http.record import body_form, media_type
 from ..http.redirects import REDIRECT_STATUSES, RedirectNotAllowedError, redirect_target
@@ -157,7 +157,8 @@ class Sender:
     def record_failure(self, step: str, template: str, error: CarsonError) -> None:
         """Record that a request could not be sent."""
         verdict = "refused" if isinstance(error, AuthenticationError) else "no_answer"
-        self.steps.append({"step": step, "path": template, "verdict": verdict, "error": type(error).__name__})
+        row = {"step": step, "path": template, "verdict": verdict, "error": type(error).__name__}
+        self.steps.append(row if not isinstance(error, ApiError) else {**row, "status": error.status})
 
     def _record(self, row: dict[str, Any], answer: Answer, expected: str, error: str | None, redirects: int) -> None:
         form = body_form(answer.body)
