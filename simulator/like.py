@@ -78,7 +78,7 @@ def behave_like(core: Core, report: _Report) -> None:
     _apply_devices(core, facts)
     _apply_pictures(core, facts)
     for step in report.get("steps", []):
-        if isinstance(step, dict):
+        if isinstance(step, dict) and not (step.get("step") == "still" and facts.get("still.next_status") == 200):
             _apply_step(core, step)
     codec = facts.get("live.audio_codec")
     if isinstance(codec, int) and codec in _AUDIO:
@@ -192,9 +192,11 @@ def _apply_devices(core: Core, facts: _Report) -> None:
 def _apply_pictures(core: Core, facts: _Report) -> None:
     """Choose when previews reach the cloud (Protocol C row 55)."""
     age = facts.get("still.age_seconds")
-    if facts.get("still.status") != 200 or not isinstance(age, int) or age < _OLD_SECONDS:
+    is_old = isinstance(age, int) and age >= _OLD_SECONDS
+    waits = facts.get("still.next_status") == 200
+    if not is_old and not (waits and facts.get("still.status") == 404):
         return
-    mode = "on_demand" if facts.get("still.next_is_newer") is True else "background"
+    mode = "on_demand" if waits else "background"
     for device in core.state.devices:
         device.preview_mode = mode  # type: ignore[assignment]
 

@@ -266,7 +266,7 @@ def _add_listeners(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonDa
         cameras.async_follow_account(),
         data.reservations.async_follow_account(),
         account.async_add_update_listener(lambda: issues.async_check_account(account)),
-        cameras.async_add_update_listener(lambda: issues.async_check_cameras(account, cameras)),
+        cameras.async_add_update_listener(lambda: issues.async_check_cameras(account, cameras, data.media)),
     ):
         entry.async_on_unload(unsubscribe)
 

@@ -17,6 +17,7 @@ from .aiocarson.errors import ApiVersionError, PermissionDeniedError, SessionFor
 from .const import DOMAIN, REPOSITORY, TOKEN_WARNING
 from .coordinator import AccountCoordinator, CameraCoordinator
 from .identifiers import DOOR_REFUSED, device_identifiers, issue_id_of
+from .media.manager import CameraMediaManager
 from .text import escape_markdown
 
 API_VERSION_GONE = "api_version_gone"
@@ -24,6 +25,7 @@ OTHER_VERSION_WORKS = "other_version_works"
 TOKEN_EXPIRES = "token_expires"  # noqa: S105 - the name of an issue
 EAGLE_EYE_REFUSED = "eagle_eye_refused"
 EAGLE_EYE_FORBIDDEN = "eagle_eye_forbidden"
+PICTURES_FORBIDDEN = "pictures_forbidden"
 SESSION_REJECTED = "session_rejected"
 SESSION_FORM = "session_form"
 UNKNOWN_HOST = "unknown_host"
@@ -61,7 +63,9 @@ class AccountIssues:
             async_check_removed(self._hass, self._entry)
 
     @callback
-    def async_check_cameras(self, account: AccountCoordinator, cameras: CameraCoordinator) -> None:
+    def async_check_cameras(
+        self, account: AccountCoordinator, cameras: CameraCoordinator, media: CameraMediaManager
+    ) -> None:
         """Create and delete the issues of the buildings' cameras."""
         if not account.is_fetched:
             return
@@ -70,11 +74,13 @@ class AccountIssues:
             reason = _reason_without_cameras(building, cameras)
             if building.has_eagle_eye:
                 checked.update(self._check_eagle_eye(building, cameras, reason))
+                if reason is None and _are_pictures_forbidden(building, cameras, media):
+                    checked.add(self._create_building_issue(PICTURES_FORBIDDEN, building))
             for key, names in _cameras_without_picture(building, cameras).items():
                 if reason is not None and key == CAMERAS_REFUSED:
                     continue
                 checked.add(self._create_camera_issue(key, building, names))
-        for key in (*EAGLE_EYE_ISSUES, *CAMERA_ISSUES):
+        for key in (*EAGLE_EYE_ISSUES, PICTURES_FORBIDDEN, *CAMERA_ISSUES):
             for issue_id in async_issue_ids(self._hass, issue_id_of(self._entry, key, "")):
                 if issue_id not in checked:
                     ir.async_delete_issue(self._hass, DOMAIN, issue_id)
@@ -135,22 +141,23 @@ class AccountIssues:
         kept = {issue_id_of(self._entry, key, building.id) for key in EAGLE_EYE_ISSUES}
         if reason is None or status.is_tolerable:
             return kept
-        issue_id = issue_id_of(self._entry, reason, building.id)
         host = status.error.host if isinstance(status.error, SessionFormError) else None
+        return {self._create_building_issue(reason, building, **({} if host is None else {"host": host}))}
+
+    def _create_building_issue(self, key: str, building: Building, **texts: str) -> str:
+        """Create the issue of a building whose cameras cannot be shown, and return its id."""
+        issue_id = issue_id_of(self._entry, key, building.id)
         ir.async_create_issue(
             self._hass,
             DOMAIN,
             issue_id,
             is_fixable=False,
-            learn_more_url=None if reason == EAGLE_EYE_REFUSED else f"{REPOSITORY}#self-check",
+            learn_more_url=None if key == EAGLE_EYE_REFUSED else f"{REPOSITORY}#self-check",
             severity=ir.IssueSeverity.WARNING,
-            translation_key=reason,
-            translation_placeholders={
-                **_placeholders(title=self._entry.title, building=building.name),
-                **({} if host is None else _placeholders(host=host)),
-            },
+            translation_key=key,
+            translation_placeholders=_placeholders(title=self._entry.title, building=building.name, **texts),
         )
-        return {issue_id}
+        return issue_id
 
     def _create_camera_issue(self, key: str, building: Building, names: list[str]) -> str:
         """Create the issue of cameras that cannot be shown, and return its id."""
@@ -185,6 +192,14 @@ def _reason_without_cameras(building: Building, cameras: CameraCoordinator) -> s
     errors = cameras.still_errors(building.id)
     is_forbidden = isinstance(error, PermissionDeniedError) and listed <= set(errors)
     return EAGLE_EYE_FORBIDDEN if is_forbidden and all(map(_is_forbidden, errors.values())) else None
+
+
+def _are_pictures_forbidden(building: Building, cameras: CameraCoordinator, media: CameraMediaManager) -> bool:
+    """Return whether Eagle Eye lists cameras and refuses the pictures of all that were looked at (Protocol F B.1)."""
+    ids = [camera.id for camera in cameras.data.by_id.values() if camera.building_id == building.id]
+    errors = [streams.snapshots.error for camera_id in ids if (streams := media.get(camera_id)) is not None]
+    # One camera may be refused for a reason of its own.
+    return len(errors) >= min(2, len(ids)) > 0 and all(isinstance(error, PermissionDeniedError) for error in errors)
 
 
 def _is_forbidden(error: CarsonError) -> bool:

@@ -57,6 +57,7 @@ def test_texts_are_complete() -> None:
         kinds.TOKEN_EXPIRES,
         kinds.OTHER_VERSION_WORKS,
         *kinds.EAGLE_EYE_ISSUES,
+        kinds.PICTURES_FORBIDDEN,
         kinds.GONE_BUT_USED,
         kinds.NEWER_ENTRY,
         REPLACED_BUT_USED,

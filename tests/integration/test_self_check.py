@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 import json
 
 from homeassistant.config_entries import ConfigEntryState
@@ -13,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.carson.aiocarson.http.transport import Transport
+from custom_components.carson import client
 from custom_components.carson.self_check import async_last_report
 from simulator import Simulator
 from tests.fuzz.worlds import check_report, secrets_of
@@ -27,16 +28,7 @@ pytestmark = pytest.mark.usefixtures("real_sockets")
 @pytest.fixture(autouse=True)
 def quick(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pauses of the check take no time."""
-
-    async def no_pause(_: float) -> None:
-        await asyncio.sleep(0)
-
-    init = Transport.__init__
-
-    def without_pauses(self: Transport, *args: object, **kwargs: object) -> None:
-        init(self, *args, **{**kwargs, "sleep": no_pause})
-
-    monkeypatch.setattr(Transport, "__init__", without_pauses)
+    monkeypatch.setattr(client, "TIMEOUTS", replace(client.TIMEOUTS, self_check_key=0, self_check_still=0.1))
     sim.live.max_seconds = 0.5
     for device in sim.state.devices:
         device.preview_interval_ms = 50

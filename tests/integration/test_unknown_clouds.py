@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.camera import async_get_image
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -117,6 +119,32 @@ async def test_everything_is_refused(
     sim.faults.clear()
     for _ in range(8):
         await pass_time(hass, freezer, minutes=1, seconds=2)
+    assert issues(hass) == {}
+
+
+async def test_pictures_are_refused(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
+) -> None:
+    """The list of cameras works, so it is not the session; one camera alone would prove nothing."""
+
+    async def look(camera: str) -> bool:
+        try:
+            await async_get_image(hass, f"camera.harbor_house_{camera}")
+        except HomeAssistantError:
+            return False
+        return True
+
+    sim.faults.add("image", "status", status=403)
+    await look("lobby")
+    await pass_time(hass, freezer, minutes=1, seconds=2)
+    assert issues(hass) == {}
+    await look("garage")
+    await pass_time(hass, freezer, minutes=1, seconds=2)
+    assert set(issues(hass)) == {"pictures_forbidden"}
+    await open_front_door(hass, sim)
+    sim.faults.clear()
+    await look("lobby")
+    await pass_time(hass, freezer, minutes=1, seconds=2)
     assert issues(hass) == {}
 
 

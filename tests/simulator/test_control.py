@@ -122,6 +122,17 @@ async def test_settings_can_be_nested(client: HttpClient) -> None:
     assert client.sim.settings.sessions.archiver_subdomains == {"a"}
 
 
+async def test_tower(client: HttpClient) -> None:
+    await post(client, "tower", doors=30, cameras=40)
+    building = client.sim.state.buildings["501"]
+    assert sum(not door.staff_only for door in building.doors) == 30
+    assert len(building.cameras or []) == 40
+    assert {camera.live_view_id for camera in building.cameras or []} - set(client.sim.state.cameras) == {
+        "1000a0ff",
+        "db-17",
+    }
+
+
 async def test_tokens_and_session_keys(client: HttpClient) -> None:
     client.token = (await post(client, "token", email="two@example.com", expires_in=3600, alg="ES256"))["token"]
     assert (await client.carson("GET", "me/")).status == 200

@@ -149,6 +149,11 @@ class SnapshotCache:
         return self._latest.still
 
     @property
+    def error(self) -> CarsonError | None:
+        """Why the last request failed; None if it succeeded, or nothing was requested."""
+        return self._latest.error
+
+    @property
     def frozen(self) -> bool:
         """Whether the camera only repeats an old picture."""
         return self._latest.frozen

@@ -13,6 +13,7 @@ from aiocarson import (
     InvalidResponseError,
     RateLimitError,
 )
+from aiocarson.eagle_eye.session_log import SessionLog
 from aiocarson.errors import NoEagleEyeError, PermissionDeniedError, SessionRejectedError
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -383,3 +384,68 @@ async def test_cancelled_renewal_is_continued_by_another_request(sim: Simulator,
     assert await second
     with pytest.raises(asyncio.CancelledError):
         await first
+
+
+async def test_life_of_keys_is_recorded(
+    sim: Simulator, carson: Carson, harbor: EagleEye, freezer: FrozenDateTimeFactory
+) -> None:
+    """For diagnostics: nobody knows how long keys are valid (Protocol D.2)."""
+    await harbor.get_devices()
+    for seconds in (900, 60):
+        freezer.tick(seconds)
+        sim.sessions.revoke()
+        await harbor.get_devices()
+    assert carson.stats.session_keys.as_dict() == {
+        "shortest_seconds": 60,
+        "longest_seconds": 900,
+        "same_again": 0,
+        "changed": 2,
+        "after_others": 0,
+    }
+
+
+async def test_key_that_somebody_else_has_replaced(sim: Simulator, make_carson: MakeCarson) -> None:
+    """Two accounts in one building, if a new key revokes the previous ones (Protocol D.3)."""
+    sim.settings.sessions.revoke_previous = True
+    log = SessionLog()
+    first = make_carson(token=sim.mint_token(EMAIL), session_log=log)
+    second = make_carson(token=sim.mint_token("federated@example.com"), session_log=log)
+    await first.eagle_eye("501").get_devices()
+    await second.eagle_eye("501").get_devices()
+    await first.eagle_eye("501").get_devices()
+    assert first.stats.session_keys.after_others == 1
+    assert second.stats.session_keys.after_others == 0
+    for number in range(2000):
+        log.record(str(number), first, 0.0)
+    assert not log.was_issued_to_others("1999", second, -1.0), "only so many buildings are remembered"
+
+
+async def test_same_key_again_is_recorded(sim: Simulator, carson: Carson, harbor: EagleEye) -> None:
+    sim.settings.sessions.new_key_each_call = False
+    await harbor.get_devices()
+    sim.faults.add("device_list", "status", status=401, times=1)
+    await harbor.get_devices()
+    assert carson.stats.session_keys.same_again == 1
+
+
+async def test_rejected_keys_are_fetched_slower_and_slower(
+    sim: Simulator, carson: Carson, harbor: EagleEye, freezer: FrozenDateTimeFactory
+) -> None:
+    sim.settings.sessions.refuse_keys = True
+    calls = []
+    for _ in range(40):
+        with pytest.raises(SessionRejectedError):
+            await harbor.get_devices()
+        calls.append(sim.counters.session_calls)
+        freezer.tick(60)
+    # Two at first, and then after 1, 5, 5, 15 … minutes.
+    assert calls[0] == 2
+    assert calls[-1] <= 7
+    sim.settings.sessions.refuse_keys = False
+    await harbor.get_devices()
+    sim.settings.sessions.refuse_keys = True
+    freezer.tick(60)
+    before = sim.counters.session_calls
+    with pytest.raises(SessionRejectedError):
+        await harbor.get_devices()
+    assert sim.counters.session_calls == before + 1

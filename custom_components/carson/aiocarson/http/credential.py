@@ -104,9 +104,11 @@ class SharedCredential[C]:
         return self._rejection_error()
 
     def report_accepted(self, credential: C) -> None:
-        """Record that the cloud accepts the current credential."""
-        if credential is self._current:
+        """Record that the cloud accepts the current credential. A later rejection counts as the first one."""
+        if credential is self._current and self._rejections:
             self._rejections = 0
+            # Not at once: it may accept the credential for one request and reject it for another.
+            self._rejected_until = min(self._rejected_until, self._monotonic() + self._rejection_cooldowns[0])
 
     async def close(self) -> None:
         """Cancel the renewal that is under way; those who wait for it get an error."""

@@ -34,6 +34,8 @@ class Timeouts:
         clip_pending_pause: Between two requests for a clip that is not ready.
         poll_gap: From the start of one event poll to that of the next.
         poll_held: An event poll that failed after this long was held by the server, so the failure does not count.
+        self_check_key: In a self-check, before a second session key is fetched.
+        self_check_still: In a self-check, before another still is requested, to see whether the picture moves.
         reservation_checks: Pauses before each check of the list of reservations after a command.
     """
 
@@ -63,4 +65,6 @@ class Timeouts:
     clip_pending_pause: float = 3
     poll_gap: float = 1
     poll_held: float = 10
+    self_check_key: float = 2
+    self_check_still: float = 12
     reservation_checks: tuple[float, ...] = (0, 1, 3)

@@ -18,7 +18,6 @@ from .shapes import count_forms, count_words, field_names, form_of, rows_of, sha
 
 _DAY = 86400.0
 _SESSION = "properties/buildings/{building}/eagleeye/session/"
-_SESSION_PAUSE = 2.0
 # Fields of texts with a fixed set of words.
 _WORDS = {
     "property_levels": ("properties", "propertyLevel"),
@@ -59,7 +58,7 @@ class CarsonSteps:
         first = await self._ask_session("session")
         if first is None:
             return
-        await self._sender.wait(_SESSION_PAUSE)
+        await self._sender.wait(self._api.transport.timeouts.self_check_key)
         second = await self._ask_session("session_again")
         if second is not None:
             self.facts["session.same_key"] = second.auth_key == first.auth_key

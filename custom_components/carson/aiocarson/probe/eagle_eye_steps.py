@@ -21,7 +21,6 @@ from .media import jpeg_size
 from .sending import Answer, Sender
 from .shapes import count_forms, count_words, field_names, rows_of, shape_of
 
-_MOVE_SECONDS = 12.0
 _POLL_SECONDS = 20.0
 _NEXT_SECONDS = 20.0
 _LIST_HOURS = timedelta(hours=1)
@@ -135,7 +134,7 @@ class EagleEyeSteps:
         facts["still.next_is_newer"] = None if taken is None or before is None else taken > before
         after = await self._still("still_after", "after", camera)
         facts["still.after_status"] = after.status
-        await self._sender.wait(_MOVE_SECONDS)
+        await self._sender.wait(self._sender.timeouts.self_check_still)
         later = await self._still("still_later", "prev", camera)
         taken = _taken(later)
         facts["still.moves"] = None if taken is None or before is None else taken > before

@@ -13,6 +13,7 @@ from ..http.cleaning import Cleaner
 from ..http.record import body_form, media_type
 from ..http.redirects import REDIRECT_STATUSES, RedirectNotAllowedError, redirect_target
 from ..http.request import Request, Response
+from ..http.timeouts import Timeouts
 from ..http.transport import Transport
 
 MAX_REQUESTS = 25
@@ -84,6 +85,11 @@ class Sender:
         self.steps: list[dict[str, Any]] = []
         self.headers: dict[str, dict[str, str]] = {}
         self.skew_seconds: dict[str, int] = {}
+
+    @property
+    def timeouts(self) -> Timeouts:
+        """The durations of the client."""
+        return self._transport.timeouts
 
     async def wait(self, seconds: float) -> None:
         """Wait for some seconds."""
