@@ -10,6 +10,8 @@ def run() -> None:
     except ModuleNotFoundError as err:
         print(f"carson: The package {err.name} is missing: pip install 'aiocarson[cli]'", file=sys.stderr)
         sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
     sys.exit(main())
 
 

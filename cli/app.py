@@ -13,7 +13,7 @@ import typer
 from .commands import account, amenities, cameras, changes, doors, probe, raw, recordings, watch
 from .credentials import Credentials
 from .options import Options
-from .runner import run
+from .runner import cannot_print, run
 from .version import version
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ type CommandFunction = Callable[..., Awaitable[None]]
 
 COMMANDS: dict[str, CommandFunction] = {
     "login": account.login,
+    "logout": account.logout,
     "whoami": account.whoami,
     "buildings": account.buildings,
     "doors": doors.doors,
@@ -63,7 +64,7 @@ def _print_version(requested: bool) -> None:
 def _root(
     typer_context: typer.Context,
     *,
-    email: Annotated[str | None, typer.Option(help="E-mail address of the account.")] = None,
+    email: Annotated[str | None, typer.Option(help="Email address or phone number of the account.")] = None,
     password: Annotated[
         str | None,
         typer.Option(help="Password. Other users can see it in the list of processes; prefer CARSON_PASSWORD."),
@@ -126,4 +127,6 @@ def main(arguments: list[str] | None = None) -> int:
         app(args=arguments, prog_name="carson")
     except SystemExit as err:
         return err.code if isinstance(err.code, int) else 1
+    except OSError as err:
+        return cannot_print(err)
     raise AssertionError  # pragma: no cover  # typer always exits

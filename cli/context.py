@@ -26,6 +26,7 @@ class Context:
         output: Where results and messages are printed.
         exit_code: The exit code of the command, unless it fails with an error.
         email: The e-mail address of the account, if known.
+        order: What was certainly carried out, as a sentence; nothing that fails afterwards changes the exit code.
     """
 
     def __init__(self, options: Options, stack: AsyncExitStack) -> None:
@@ -34,8 +35,15 @@ class Context:
         self.output = Output(as_json=options.as_json)
         self.exit_code = ExitCode.OK
         self.email: str | None = None
+        self.order: str | None = None
         self._stack = stack
         self._client: aiocarson.Carson | None = None
+
+    def carried_out(self, order: str, result: object) -> None:
+        """Print that an order was carried out. If that fails, the exit code is still that of the order."""
+        self.order = order
+        self.output.print(order)
+        self.output.json(result)
 
     @property
     def token_file(self) -> TokenFile:
@@ -72,7 +80,7 @@ class Context:
                 "or CARSON_TOKEN",
                 ExitCode.SIGN_IN,
             )
-        email = found.email or prompt("E-mail")
+        email = found.email or prompt("Email or phone number")
         return Credentials(email=email, password=found.password or prompt("Password", secret=True), token=found.token)
 
     async def client(self, *, use_token: bool = True) -> aiocarson.Carson:
@@ -81,10 +89,17 @@ class Context:
             self._client = await self._create_client(use_token=use_token)
         return self._client
 
+    async def client_with(self, token: str) -> aiocarson.Carson:
+        """Return a client with this token and nothing else."""
+        return await self._open_client(Credentials(token=token), use_token=True)
+
     async def _create_client(self, *, use_token: bool) -> aiocarson.Carson:
-        api_url, eagle_eye_url = self.options.api_url, self.options.eagle_eye_url
         credentials = self.credentials(use_token=use_token)
         self.email = credentials.email
+        return await self._open_client(credentials, use_token=use_token)
+
+    async def _open_client(self, credentials: Credentials, *, use_token: bool) -> aiocarson.Carson:
+        api_url, eagle_eye_url = self.options.api_url, self.options.eagle_eye_url
         if self.options.demo:
             simulator = await self._stack.enter_async_context(demo_clouds())
             api_url, eagle_eye_url = simulator.api_url, simulator.eagle_eye_url
@@ -106,7 +121,10 @@ class Context:
         def save(token: str) -> None:
             saved = self.token_file.read()
             if not self.options.demo and saved.token is not None and saved.email == email:
-                self.token_file.write(email, token)
+                try:
+                    self.token_file.write(email, token)
+                except CommandError as err:
+                    self.output.status(f"The renewed token was not saved, so the next command signs in again. {err}.")
 
         return save
 

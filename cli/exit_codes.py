@@ -29,6 +29,9 @@ class ExitCode(IntEnum):
     TERMINATED = 143
 
 
+_SIGN_IN_HELP = "Run `carson login`; accounts that use Google or Apple run `carson login --with-token`"
+
+
 class CommandError(Exception):
     """An error that ends a command, with a message for the user and an exit code."""
 
@@ -59,6 +62,10 @@ def exit_code_for(err: aiocarson.CarsonError) -> ExitCode:
 def sentence(err: BaseException) -> str:
     """Return the message of an error as a sentence."""
     text = _os_error(err) if isinstance(err, OSError) else str(err)
+    if isinstance(err, aiocarson.ApiError) and err.reason is not None:
+        text = f"{text}: {err.reason}"
+    if isinstance(err, aiocarson.AuthenticationError) and "token" in text:
+        text = f"{text}. {_SIGN_IN_HELP}"
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 

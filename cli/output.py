@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import dataclasses
 from datetime import datetime, timedelta
 from enum import Enum
+import io
 import json
 import os
 from pathlib import Path
@@ -48,11 +49,11 @@ class Output:
     def json(self, value: object) -> None:
         """Print a result as JSON, if the output is JSON."""
         if self.as_json:
-            sys.stdout.write(json.dumps(as_plain(value), ensure_ascii=False, indent=2) + "\n")
+            sys.stdout.write(json.dumps(as_plain(value), ensure_ascii=_needs_ascii(), indent=2) + "\n")
 
     def json_line(self, value: object, text: str) -> None:
         """Print one line of a continuous output at once: the value as JSON, or the text."""
-        sys.stdout.write((json.dumps(as_plain(value), ensure_ascii=False) if self.as_json else text) + "\n")
+        sys.stdout.write((json.dumps(as_plain(value), ensure_ascii=_needs_ascii()) if self.as_json else text) + "\n")
         sys.stdout.flush()
 
     def table(self, value: object, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
@@ -85,6 +86,22 @@ class Output:
     def progress(self, *columns: ProgressColumn) -> Progress:
         """Return progress bars on standard error, which are shown only on a terminal."""
         return Progress(*columns, console=self._stderr, transient=False, disable=not self._stderr.is_terminal)
+
+
+def prepare_streams() -> None:
+    """Make standard output and standard error show what their encoding cannot, instead of raising an error."""
+    # A stream that was closed before the start is missing.
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - until the end
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _needs_ascii() -> bool:
+    """Return whether standard output cannot show every letter."""
+    return (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") != "utf8"
 
 
 def _cell(value: object) -> Text:

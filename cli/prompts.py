@@ -9,6 +9,9 @@ import threading
 
 from .exit_codes import CommandError, ExitCode
 
+ENDING_SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""The signals that end a program, as far as the platform has them."""
+
 
 def prompt(label: str, *, secret: bool = False) -> str:
     """Prompt for a text; the input of a secret is not shown.
@@ -45,8 +48,7 @@ def _interruptible() -> Iterator[None]:
         return
     previous = {
         signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler),
-        signal.SIGTERM: signal.signal(signal.SIGTERM, signal.SIG_DFL),
-        signal.SIGHUP: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+        **{number: signal.signal(number, signal.SIG_DFL) for number in ENDING_SIGNALS},
     }
     try:
         yield

@@ -13,7 +13,8 @@ import aiocarson
 from .context import Context, open_context
 from .exit_codes import CommandError, ExitCode, exit_code_for, sentence
 from .options import Options
-from .output import discard_stdout
+from .output import discard_stdout, prepare_streams
+from .prompts import ENDING_SIGNALS
 from .trace import trace_requests
 
 type Command = Callable[[Context], Awaitable[None]]
@@ -21,33 +22,57 @@ type Command = Callable[[Context], Awaitable[None]]
 
 def run(options: Options, command: Command) -> ExitCode:
     """Run a command to its end, and return its exit code."""
+    prepare_streams()
+    contexts: list[Context] = []
+    try:
+        return _run_to_end(options, command, contexts)
+    except (OSError, ValueError, KeyboardInterrupt, _SignalError) as err:
+        if not any(context.order for context in contexts):
+            return _code_of(err)
+        # The order was carried out: a script that reads another exit code would give it again.
+        discard_stdout()
+        for context in contexts:
+            _print_error(f"carson: {context.order} It could not be printed.")
+        return ExitCode.OK
+
+
+def _run_to_end(options: Options, command: Command, contexts: list[Context]) -> ExitCode:
     try:
         trace = trace_requests(_print_error if options.verbose else None)
         with trace, asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-            code = runner.run(_run(options, command))
+            code = runner.run(_run(options, command, contexts))
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        return _fail("Interrupted. No incomplete files were kept", ExitCode.INTERRUPTED)
-    except _SignalError as err:
-        return _fail(str(err), err.code)
     except CommandError as err:
         return _fail(sentence(err), err.code)
     except aiocarson.CarsonError as err:
         return _fail(sentence(err), exit_code_for(err))
-    except BrokenPipeError:
-        discard_stdout()
-        return _fail("The output was closed", ExitCode.BROKEN_PIPE)
-    except OSError as err:
-        discard_stdout()
-        code = ExitCode.HANGUP if err.errno == errno.EIO else ExitCode.CANNOT_WRITE
-        return _fail(sentence(err), code)
     return code
 
 
-async def _run(options: Options, command: Command) -> ExitCode:
+def cannot_print(err: OSError) -> ExitCode:
+    """Return the exit code after standard output could not be written."""
+    discard_stdout()
+    if isinstance(err, BrokenPipeError):
+        return _fail("The output was closed", ExitCode.BROKEN_PIPE)
+    return _fail(sentence(err), ExitCode.HANGUP if err.errno == errno.EIO else ExitCode.CANNOT_WRITE)
+
+
+def _code_of(err: BaseException) -> ExitCode:
+    """Print why the command has ended, and return its exit code; raise the error if it is none of ours."""
+    if isinstance(err, KeyboardInterrupt):
+        return _fail("Interrupted. No incomplete files were kept", ExitCode.INTERRUPTED)
+    if isinstance(err, _SignalError):
+        return _fail(str(err), err.code)
+    if isinstance(err, OSError):
+        return cannot_print(err)
+    raise err
+
+
+async def _run(options: Options, command: Command, contexts: list[Context]) -> ExitCode:
     with _cancel_on_signals() as received:
         try:
             async with open_context(options) as context:
+                contexts.append(context)
                 await command(context)
                 return context.exit_code
         except asyncio.CancelledError:
@@ -78,9 +103,12 @@ def _cancel_on_signals() -> Iterator[list[int]]:
         received.append(number)
         task.cancel()
 
-    numbers = (signal.SIGTERM, signal.SIGHUP)
-    for number in numbers:
-        loop.add_signal_handler(number, cancel, number)
+    numbers = []
+    for number in ENDING_SIGNALS:
+        # Windows has neither all signals nor handlers of the event loop.
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(number, cancel, number)
+            numbers.append(number)
     try:
         yield received
     finally:

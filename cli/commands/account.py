@@ -1,24 +1,35 @@
 """`login`, `whoami`, `buildings`."""
 
+import sys
 from typing import Annotated
 
+from aiocarson.carson.token import clean_token
 import typer
 
 from ..context import Context
+from ..exit_codes import CommandError, ExitCode
 from ..lookup import get_buildings
 from ..output import format_time
+from ..prompts import prompt
 
 
 async def login(
     context: Context,
     *,
     token_only: Annotated[bool, typer.Option("--token-only", help="Print the token instead of saving it.")] = False,
+    with_token: Annotated[
+        bool,
+        typer.Option("--with-token", help="Read a token from standard input, for accounts that use Google or Apple."),
+    ] = False,
 ) -> None:
     """Sign in, and save the token for later commands."""
+    output = context.output
+    if with_token:
+        await _save_token(context, token_only=token_only)
+        return
     client = await context.client(use_token=False)
     token = await client.login()
     expires_at = client.token_expires_at
-    output = context.output
     if token_only:
         output.print(token)
         output.json({"token": token, "expires_at": expires_at})
@@ -31,6 +42,32 @@ async def login(
     until = f" It expires on {format_time(expires_at)}." if expires_at else ""
     output.print(f"Signed in. The token is saved in {context.token_file.path}.{until}")
     output.json({"saved": str(context.token_file.path), "expires_at": expires_at})
+
+
+async def _save_token(context: Context, *, token_only: bool) -> None:
+    """Save a token from standard input, once Carson has accepted it."""
+    if token_only:
+        raise CommandError("--with-token and --token-only cannot be combined")
+    token = clean_token(prompt("Token", secret=True) if sys.stdin.isatty() else sys.stdin.readline())
+    if not token:
+        raise CommandError("Token is required", ExitCode.SIGN_IN)
+    client = await context.client_with(token)
+    account = await client.get_account()
+    if not context.options.demo:
+        context.token_file.write(None, token)
+    expires_at = client.token_expires_at
+    until = f" It expires on {format_time(expires_at)}." if expires_at else ""
+    context.output.print(f"Signed in as {account.first_name or account.id}. The token is saved.{until}")
+    context.output.json({"saved": str(context.token_file.path), "expires_at": expires_at})
+
+
+async def logout(context: Context) -> None:
+    """Delete the saved token from this computer."""
+    path = context.token_file.path
+    existed = path.exists()
+    path.unlink(missing_ok=True)
+    context.output.print("Signed out. The saved token was deleted." if existed else "No token is saved.")
+    context.output.json({"deleted": existed})
 
 
 async def whoami(context: Context) -> None:
@@ -52,7 +89,7 @@ async def whoami(context: Context) -> None:
         {
             "Name": name,
             "Username": account.username,
-            "E-mail": account.email,
+            "Email": account.email,
             "Phone": account.phone,
             "Id": account.id,
             "Buildings": ", ".join(buildings) or None,

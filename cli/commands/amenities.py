@@ -200,8 +200,8 @@ async def book(
         reservation = await (await context.client()).amenities(home.id).book(amenity.id, wanted, first, last)
     except aiocarson.OutcomeUnclearError:
         raise _unclear(title, "booked") from None
-    context.output.print(f"Booked {title}: {reservation.state}, reservation {reservation.id}.")
-    context.output.json(_as_json(home, reservation))
+    order = f"Booked {title}: {reservation.state}, reservation {reservation.id}."
+    context.carried_out(order, _as_json(home, reservation))
 
 
 async def cancel(
@@ -226,8 +226,7 @@ async def cancel(
         await (await context.client()).amenities(home.id).cancel(reservation.id)
     except aiocarson.OutcomeUnclearError:
         raise _unclear(title, "canceled") from None
-    context.output.print(f"Canceled {title}.")
-    context.output.json({"cancelled": True, **_as_json(home, reservation)})
+    context.carried_out(f"Canceled {title}.", {"cancelled": True, **_as_json(home, reservation)})
 
 
 def _unclear(title: str, action: str) -> CommandError:

@@ -6,7 +6,7 @@ import aiocarson
 import typer
 
 from ..context import Context
-from ..exit_codes import CommandError, ExitCode
+from ..exit_codes import CommandError, ExitCode, exit_code_for, sentence
 from ..lookup import DoorRow, choose, door_rows, get_buildings
 from ..prompts import confirm
 from .parameters import BuildingOption, YesOption
@@ -63,5 +63,8 @@ async def open_door(
             "check before trying again",
             ExitCode.UNCLEAR,
         ) from None
-    context.output.print(f"Opened {title}.")
-    context.output.json({"opened": True, "id": row.id, "name": row.name, "building": row.building.name})
+    except aiocarson.ApiError as err:
+        reason = err.reason or sentence(err)
+        raise CommandError(f"{title} was not opened. {reason}", exit_code_for(err)) from None
+    result = {"opened": True, "id": row.id, "name": row.name, "building": row.building.name}
+    context.carried_out(f"Opened {title}.", result)

@@ -12,15 +12,16 @@ from aiocarson import (
     InvalidResponseError,
     NotFoundError,
     RateLimitError,
+    join_cameras,
 )
 from aiocarson.carson.api import AppIdentity
-from aiocarson.errors import ApiVersionError, PermissionDeniedError
+from aiocarson.errors import ApiVersionError, NotFoundByNameError, PermissionDeniedError, UsageError
 import aiohttp
 import pytest
 
 from simulator import ABSENT, Simulator
 
-from .conftest import EMAIL, PASSWORD, MakeCarson, Pauses, ScriptedServer, envelope
+from .conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, Pauses, ScriptedServer, envelope
 
 
 async def test_account_with_one_building(carson: Carson) -> None:
@@ -248,15 +249,17 @@ async def test_stats_count_responses_and_errors(sim: Simulator, carson: Carson) 
 
 async def test_own_session_is_opened_and_closed(sim: Simulator) -> None:
     carson = Carson(email=EMAIL, password=PASSWORD, api_url=sim.api_url, eagle_eye_url=sim.eagle_eye_url)
-    with pytest.raises(CannotConnectError, match="not open yet"):
+    with pytest.raises(UsageError, match="async with"):
         await carson.get_account()
+    with pytest.raises(UsageError, match="async with"):
+        await carson.login()
     async with carson as same:
         assert same is carson
         with pytest.raises(CarsonError, match="has not been fetched"):
             _ = carson.buildings
         await carson.get_account()
         assert [building.name for building in carson.buildings] == ["Harbor House"]
-    with pytest.raises(CannotConnectError, match="closed"):
+    with pytest.raises(UsageError, match="async with"):
         await carson.get_account()
     async with carson:
         await carson.get_account()
@@ -285,3 +288,76 @@ async def test_raw_get_validates_the_path(sim: Simulator, carson: Carson, path: 
     with pytest.raises(InvalidInputError):
         await carson.raw_get(path)
     assert sim.counters.requests.total() == 0
+
+
+async def test_objects_and_ids_are_both_accepted(sim: Simulator, carson: Carson) -> None:
+    """A door, a building and a camera, or their ids as a text or a number; that of Carson for a camera, too."""
+    account = await carson.get_account()
+    building, door = account.buildings[0], account.buildings[0].doors[0]
+    for argument in (door, door.id, int(door.id)):
+        await carson.open_door(argument)
+    assert sim.openings == {"7001": 3}
+    harbor = carson.eagle_eye(building)
+    assert harbor is carson.eagle_eye("501") is carson.eagle_eye(501)
+    assert carson.amenities(building) is carson.amenities(501)
+    devices = await harbor.get_devices()
+    lobby = next(camera for camera in building.cameras if camera.name == "Lobby")
+    device = next(device for device in devices if device.name == "Lobby")
+    for camera in (lobby, device, join_cameras(building, devices)[0], lobby.id, int(lobby.id), LOBBY):
+        assert (await harbor.get_still(camera)).content
+        assert "1000a001" in str(await harbor.still_url(camera))
+    async with harbor.live(lobby, duration=1.5) as stream:
+        assert await anext(stream)
+
+
+@pytest.mark.parametrize("argument", [None, 1.5, True, [], {}, object()])
+async def test_misuse_is_told(sim: Simulator, carson: Carson, argument: Any) -> None:
+    with pytest.raises(UsageError, match="door"):
+        await carson.open_door(argument)
+    with pytest.raises(UsageError, match="building"):
+        carson.eagle_eye(argument)
+    with pytest.raises(UsageError, match="camera"):
+        await carson.eagle_eye("501").get_still(argument)
+    assert not sim.counters.requests
+
+
+async def test_camera_without_id_of_eagle_eye(sim: Simulator, carson: Carson) -> None:
+    sim.state.buildings["501"].cameras[0].live_view_id = None  # type: ignore[index]
+    account = await carson.get_account()
+    with pytest.raises(UsageError, match="without an id"):
+        await carson.eagle_eye("501").get_still(account.buildings[0].cameras[0])
+
+
+@pytest.mark.parametrize("duration", [float("nan"), float("inf"), "5", None])
+async def test_durations_that_are_none(carson: Carson, duration: Any) -> None:
+    with pytest.raises(UsageError):
+        carson.eagle_eye("501").live(LOBBY, duration=duration)
+
+
+async def test_found_by_name(sim: Simulator, carson: Carson) -> None:
+    await carson.get_account()
+    assert carson.get_building("harbor").id == "501"
+    assert carson.get_door("front").id == "7001"
+    assert carson.get_camera("lob").live_view_id == LOBBY
+    with pytest.raises(NotFoundByNameError):
+        carson.get_door("nowhere")
+
+
+async def test_token_that_cannot_be_told(
+    sim: Simulator, make_carson: MakeCarson, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What the caller's code raises does not keep a door from being opened."""
+
+    def fail(token: str) -> None:
+        raise OSError(f"disk full, {token}")
+
+    carson = make_carson(email=EMAIL, password=PASSWORD, on_token=fail)
+    await carson.open_door("7001")
+    assert sim.openings == {"7001": 1}
+    assert "on_token raised OSError" in caplog.text
+    assert (carson.token or "") not in caplog.text
+
+
+async def test_sign_in_by_phone_number(sim: Simulator, make_carson: MakeCarson) -> None:
+    carson = make_carson(email=" +1 (555) 010-0001", password=PASSWORD)
+    assert (await carson.get_account()).email == EMAIL

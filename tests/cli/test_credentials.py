@@ -230,7 +230,7 @@ def test_missing_credentials_are_prompted_for(
     monkeypatch.setattr("sys.stdin", Keyboard(f"{EMAIL}\n"))
     result = carson_without_credentials("whoami", "--json")
     assert result.json["id"] == "1001"
-    assert result.err == "E-mail: "
+    assert result.err == "Email or phone number: "
     assert prompts == ["Password: "]
     monkeypatch.setattr("sys.stdin", Keyboard(""))
     assert carson_without_credentials("whoami").code == 3

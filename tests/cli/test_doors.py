@@ -107,7 +107,7 @@ def test_rejected_request(carson: Carson, simulator: SimulatorThread) -> None:
     simulator.call(lambda sim: sim.faults.add("open_door", kind="code", code=7))
     result = carson("open", "front", "--yes")
     assert (result.code, result.out) == (1, "")
-    assert result.err.startswith("carson: Carson responded")
+    assert result.err.startswith("carson: Front Door in Harbor House was not opened. ")
 
 
 def test_unknown_and_ambiguous_names_list_the_candidates(

@@ -161,7 +161,7 @@ def test_password_prompt_does_not_show_the_input(
     monkeypatch.delenv("CARSON_PASSWORD")
     end = terminal.end
     process = start("whoami", stdin=end, stderr=end, start_new_session=True)
-    terminal.read_until(b"E-mail: ")
+    terminal.read_until(b"Email or phone number: ")
     terminal.type(EMAIL.encode() + b"\n")
     terminal.read_until(b"Password: ")
     terminal.type(PASSWORD.encode() + b"\n")

@@ -30,6 +30,7 @@ from .errors import (
     NotFoundError,
     OutcomeUnclearError,
     RateLimitError,
+    UsageError,
 )
 from .http.timeouts import Timeouts
 from .search import find_buildings, find_cameras, find_doors
@@ -66,6 +67,7 @@ __all__ = [
     "ReservationState",
     "Still",
     "Timeouts",
+    "UsageError",
     "find_buildings",
     "find_cameras",
     "find_doors",

@@ -9,7 +9,7 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, override
 
 from .carson.models import Account, Building, Camera, Door, Unit
 from .eagle_eye.models import Device
@@ -53,6 +53,13 @@ class Change:
     field: str | None = None
     old: Any = dataclasses.field(default=None, repr=False)
     new: Any = dataclasses.field(default=None, repr=False)
+
+    @override
+    def __str__(self) -> str:
+        """Return the change as a text, such as `door Front Door: name 'Front' → 'Front Door'`."""
+        if self.field is None:
+            return f"{self.what} {self.name}: {self.kind}"
+        return f"{self.what} {self.name}: {self.field} {self.old!r} → {self.new!r}"
 
 
 type _Item = Building | Door | Camera | Unit | Device

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import partial
 import random
 from types import TracebackType
@@ -13,11 +13,11 @@ import aiohttp
 from .carson.amenities.client import Amenities
 from .carson.api import API_VERSION, DEFAULT_API_URL, ME, AppIdentity, CarsonApi
 from .carson.eagle_eye_session import fetch_session
-from .carson.models import Account, Building
+from .carson.models import Account, Building, Camera, Door
 from .carson.parsing import account_steps
 from .carson.sign_in_pace import SignInPace
 from .carson.time_zones import TimeZones
-from .carson.token import Credentials, decode_expiry
+from .carson.token import Credentials, clean_username, decode_expiry
 from .changes import DEFAULT_INTERVAL, Change, ChangePoller
 from .eagle_eye.client import DEFAULT_EAGLE_EYE_URL, EagleEye
 from .eagle_eye.models import Device
@@ -31,12 +31,14 @@ from .errors import (
     InvalidResponseError,
     OtherAccountError,
 )
+from .http.arguments import Seconds, as_timedelta, id_of
 from .http.bounds import RowBounds, run_in_pieces
 from .http.stats import Cloud, RequestStats
 from .http.timeouts import Timeouts
 from .http.transport import CommandConnector, Sleep, Transport
 from .http.urls import EagleEyeAddress, path_segment
 from .probe.check import SelfCheck, SelfCheckOptions
+from .search import find_buildings, find_cameras, find_doors
 
 
 class Carson:
@@ -50,12 +52,12 @@ class Carson:
             creates a session.
         command_connector: Makes the connector for the connections of commands. They are closed by `close`, and
             none of them is used once it was idle for 2 s.
-        email: Email address for signing in, together with `password`.
+        email: Email address or phone number (`+1…`) for signing in, together with `password`.
         password: Kept in memory to renew the token.
         token: The first token; without a password it cannot be renewed.
         api_url: Base URL of Carson, without the version.
         eagle_eye_url: Base URL of Eagle Eye, with `{subdomain}` in place of the subdomain.
-        on_token: Called with each new token.
+        on_token: Called with each new token. An error that it raises is logged, and changes nothing else.
         account_id: The id of the account, which otherwise the first response tells. A later response about another
             one is an error.
         sign_in_pace: Decides when to try again after Carson has rejected the sign-in. Clients of the same account
@@ -114,7 +116,7 @@ class Carson:
             api_url=api_url,
             version=api_version,
             app=app,
-            credentials=Credentials(email, password) if email and password else None,
+            credentials=Credentials(clean_username(email), password) if email and password else None,
             token=token,
             on_token=on_token,
             pace=self.sign_in_pace,
@@ -229,19 +231,21 @@ class Carson:
     def _teach_ids(self, eagle_eye: EagleEye) -> None:
         """Tell the client of a building how Carson writes the ids of its cameras."""
         buildings = () if self.account is None else self.account.buildings
-        eagle_eye.learn_ids(
-            str(camera.raw["liveViewId"]).strip()
+        cameras = [
+            camera
             for building in buildings
             if building.id == eagle_eye.building_id
             for camera in building.eagle_eye_cameras
-            if camera.live_view_id is not None and "liveViewId" in camera.raw
-        )
+            if camera.live_view_id is not None
+        ]
+        eagle_eye.learn_ids(str(camera.raw["liveViewId"]).strip() for camera in cameras if "liveViewId" in camera.raw)
+        eagle_eye.learn_carson_ids({camera.id: camera.live_view_id or "" for camera in cameras})
 
-    async def open_door(self, door_id: str, *, time_limit: float | None = None) -> None:
+    async def open_door(self, door: Door | str | int, *, time_limit: float | None = None) -> None:
         """Open a door. The command is sent at once, and a second time only if the first was certainly rejected.
 
         Args:
-            door_id: The id of the door.
+            door: The door, or its id.
             time_limit: Seconds after which nothing is sent any more and the call ends, a renewal of the token
                 included; by default `Timeouts.open_door`.
 
@@ -255,14 +259,43 @@ class Carson:
         """
         if time_limit is None:
             time_limit = self._transport.timeouts.open_door
-        await self._api.send_command(f"doors/{path_segment(door_id, 'door')}/open/", time_limit=time_limit)
+        door_id = path_segment(id_of(door, "door", Door), "door")
+        await self._api.send_command(f"doors/{door_id}/open/", time_limit=time_limit)
 
-    def eagle_eye(self, building_id: str) -> EagleEye:
-        """Return the cameras of a building; the same object each time.
+    def get_building(self, name: str) -> Building:
+        """Return the building with a name, the beginning of a name, or an id, from the account as last fetched.
+
+        Raises:
+            NotFoundByNameError: The name fits nothing, or more than one building.
+            CarsonError: The account has not been fetched yet.
+        """
+        return find_buildings(self.buildings, name=name)[0]
+
+    def get_door(self, name: str) -> Door:
+        """Return the door with a name, the beginning of a name, or an id, from the account as last fetched.
+
+        Raises:
+            NotFoundByNameError: The name fits nothing, or more than one door.
+            CarsonError: The account has not been fetched yet.
+        """
+        return find_doors(self.buildings, name=name)[0]
+
+    def get_camera(self, name: str) -> Camera:
+        """Return the camera with a name, the beginning of a name, or an id, from the account as last fetched.
+
+        Raises:
+            NotFoundByNameError: The name fits nothing, or more than one camera.
+            CarsonError: The account has not been fetched yet.
+        """
+        return find_cameras(self.buildings, name=name)[0]
+
+    def eagle_eye(self, building: Building | str | int) -> EagleEye:
+        """Return the cameras of a building, which may be given by its id; the same object each time.
 
         Raises:
             InvalidInputError: The id is invalid.
         """
+        building_id = id_of(building, "building", Building)
         if building_id not in self._eagle_eyes:
             self._eagle_eyes[building_id] = EagleEye(
                 self._transport,
@@ -278,7 +311,7 @@ class Carson:
     def changes(
         self,
         *,
-        interval: timedelta = DEFAULT_INTERVAL,
+        interval: Seconds = DEFAULT_INTERVAL,
         devices: bool = True,
         on_error: Callable[[CarsonError], None] | None = None,
     ) -> AsyncIterator[Change]:
@@ -304,7 +337,7 @@ class Carson:
                 self.get_account,
                 get_devices if devices else None,
                 sleep=self._transport.sleep,
-                interval=interval,
+                interval=as_timedelta(interval),
                 on_error=on_error,
             )
         )
@@ -312,7 +345,7 @@ class Carson:
     async def watch(
         self,
         *,
-        interval: timedelta = DEFAULT_INTERVAL,
+        interval: Seconds = DEFAULT_INTERVAL,
         on_error: Callable[[CarsonError], None] | None = None,
     ) -> AsyncIterator[Change]:
         """Return an endless iterator of changes of doors, cameras and devices, found by polling like `changes`.
@@ -347,12 +380,13 @@ class Carson:
         )
         return await check.run()
 
-    def amenities(self, building_id: str) -> Amenities:
-        """Return the amenities of a building; the same object each time.
+    def amenities(self, building: Building | str | int) -> Amenities:
+        """Return the amenities of a building, which may be given by its id; the same object each time.
 
         Raises:
             InvalidInputError: The id is invalid.
         """
+        building_id = id_of(building, "building", Building)
         if building_id not in self._amenities:
             self._amenities[building_id] = Amenities(
                 self._api, building_id, time_zone=lambda: self._time_zone_of(building_id), zones=self._zones

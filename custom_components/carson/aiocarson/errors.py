@@ -13,6 +13,10 @@ class InvalidInputError(CarsonError, ValueError):
     """An argument is invalid; nothing was sent."""
 
 
+class UsageError(InvalidInputError):
+    """The package is used in a way that cannot work; trying again would not help. Nothing was sent."""
+
+
 class NotFoundByNameError(InvalidInputError):
     """A name that fits nothing, or more than one thing.
 

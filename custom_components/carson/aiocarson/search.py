@@ -6,6 +6,7 @@ order; with `near`, the nearest first.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 import math
 from typing import Any, Protocol
 
@@ -13,6 +14,8 @@ from .carson.models import Account, Building, Camera, Door
 from .eagle_eye.models import CameraState, Device
 from .errors import InvalidInputError, NotFoundByNameError
 
+MAX_SUGGESTIONS = 5
+"""The most candidates that the text of an error names."""
 EARTH_RADIUS = 6_371_000.0
 
 type Source = Account | Building | Iterable[Building]
@@ -66,7 +69,8 @@ def location_of(building: Building) -> Point | None:
 def pick[T: Named](items: Iterable[T], name: str, *, kind: str = "item", label: Callable[[T], str] | None = None) -> T:
     """Return the item with a name or id, or else the only one whose name starts with the text.
 
-    An exact match takes precedence over one that differs in case. Surrounding spaces are ignored.
+    An exact match takes precedence over one that differs in case. Surrounding spaces are ignored. `id:7001` is an
+    id in any case; a text that is the name of one item and the id of another fits both.
 
     Args:
         items: The items.
@@ -79,10 +83,11 @@ def pick[T: Named](items: Iterable[T], name: str, *, kind: str = "item", label: 
     """
     choices = tuple(items)
     wanted = name.strip()
+    only_id = wanted[3:] if wanted.lower().startswith("id:") else None
     folded = wanted.casefold()
     criteria: tuple[Callable[[T], bool], ...] = (
-        lambda item: item.name == wanted,
-        lambda item: item.id == wanted,
+        lambda item: item.id == only_id,
+        lambda item: wanted in {item.name, item.id},
         lambda item: item.name.casefold() == folded,
         lambda item: bool(folded) and item.name.casefold().startswith(folded),
     )
@@ -96,12 +101,29 @@ def pick[T: Named](items: Iterable[T], name: str, *, kind: str = "item", label: 
         found = []
     labels = tuple((label or _label)(item) for item in (found or choices))
     if found:
-        text = f"More than one {kind} matches {wanted!r}: {', '.join(labels)}"
+        text = f"More than one {kind} matches {wanted!r}: {_listed(labels)}"
     elif labels:
-        text = f"No {kind} matches {wanted!r}. Did you mean: {', '.join(labels)}?"
+        similar = [(label or _label)(item) for item in _similar(choices, folded)]
+        text = f"No {kind} matches {wanted!r}. Did you mean: {_listed(similar or labels)}?"
     else:
         text = f"No {kind} matches {wanted!r}; there are none"
     raise NotFoundByNameError(text, name=wanted, candidates=labels, ambiguous=bool(found))
+
+
+def _similar[T: Named](items: tuple[T, ...], folded: str) -> list[T]:
+    """Return the items whose names look most like a text."""
+    if len(items) <= MAX_SUGGESTIONS:
+        return list(items)
+    by_name = {item.name.casefold(): item for item in items}
+    within = [item for name, item in by_name.items() if folded and folded in name]
+    close = [by_name[name] for name in get_close_matches(folded, by_name, n=MAX_SUGGESTIONS)]
+    return [*within, *(item for item in close if item not in within)][:MAX_SUGGESTIONS]
+
+
+def _listed(labels: Sequence[str]) -> str:
+    """Return labels in one line, only so many of them."""
+    more = len(labels) - MAX_SUGGESTIONS
+    return ", ".join(labels[:MAX_SUGGESTIONS]) + (f" and {more} more" if more > 0 else "")
 
 
 def find_buildings(

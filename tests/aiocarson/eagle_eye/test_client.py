@@ -281,14 +281,14 @@ async def test_timeout_includes_the_body(sim: Simulator, harbor: EagleEye) -> No
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"camera_id": ""},
-        {"camera_id": "1000a001&A=x"},
-        {"camera_id": "../x"},
-        {"camera_id": "1000a001\n"},
-        {"camera_id": "x" * 65},
-        {"camera_id": LOBBY, "reference": "newest"},
-        {"camera_id": LOBBY, "asset_class": "video"},
-        {"camera_id": LOBBY, "timestamp": datetime(2026, 1, 1)},  # noqa: DTZ001
+        {"camera": ""},
+        {"camera": "1000a001&A=x"},
+        {"camera": "../x"},
+        {"camera": "1000a001\n"},
+        {"camera": "x" * 65},
+        {"camera": LOBBY, "reference": "newest"},
+        {"camera": LOBBY, "asset_class": "video"},
+        {"camera": LOBBY, "timestamp": datetime(2026, 1, 1)},  # noqa: DTZ001
     ],
 )
 async def test_invalid_arguments_send_no_request(sim: Simulator, harbor: EagleEye, arguments: dict[str, Any]) -> None:

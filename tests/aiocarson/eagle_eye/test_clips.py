@@ -331,13 +331,13 @@ async def test_stalled_clip_is_an_error(sim: Simulator, recordings: Recordings) 
         {"byte_range": "bytes=0-1,3-4"},
         {"byte_range": "bytes=-"},
         {"byte_range": "0-1\r\nX: y"},
-        {"camera_id": "../x"},
+        {"camera": "../x"},
     ],
 )
 async def test_invalid_arguments_send_no_request(
     sim: Simulator, recordings: Recordings, arguments: dict[str, Any]
 ) -> None:
-    given: dict[str, Any] = {"camera_id": LOBBY, "begin": BEGIN, "end": END} | arguments
+    given: dict[str, Any] = {"camera": LOBBY, "begin": BEGIN, "end": END} | arguments
     with pytest.raises(InvalidInputError):
         recordings.clip(**given)
     assert not sim.counters.requests

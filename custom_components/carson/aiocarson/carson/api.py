@@ -77,7 +77,7 @@ class CarsonApi:
         app: Provides the headers.
         credentials: For renewing the token, if available.
         token: The first token, if available.
-        on_token: Called with each new token.
+        on_token: Called with each new token; what it raises is logged.
         pace: Decides when to try again after Carson has rejected the sign-in.
     """
 
@@ -433,9 +433,17 @@ class CarsonApi:
             raise self.record_error(InvalidResponseError("Carson's response to the sign-in has no token"))
         token = received_token(text.strip(), time.time())
         self.transport.stats.renewals[Cloud.CARSON] += 1
-        if self._on_token is not None:
-            self._on_token(token.value)
+        self._tell_token(token)
         return token
+
+    def _tell_token(self, token: Token) -> None:
+        """Tell the caller about a new token; what that raises must not keep a door from being opened."""
+        if self._on_token is None:
+            return
+        try:
+            self._on_token(token.value)
+        except Exception as err:  # noqa: BLE001 - it is the caller's code
+            _LOGGER.warning("The new token was not saved: on_token raised %s", type(err).__name__)
 
     def _url(self, path: str, version: str | None = None) -> URL:
         # Every path ends in a slash (Protocol A.1); its segments are already quoted.

@@ -46,15 +46,23 @@ class EagleEyeApi:
         self.credential = credential
         self._address = address
         self._written_ids: dict[str, str] = {}
+        self._carson_ids: dict[str, str] = {}
         self._headers = {str(hdrs.USER_AGENT): user_agent}
 
     def learn_ids(self, written_ids: Iterable[str]) -> None:
         """Remember ids of cameras as the clouds write them: elsewhere they are in lower case."""
         self._written_ids.update({written.lower(): written for written in written_ids})
 
+    def learn_carson_ids(self, eagle_eye_ids: Mapping[str, str]) -> None:
+        """Remember the ids of cameras by their ids at Carson, which callers may pass by mistake."""
+        self._carson_ids.update(eagle_eye_ids)
+
     def written_id(self, camera_id: str) -> str:
         """Return the id of a camera as the clouds write it."""
-        return self._written_ids.get(camera_id.lower(), camera_id)
+        written = self._written_ids.get(camera_id.lower())
+        if written is None and camera_id in self._carson_ids:
+            return self.written_id(self._carson_ids[camera_id])
+        return camera_id if written is None else written
 
     async def get(
         self,

@@ -1,14 +1,15 @@
 """Eagle Eye, for one building: devices, stills, live view, recordings and events (Protocol part B)."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime, timedelta
+from datetime import datetime
 import time
 from typing import override
 
 from yarl import URL
 
 from ..errors import CarsonError, NoEagleEyeError, PermissionDeniedError, SessionFormError, SessionRejectedError
+from ..http.arguments import CameraLike, Seconds, as_timedelta
 from ..http.bounds import RowBounds, run_in_pieces
 from ..http.credential import SharedCredential
 from ..http.request import MAX_RETRIES
@@ -122,9 +123,13 @@ class EagleEye:
         """Remember the ids of cameras as the clouds write them, for requests. Elsewhere they are in lower case."""
         self._http.learn_ids(written_ids)
 
+    def learn_carson_ids(self, eagle_eye_ids: Mapping[str, str]) -> None:
+        """Remember the ids of cameras by their ids at Carson, so that either can be passed."""
+        self._http.learn_carson_ids(eagle_eye_ids)
+
     async def get_still(
         self,
-        camera_id: str,
+        camera: CameraLike,
         *,
         reference: Reference = "prev",
         timestamp: When = None,
@@ -134,7 +139,7 @@ class EagleEye:
         """Return a still of a camera.
 
         Args:
-            camera_id: The ESN.
+            camera: The camera, or its id.
             reference: The still before the timestamp (`prev`), after it (`next`, which waits for the next still
                 if the timestamp is now; `after`, which does not wait), or at exactly that time (`asset`).
             timestamp: A time, an offset from now, or None for now.
@@ -147,7 +152,7 @@ class EagleEye:
             InvalidInputError: An argument is invalid.
         """
         request = StillRequest(
-            camera_id=check_camera_id(camera_id),
+            camera_id=check_camera_id(camera),
             reference=reference,
             timestamp=timestamp,
             asset_class=asset_class,
@@ -156,18 +161,18 @@ class EagleEye:
         return await get_still(self._http, request)
 
     def live(
-        self, camera_id: str, *, duration: timedelta = DEFAULT_DURATION
+        self, camera: CameraLike, *, duration: Seconds = DEFAULT_DURATION
     ) -> AbstractAsyncContextManager[LiveStream]:
         """Return an asynchronous context manager that opens a live view in FLV. The camera uploads video meanwhile."""
-        return open_live(self._http, check_camera_id(camera_id), duration)
+        return open_live(self._http, check_camera_id(camera), as_timedelta(duration))
 
     def events(
         self,
-        camera_ids: Iterable[str],
+        cameras: Iterable[CameraLike],
         *,
         events: Iterable[str] = DEFAULT_EVENTS,
         resources: Iterable[EventKind] = DEFAULT_RESOURCES,
-        refresh: timedelta = DEFAULT_REFRESH,
+        refresh: Seconds = DEFAULT_REFRESH,
         on_error: Callable[[CarsonError], None] | None = None,
     ) -> AsyncGenerator[CameraEvent]:
         """Yield events of cameras without end. Closing the generator ends the polling.
@@ -187,8 +192,8 @@ class EagleEye:
         is called. There is at most one request per second.
 
         Args:
-            camera_ids: The ESNs. At most six generators poll at the same time, others wait. If the session may not
-                see one of the cameras, Eagle Eye rejects the whole subscription.
+            cameras: The cameras, or their ids. At most six generators poll at the same time, others wait. If the
+                session may not see one of the cameras, Eagle Eye rejects the whole subscription.
             events: Event codes to subscribe to; see `EventCode`, other codes are allowed. By default, beginning
                 and end of motion and recording, and the events for on, off, online and offline.
             resources: Kinds of events; by default, status and events. There is about one preview per second, and
@@ -206,12 +211,12 @@ class EagleEye:
                 in a row (400).
             CarsonError: Carson did not renew the session key.
         """
-        body = subscription_body(camera_ids, events, resources, self._http.written_id)
-        return EventPoller(self._http, body, refresh=refresh, on_error=on_error).events()
+        body = subscription_body(cameras, events, resources, self._http.written_id)
+        return EventPoller(self._http, body, refresh=as_timedelta(refresh), on_error=on_error).events()
 
     async def still_url(
         self,
-        camera_id: str,
+        camera: CameraLike,
         *,
         reference: Reference = "prev",
         timestamp: When = None,
@@ -221,22 +226,23 @@ class EagleEye:
 
         With a timestamp, it is a recorded still.
         """
-        params = still_params(self._http.written_id(check_camera_id(camera_id)), timestamp, asset_class)
+        params = still_params(self._http.written_id(check_camera_id(camera)), timestamp, asset_class)
         return await self._url(still_path(reference), params)
 
-    async def live_url(self, camera_id: str, *, duration: timedelta = DEFAULT_DURATION) -> URL:
+    async def live_url(self, camera: CameraLike, *, duration: Seconds = DEFAULT_DURATION) -> URL:
         """Return a URL of a live view. It contains the session key, as that of a still does."""
-        return await self._url(LIVE_PATH, live_params(self._http.written_id(check_camera_id(camera_id)), duration))
+        params = live_params(self._http.written_id(check_camera_id(camera)), as_timedelta(duration))
+        return await self._url(LIVE_PATH, params)
 
     async def clip_url(
-        self, camera_id: str, begin: datetime, end: datetime, *, video_format: VideoFormat = "mp4"
+        self, camera: CameraLike, begin: datetime, end: datetime, *, video_format: VideoFormat = "mp4"
     ) -> URL:
         """Return a URL of recorded video. It contains the session key, as that of a still does.
 
         For an MP4, Eagle Eye responds with 201 or 202 until the video is ready; then the same URL returns it.
 
         Args:
-            camera_id: The ESN.
+            camera: The camera, or its id.
             begin: The beginning, an aware datetime.
             end: The end, an aware datetime.
             video_format: MP4 is prepared on request. FLV is available at once, if at all.
@@ -245,6 +251,7 @@ class EagleEye:
             NotFoundError: There is no recording at that time.
             InvalidInputError: An argument is invalid.
         """
+        camera_id = check_camera_id(camera)
         path, params = await self.recordings.clip_path(camera_id, begin, end, video_format)
         return await self._url(path, {**params, "id": self._http.written_id(camera_id)})
 

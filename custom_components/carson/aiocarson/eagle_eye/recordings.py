@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import overload
 
 from ..errors import ApiError, CarsonError, InvalidInputError, NoEagleEyeError
+from ..http.arguments import CameraLike
 from . import clip_downloads, clips
 from .api import EagleEyeApi
 from .models import Still
@@ -32,7 +33,7 @@ class Recordings:
 
     async def list_recordings(
         self,
-        camera_id: str,
+        camera: CameraLike,
         *,
         begin: datetime,
         end: datetime | None = None,
@@ -44,7 +45,7 @@ class Recordings:
         """Return recordings that overlap a time range, oldest first.
 
         Args:
-            camera_id: The ESN.
+            camera: The camera, or its id.
             begin: The beginning of the range.
             end: The end of the range; None for now.
             limit: Maximum number of recordings to return.
@@ -64,11 +65,11 @@ class Recordings:
             min_duration=min_duration,
             max_duration=max_duration,
         )
-        return await list_videos(self._http, check_camera_id(camera_id), recording_filter)
+        return await list_videos(self._http, check_camera_id(camera), recording_filter)
 
     async def list_previews(
         self,
-        camera_id: str,
+        camera: CameraLike,
         *,
         begin: datetime,
         end: datetime | None = None,
@@ -83,15 +84,13 @@ class Recordings:
         recording_filter = RecordingFilter(begin=begin, end=end, limit=limit)
         if end is None and limit is None:
             raise InvalidInputError("A list of previews must have an end or a limit")
-        return await list_images(
-            self._http, check_camera_id(camera_id), recording_filter, check_asset_class(asset_class)
-        )
+        return await list_images(self._http, check_camera_id(camera), recording_filter, check_asset_class(asset_class))
 
-    async def last_activity(self, camera_id: str) -> Recording | None:
+    async def last_activity(self, camera: CameraLike) -> Recording | None:
         """Return the latest recording of a camera; None if there is none."""
-        return await last_video(self._http, check_camera_id(camera_id))
+        return await last_video(self._http, check_camera_id(camera))
 
-    async def get_snapshot(self, camera_id: str, when: datetime) -> Still:
+    async def get_snapshot(self, camera: CameraLike, when: datetime) -> Still:
         """Return a full-size still from the recording at or just before a time.
 
         `EagleEye.get_still` with a timestamp returns a preview, which needs no recording.
@@ -100,11 +99,11 @@ class Recordings:
             NotFoundError: There is no recording.
             OutsideRetentionError: The recording is no longer kept.
         """
-        return await get_snapshot(self._http, check_camera_id(camera_id), when)
+        return await get_snapshot(self._http, check_camera_id(camera), when)
 
     def clip(
         self,
-        camera_id: str,
+        camera: CameraLike,
         begin: datetime,
         end: datetime,
         *,
@@ -117,7 +116,7 @@ class Recordings:
         """Return an asynchronous context manager that opens a clip, once Eagle Eye has prepared it.
 
         Args:
-            camera_id: The ESN.
+            camera: The camera, or its id.
             begin: The beginning. Eagle Eye cuts at the nearest key frame.
             end: The end. Eagle Eye recommends five minutes per clip; more than an hour is an error.
             video_format: MP4 is prepared on request. FLV is available at once, if at all.
@@ -135,7 +134,7 @@ class Recordings:
             CannotConnectError: The clip was not ready within the limit.
             InvalidInputError: An argument is invalid.
         """
-        request = clips.ClipRequest(camera_id=camera_id, begin=begin, end=end)
+        request = clips.ClipRequest(camera_id=check_camera_id(camera), begin=begin, end=end)
         options = clips.ClipOptions(
             video_format=video_format, on_progress=on_progress, limit=limit, byte_range=byte_range
         )
@@ -143,14 +142,14 @@ class Recordings:
         return clips.open_clip(self._http, request, options, self._find_start if locate else None)
 
     async def clip_path(
-        self, camera_id: str, begin: datetime, end: datetime, video_format: clips.VideoFormat
+        self, camera: CameraLike, begin: datetime, end: datetime, video_format: clips.VideoFormat
     ) -> tuple[str, dict[str, str]]:
         """Return the path and the query of a clip; `EagleEye.clip_url` makes a URL of them.
 
         Raises:
             CarsonError: As for `clip`.
         """
-        request = clips.ClipRequest(camera_id=camera_id, begin=begin, end=end)
+        request = clips.ClipRequest(camera_id=check_camera_id(camera), begin=begin, end=end)
         options = clips.ClipOptions(
             video_format=video_format, on_progress=None, limit=clips.DEFAULT_LIMIT, byte_range=None
         )
@@ -160,10 +159,10 @@ class Recordings:
     @overload
     async def download_clip(
         self,
-        camera_id: str,
+        camera: CameraLike,
         begin: datetime,
         end: datetime,
-        target: Path,
+        target: Path | str,
         *,
         video_format: clips.VideoFormat = ...,
         on_progress: Callable[[float], None] | None = ...,
@@ -172,7 +171,7 @@ class Recordings:
     @overload
     async def download_clip(
         self,
-        camera_id: str,
+        camera: CameraLike,
         begin: datetime,
         end: datetime,
         target: None = None,
@@ -183,10 +182,10 @@ class Recordings:
     ) -> bytes: ...
     async def download_clip(
         self,
-        camera_id: str,
+        camera: CameraLike,
         begin: datetime,
         end: datetime,
-        target: Path | None = None,
+        target: Path | str | None = None,
         *,
         video_format: clips.VideoFormat = "mp4",
         on_progress: Callable[[float], None] | None = None,
@@ -195,7 +194,7 @@ class Recordings:
         """Download a clip to memory, or to a file, which is complete or does not exist.
 
         Args:
-            camera_id: The ESN.
+            camera: The camera, or its id.
             begin: The beginning.
             end: The end.
             target: The file to write; None returns the bytes, 256 MiB at most.
@@ -207,11 +206,11 @@ class Recordings:
             CarsonError: As for `clip`.
             OSError: The file cannot be written.
         """
-        clip = self.clip(camera_id, begin, end, video_format=video_format, on_progress=on_progress, limit=limit)
+        clip = self.clip(camera, begin, end, video_format=video_format, on_progress=on_progress, limit=limit)
         async with clip as stream:
             if target is None:
                 return await clip_downloads.read_clip(stream)
-            return await clip_downloads.write_clip(stream, target)
+            return await clip_downloads.write_clip(stream, Path(target))
 
     async def download_clips(
         self,

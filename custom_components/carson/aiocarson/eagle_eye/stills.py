@@ -6,6 +6,7 @@ import re
 from typing import Literal, get_args
 
 from ..errors import InvalidInputError, InvalidResponseError
+from ..http.arguments import CameraLike, camera_id_of
 from ..http.request import Pool, Response
 from .api import EagleEyeApi
 from .models import Still
@@ -125,12 +126,13 @@ def _content_type(http: EagleEyeApi, body: bytes) -> str:
     return content_type
 
 
-def check_camera_id(camera_id: str) -> str:
-    """Return a camera id after checking its characters.
+def check_camera_id(camera: CameraLike) -> str:
+    """Return the id of a camera after checking its characters.
 
     Raises:
         InvalidInputError: The id is invalid.
     """
+    camera_id = camera_id_of(camera)
     if _ESN.fullmatch(camera_id) is None:
         raise InvalidInputError("The camera id is invalid")
     return camera_id

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from ..errors import InvalidInputError, InvalidResponseError
+from ..http.arguments import CameraLike
 from .events import RESOURCES, EventCode, EventKind, is_event_code
 from .session_key import SessionKey, is_cookie_value
 from .stills import check_camera_id
@@ -46,7 +47,7 @@ class Subscription:
 
 
 def subscription_body(
-    camera_ids: Iterable[str],
+    cameras: Iterable[CameraLike],
     events: Iterable[str],
     resources: Iterable[EventKind],
     written_id: Callable[[str], str] = str,
@@ -54,7 +55,7 @@ def subscription_body(
     """Return the body of the request that subscribes to events.
 
     Args:
-        camera_ids: The cameras.
+        cameras: The cameras, or their ids.
         events: The codes of events.
         resources: The kinds of events.
         written_id: Returns the id of a camera as Eagle Eye writes it.
@@ -62,9 +63,9 @@ def subscription_body(
     Raises:
         InvalidInputError: An argument is invalid, or there is nothing to subscribe to.
     """
-    if isinstance(camera_ids, str):
+    if isinstance(cameras, str):
         raise InvalidInputError("The cameras must be a list of ids")
-    cameras = [written_id(check_camera_id(camera_id)) for camera_id in camera_ids]
+    ids = [written_id(check_camera_id(camera)) for camera in cameras]
     codes = sorted({str(code) for code in events})
     if not all(map(is_event_code, codes)):
         raise InvalidInputError("An event code must be four upper-case letters or digits")
@@ -74,12 +75,12 @@ def subscription_body(
         raise InvalidInputError(f"The kind of an event must be one of {', '.join(EventKind)}") from None
     if not codes:
         kinds.discard(EventKind.EVENT)
-    if not cameras or not kinds:
+    if not ids or not kinds:
         raise InvalidInputError("There must be at least one camera and one kind of event")
     options: dict[str, Any] = {"resource": [name for kind, name in RESOURCES.items() if kind in kinds]}
     if EventKind.EVENT in kinds:
         options["event"] = codes
-    return {"cameras": dict.fromkeys(cameras, options)}
+    return {"cameras": dict.fromkeys(ids, options)}
 
 
 def parse_token(body: object) -> str:

@@ -10,7 +10,7 @@ from .request import Request
 
 
 class SessionClosedError(aiohttp.ClientError):
-    """The session was closed by its owner, or has not been opened yet."""
+    """The session was closed by its owner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def describe_failure(err: Exception, request: Request) -> Failure:
     if isinstance(err, aiohttp.ConnectionTimeoutError | aiohttp.ClientConnectorError | aiohttp.InvalidURL):
         return Failure(f"Failed to connect to {brand} ({type(err).__name__})", sent=False)
     if isinstance(err, SessionClosedError):
-        return Failure("The HTTP session is closed or not open yet", sent=False)
+        return Failure("The HTTP session is closed", sent=False)
     if isinstance(err, TimeoutError):
         return Failure(f"{brand} did not respond to {description} in time")
     return Failure(f"The connection to {brand} was lost during {description} ({type(err).__name__})")

@@ -18,7 +18,7 @@ import aiohttp
 from aiohttp import hdrs
 from yarl import URL
 
-from ..errors import CannotConnectError, RateLimitError
+from ..errors import CannotConnectError, RateLimitError, UsageError
 from .backoff import Backoff, parse_retry_after
 from .failure import Failure, SessionClosedError, describe_failure
 from .redirects import MAX_REDIRECTS, REDIRECT_STATUSES, RedirectNotAllowedError, redirect_target
@@ -269,7 +269,9 @@ class Transport:
         return response
 
     def _session_for(self, request: Request) -> aiohttp.ClientSession:
-        if self.session is None or self.session.closed:
+        if self.session is None:
+            raise UsageError("Open the client first: `async with Carson(…) as carson:`, or pass it a session")
+        if self.session.closed:
             raise SessionClosedError
         if request.pool is not Pool.COMMAND:
             return self.session
