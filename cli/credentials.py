@@ -57,7 +57,7 @@ def from_ini(path: Path, *, required: bool) -> Credentials:
     try:
         text = path.read_text("utf-8")
         mode = path.stat().st_mode
-    except FileNotFoundError, NotADirectoryError:
+    except (FileNotFoundError, NotADirectoryError):
         if required:
             raise CommandError(f"{path}: No such file") from None
         return Credentials()
@@ -124,7 +124,7 @@ class TokenFile:
         try:
             text = self.path.read_text("utf-8")
             mode = self.path.stat().st_mode
-        except OSError, UnicodeDecodeError:
+        except (OSError, UnicodeDecodeError):
             return Credentials()
         _check_mode(self.path, mode)
         try:

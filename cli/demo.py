@@ -18,7 +18,7 @@ RESIDENT = Credentials(email="resident@example.com", password="correct horse")  
 _FOLDERS = (Path(__file__).parent.parent, Path(__file__).parent / "demo_world")
 
 
-def _simulator() -> type[Simulator]:
+def _simulator() -> "type[Simulator]":
     """Import the simulator.
 
     Raises:
@@ -37,7 +37,7 @@ def _simulator() -> type[Simulator]:
 
 
 @asynccontextmanager
-async def demo_clouds() -> AsyncGenerator[Simulator]:
+async def demo_clouds() -> "AsyncGenerator[Simulator]":
     """Run the simulator inside the block."""
     async with _simulator()() as simulator:
         simulator.settings.recordings.mp4_pending = 1

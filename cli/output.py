@@ -134,14 +134,14 @@ def discard_stdout() -> None:
     """Redirect standard output to nowhere if it can no longer be written: a closed pipe, or a full disk."""
     try:
         sys.stdout.flush()
-    except OSError, ValueError:
+    except (OSError, ValueError):
         pass
     else:
         return
     null = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(null, sys.stdout.fileno())
-    except OSError, ValueError:
+    except (OSError, ValueError):
         pass  # not a real file
     finally:
         os.close(null)

@@ -28,7 +28,7 @@ def time_zone(name: str | None) -> tzinfo:
     """Return the time zone with this name, or the local one if the name is missing or unknown."""
     try:
         return ZoneInfo(name or "")
-    except OSError, ValueError, KeyError:
+    except (OSError, ValueError, KeyError):
         return datetime.now().astimezone().tzinfo or UTC
 
 

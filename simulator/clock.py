@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 import time
+from typing import Self
 
 _CHECK_INTERVAL = 0.1
 """Real seconds after which a source that stands still or jumps is read again."""
@@ -30,13 +31,13 @@ class Clock:
         self._moved = asyncio.Event()
 
     @classmethod
-    def manual(cls, start: datetime) -> Clock:
+    def manual(cls, start: datetime) -> Self:
         """Return a clock that stands still until it is advanced."""
         moment = start.timestamp()
         return cls(lambda: moment)
 
     @classmethod
-    def running(cls, start: datetime, *, speed: float = 1.0) -> Clock:
+    def running(cls, start: datetime, *, speed: float = 1.0) -> Self:
         """Return a clock that starts at a moment and runs faster or slower than real time."""
         begin = time.monotonic()
         moment = start.timestamp()

@@ -83,7 +83,7 @@ def allowed_hours(reservations: Reservations, settings: AmenitySettings, request
     try:
         day = date.fromisoformat(request.query["date"])
         begin = time.fromisoformat(request.query["start_time"]) if "start_time" in request.query else None
-    except KeyError, ValueError:
+    except (KeyError, ValueError):
         return BAD_REQUEST
     try:
         hours = reservations.hours(amenity, day, begin)
@@ -102,7 +102,7 @@ def book(reservations: Reservations, _settings: AmenitySettings, request: Amenit
         body = json.loads(request.body)
         day = date.fromisoformat(body.pop("date"))
         begin, end = (time.fromisoformat(body.pop(name)) for name in ("startTime", "endTime"))
-    except ValueError, KeyError, TypeError, AttributeError:
+    except (ValueError, KeyError, TypeError, AttributeError):
         return BAD_REQUEST
     if body or begin.tzinfo or end.tzinfo:
         return BAD_REQUEST
@@ -138,7 +138,7 @@ def mark_seen(reservations: Reservations, _settings: AmenitySettings, request: A
     """Mark updates of reservations as seen."""
     try:
         keys = {str(key) for key in json.loads(request.body)["amenity_reservations"]}
-    except ValueError, KeyError, TypeError:
+    except (ValueError, KeyError, TypeError):
         return BAD_REQUEST
     found = [reservations.reservation(key) for key in keys]
     own = [reservation for reservation in found if reservation and reservation.account == request.account.id]

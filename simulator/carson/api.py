@@ -76,7 +76,7 @@ async def _login(core: Core, call: Call) -> web.StreamResponse:
     try:
         body = json.loads(await call.request.read())
         email, password = body["username"], body["password"]
-    except ValueError, KeyError, TypeError:
+    except (ValueError, KeyError, TypeError):
         return envelope(None, code=1400, status="ValidationError", msg="Bad request.", http=400)
     account = core.state.accounts.get(email) or core.state.account_with_phone(email) if isinstance(email, str) else None
     if account is None or account.password is None or account.password != password:

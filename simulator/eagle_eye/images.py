@@ -111,7 +111,7 @@ async def image(core: Core, call: Call) -> web.StreamResponse:
         moment, is_relative = resolve(query["timestamp"], int(core.clock.time() * 1000))
         if query["asset_class"] not in _CLASSES:
             return plain(400, "Invalid asset class")
-    except KeyError, ValueError:
+    except (KeyError, ValueError):
         return plain(400, "Invalid timestamp or asset class")
     _, device = await authorize(core, call, "preview")
     await _check_availability(core, call, device)

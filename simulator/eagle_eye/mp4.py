@@ -133,7 +133,7 @@ async def snapshot(core: Core, call: Call) -> web.StreamResponse:
     """Handle `GET /api/v2/media/{id}/Snapshot`: a full-size still of a key frame of a recording."""
     try:
         moment = from_text(call.request.query["timestamp"])
-    except KeyError, ValueError:
+    except (KeyError, ValueError):
         return _json_error(400, "BadRequest")
     try:
         _, device = await authorize(core, call, "recorded")

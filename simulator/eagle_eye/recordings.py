@@ -67,7 +67,7 @@ async def list_videos(core: Core, call: Call) -> web.StreamResponse:
     """Handle `GET /asset/list/video`."""
     try:
         requested = _parse_range(core, call)
-    except KeyError, ValueError:
+    except (KeyError, ValueError):
         return plain(400, "Invalid timestamp")
     _, device = await authorize(core, call, "recorded")
     if _is_before_camera_existed(requested, device):
@@ -108,7 +108,7 @@ async def list_images(core: Core, call: Call) -> web.StreamResponse:
         requested = _parse_range(core, call)
         if asset_class not in {"pre", "thumb", "all"}:
             return plain(400, "Invalid asset class")
-    except KeyError, ValueError:
+    except (KeyError, ValueError):
         return plain(400, "Invalid timestamp")
     _, device = await authorize(core, call, "preview")
     if _is_before_camera_existed(requested, device):

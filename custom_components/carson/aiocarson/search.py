@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 import math
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from .carson.models import Account, Building, Camera, Door
 from .eagle_eye.models import CameraState, Device
@@ -49,7 +49,7 @@ class Point:
         if not (abs(self.latitude) <= 90 and abs(self.longitude) <= 180):
             raise InvalidInputError("The latitude must be within 90 degrees, the longitude within 180")
 
-    def distance(self, other: Point) -> float:
+    def distance(self, other: Self) -> float:
         """Return the distance to another location in meters."""
         north, other_north = math.radians(self.latitude), math.radians(other.latitude)
         east = math.radians(other.longitude - self.longitude)

@@ -391,7 +391,7 @@ class CarsonApi:
         request = Request(cloud=Cloud.CARSON, url=self._url(ME), time_limit=time_limit, retries=0, pool=pool)
         try:
             response = await self.transport.read(self._sign(request, token))
-        except CannotConnectError, RateLimitError:
+        except (CannotConnectError, RateLimitError):
             return None
         if is_not_authenticated(response):
             return False

@@ -40,7 +40,7 @@ async def fetch_session(api: CarsonApi, building_id: str, address: EagleEyeAddre
         except NotFoundError as err:
             missing = NoEagleEyeError("The building has no Eagle Eye account", status=err.status, code=err.code)
             raise api.record_error(missing) from None
-        except PermissionDeniedError, SessionFormError:
+        except (PermissionDeniedError, SessionFormError):
             raise
         except (CannotConnectError, RateLimitError, ApiError) as err:
             too_long = isinstance(err, RateLimitError) and (err.retry_after or 0) > timeouts.longest_retry_wait

@@ -34,6 +34,6 @@ class TimeZones:
 def _load(name: str) -> tzinfo | None:
     try:
         return ZoneInfo(name)
-    except OSError, ValueError, LookupError:  # ZoneInfoNotFoundError is a LookupError
+    except (OSError, ValueError, LookupError):  # ZoneInfoNotFoundError is a LookupError
         _LOGGER.debug("Unknown time zone: %s", name)
         return None

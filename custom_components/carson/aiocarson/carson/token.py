@@ -48,7 +48,7 @@ def decode_expiry(token: str) -> datetime | None:
         return None
     try:
         return datetime.fromtimestamp(seconds, UTC)
-    except ValueError, OverflowError, OSError:
+    except (ValueError, OverflowError, OSError):
         return None
 
 
@@ -66,7 +66,7 @@ def decode_user_id(token: str) -> str | None:
 def _decode_claims(token: str) -> Mapping[str, Any]:
     try:
         claims = jwt.decode(clean_token(token), options={"verify_signature": False})
-    except jwt.PyJWTError, ValueError:
+    except (jwt.PyJWTError, ValueError):
         raise AuthenticationError("The token is invalid") from None
     return as_mapping(claims)
 

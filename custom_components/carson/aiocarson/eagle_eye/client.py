@@ -278,7 +278,7 @@ class EagleEye:
             self._record_end_of_key()
         try:
             key = await self._fetch_session()
-        except NoEagleEyeError, PermissionDeniedError:
+        except (NoEagleEyeError, PermissionDeniedError):
             self._session_refusals += 1
             raise
         except SessionFormError:

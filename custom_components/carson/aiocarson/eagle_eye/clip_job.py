@@ -66,7 +66,7 @@ async def _read_job(response: aiohttp.ClientResponse, stall: float) -> ClipJob |
     try:
         async with asyncio.timeout(stall):
             body = await read_bounded(response, _MAX_BODY)
-    except aiohttp.ClientError, OSError:
+    except (aiohttp.ClientError, OSError):
         return None
     return parse_job(body or b"")
 

@@ -80,7 +80,7 @@ def as_timedelta(value: Seconds) -> timedelta:
         return value
     try:
         return timedelta(seconds=value)
-    except OverflowError, TypeError, ValueError:
+    except (OverflowError, TypeError, ValueError):
         pass
     raise UsageError("Pass a timedelta or a number of seconds")
 

@@ -82,7 +82,7 @@ def as_float(value: object) -> float | None:
         return None
     try:
         number = float(value)
-    except ValueError, OverflowError:
+    except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
 

@@ -116,7 +116,7 @@ class Response:
         if values <= MAX_VALUES_LENIENT:
             try:
                 return _parse_leniently(self.body)
-            except ValueError, RecursionError:
+            except (ValueError, RecursionError):
                 pass
         raise InvalidResponseError(f"{self.description} {problem}")
 

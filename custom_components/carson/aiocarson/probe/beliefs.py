@@ -144,6 +144,6 @@ def _verdict(belief: Belief, facts: Mapping[str, Any]) -> Verdict:
         return NOT_SEEN
     try:
         return AS_BELIEVED if belief.holds(value) else DIFFERENT
-    except TypeError, AttributeError, ValueError:
+    except (TypeError, AttributeError, ValueError):
         # A fact of another form than ours.
         return DIFFERENT

@@ -147,7 +147,7 @@ class CarsonSteps:
         self._sender.cleaner.learn(token.value)
         try:
             claims = jwt.decode(token.value, options={"verify_signature": False})
-        except jwt.PyJWTError, ValueError:
+        except (jwt.PyJWTError, ValueError):
             self.facts["token.form"] = form_of(token.value)
             return
         self._sender.cleaner.learn(claims)
@@ -177,7 +177,7 @@ def subdomain_form(value: object) -> str:
 def _jwt_header(token: str) -> Mapping[str, Any]:
     try:
         return dict(jwt.get_unverified_header(token))
-    except jwt.PyJWTError, ValueError:
+    except (jwt.PyJWTError, ValueError):
         return {}
 
 

@@ -209,5 +209,5 @@ def _skew(date: str | None) -> int | None:
     try:
         there = None if date is None else parsedate_to_datetime(date)
         return None if there is None else round(there.timestamp() - time.time())
-    except ValueError, OverflowError:
+    except (ValueError, OverflowError):
         return None
