@@ -55,7 +55,8 @@ def from_ini(path: Path, *, required: bool) -> Credentials:
         CommandError: It does not exist, cannot be read, or holds secrets that other users can read.
     """
     try:
-        text = path.read_text("utf-8")
+        # Some editors begin a file with a mark.
+        text = path.read_text("utf-8-sig")
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
         if required:
@@ -68,8 +69,8 @@ def from_ini(path: Path, *, required: bool) -> Credentials:
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(text)
-    except configparser.Error:
-        raise CommandError(f"{path}: Not a valid ini file with a section [{SECTION}]") from None
+    except configparser.Error as err:
+        raise CommandError(f"{path}{_line(err)}: {_ini_problem(err)}") from None
     values = parser[SECTION] if parser.has_section(SECTION) else {}
     found = Credentials(
         email=values.get("email") or None, password=values.get("password") or None, token=values.get("token") or None
@@ -77,6 +78,26 @@ def from_ini(path: Path, *, required: bool) -> Credentials:
     if found.password or found.token:
         _check_mode(path, mode)
     return found
+
+
+def _line(err: configparser.Error) -> str:
+    """Return the number of the line with a problem; its content may be a secret."""
+    number = getattr(err, "lineno", None)
+    if number is None and isinstance(err, configparser.ParsingError) and err.errors:
+        number = err.errors[0][0]
+    return "" if number is None else f", line {number}"
+
+
+def _ini_problem(err: configparser.Error) -> str:
+    match err:
+        case configparser.MissingSectionHeaderError():
+            return f"The first line must be [{SECTION}]"
+        case configparser.DuplicateOptionError():
+            return f"{err.option} is there twice"
+        case configparser.DuplicateSectionError():
+            return f"The section [{SECTION}] is there twice"
+        case _:
+            return "This line is not of the form name = value"
 
 
 def _check_mode(path: Path, mode: int) -> None:

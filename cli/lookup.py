@@ -117,7 +117,20 @@ async def find_camera(context: Context, name: str, building: str | None) -> Came
     Raises:
         CarsonError: No camera or several cameras have the name.
     """
-    rows = await camera_rows(context, await get_buildings(context, building), include_hidden=True)
+    buildings = await get_buildings(context, building)
+    listed = [
+        CameraRow(camera=camera, building=home)
+        for home in buildings
+        for camera in join_cameras(home, ())
+        if camera.id and camera.is_listed
+    ]
+    try:
+        # No list of Eagle Eye is needed for a camera that Carson names.
+        return choose(listed, name, "camera")
+    except NotFoundByNameError as err:
+        if err.ambiguous:
+            raise
+    rows = await camera_rows(context, buildings, include_hidden=True)
     usable = [row for row in rows if row.id]
     shown = [row for row in usable if row.camera.is_listed]
     for candidates in (shown, usable):

@@ -8,6 +8,7 @@ import io
 import json
 import os
 from pathlib import Path
+import re
 import sys
 from typing import Any, override
 
@@ -17,6 +18,8 @@ from rich.table import Table
 from rich.text import Text
 
 _PIPE_WIDTH = 200
+# JSON itself escapes only those below U+0020.
+_CONTROLS = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 class _Console(Console):
@@ -49,11 +52,11 @@ class Output:
     def json(self, value: object) -> None:
         """Print a result as JSON, if the output is JSON."""
         if self.as_json:
-            sys.stdout.write(json.dumps(as_plain(value), ensure_ascii=_needs_ascii(), indent=2) + "\n")
+            sys.stdout.write(f"{as_json_text(value, indent=2)}\n")
 
     def json_line(self, value: object, text: str) -> None:
         """Print one line of a continuous output at once: the value as JSON, or the text."""
-        sys.stdout.write((json.dumps(as_plain(value), ensure_ascii=_needs_ascii()) if self.as_json else text) + "\n")
+        sys.stdout.write(f"{as_json_text(value) if self.as_json else text}\n")
         sys.stdout.flush()
 
     def table(self, value: object, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
@@ -97,6 +100,12 @@ def prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def as_json_text(value: object, *, indent: int | None = None) -> str:
+    """Return a value as JSON that any terminal can show: without characters that control it."""
+    text = json.dumps(as_plain(value), ensure_ascii=_needs_ascii(), indent=indent)
+    return _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _needs_ascii() -> bool:
@@ -148,8 +157,8 @@ def discard_stdout() -> None:
 
 
 def format_time(when: datetime | None) -> str | None:
-    """Return a point in time as text, to the second."""
-    return None if when is None else f"{when:%Y-%m-%d %H:%M:%S}"
+    """Return a point in time as text, to the second, with its time zone."""
+    return None if when is None else f"{when:%Y-%m-%d %H:%M:%S %Z}".rstrip()
 
 
 def format_duration(duration: timedelta) -> str:

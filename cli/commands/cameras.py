@@ -5,17 +5,27 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
+import aiocarson
 from aiocarson.eagle_eye.models import CameraState
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 import typer
 
 from ..context import Context
-from ..exit_codes import CommandError
+from ..exit_codes import CommandError, exit_code_for, sentence
 from ..lookup import CameraRow, camera_rows, find_camera, get_buildings
-from ..output import format_time, safe_name
+from ..output import format_duration, format_time, safe_name
 from ..output_files import check_target, is_standard_output, open_target, write_target
 from ..times import now, parse_duration, parse_past_time, time_zone
 from .parameters import BuildingOption, CameraArgument, OutputOption
+
+# Older pictures come with a remark.
+_OLD = timedelta(minutes=1)
+_STATES = {
+    CameraState.OFF: "off",
+    CameraState.OFFLINE: "offline",
+    CameraState.INTERNET_OFFLINE: "offline: its bridge has no connection",
+    CameraState.PASSWORD_NEEDED: "not accessible: its bridge needs the password",
+}
 
 
 async def cameras(
@@ -78,10 +88,16 @@ async def still(
     zone = time_zone(camera.building.time_zone)
     when = None if at is None else parse_past_time(at, zone, now())
     eagle_eye = (await context.client()).eagle_eye(camera.building.id)
-    if full and when is not None:
-        image = await eagle_eye.recordings.get_snapshot(camera.id, when)
-    else:
-        image = await eagle_eye.get_still(camera.id, timestamp=when)
+    try:
+        if full and when is not None:
+            image = await eagle_eye.recordings.get_snapshot(camera.id, when)
+        else:
+            image = await eagle_eye.get_still(camera.id, timestamp=when)
+    except (aiocarson.ApiError, aiocarson.CannotConnectError) as err:
+        if when is not None or (state := await _state_that_explains(context, camera)) is None:
+            raise
+        text = f"{camera.name} is {state}, so there is no new picture. {sentence(err)}"
+        raise CommandError(text, exit_code_for(err)) from None
     taken_at = image.taken_at.astimezone(zone) if image.taken_at else None
     stamp = taken_at or (when or now()).astimezone(zone)
     target = output or Path(f"{safe_name(camera.name)} {stamp:%Y-%m-%d %H.%M.%S}.jpg")
@@ -90,6 +106,10 @@ async def still(
         return
     time_text = f"taken {format_time(taken_at)}" if taken_at else "time unknown"
     context.output.print(f"Saved {target}: {camera.name}, {time_text}, {len(image.content)} bytes.")
+    if when is None and image.taken_at is not None and (age := now() - image.taken_at) > _OLD:
+        state = await _state_that_explains(context, camera)
+        reason = f": the camera is {state}" if state is not None else ""
+        context.output.status(f"The picture is {format_duration(age)} old{reason}.")
     context.output.json(
         {
             "file": str(target),
@@ -99,6 +119,16 @@ async def still(
             "bytes": len(image.content),
         }
     )
+
+
+async def _state_that_explains(context: Context, camera: CameraRow) -> str | None:
+    """Return the state of a camera that gives no new pictures; None if it is online or unknown."""
+    try:
+        devices = await (await context.client()).eagle_eye(camera.building.id).get_devices()
+    except aiocarson.CarsonError:
+        return None
+    state = next((device.status.state for device in devices if device.id == camera.id), None)
+    return None if state in {None, CameraState.ONLINE} else _STATES[state]
 
 
 async def live(

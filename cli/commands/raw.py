@@ -1,12 +1,12 @@
 """`raw`."""
 
-import json
 import sys
 from typing import Annotated
 
 import typer
 
 from ..context import Context
+from ..output import as_json_text
 
 
 async def raw(
@@ -15,4 +15,4 @@ async def raw(
 ) -> None:
     """Print a response of Carson's API as JSON. Nothing is changed."""
     response = await (await context.client()).raw_get(f"{path.strip('/')}/")
-    sys.stdout.write(json.dumps(response, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(f"{as_json_text(response, indent=2)}\n")

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 import io
 from pathlib import Path
+import re
 
 import av
 from PIL import Image
@@ -77,6 +78,56 @@ def test_still(carson: Carson) -> None:
     taken = datetime.fromisoformat(facts["taken_at"])
     assert datetime.now(UTC) - taken < timedelta(minutes=1)
     assert [one.name for one in Path().iterdir()] == ["now.jpg"]
+
+
+def set_status(simulator: SimulatorThread, status: int) -> None:
+    def change(sim: Simulator) -> None:
+        camera = sim.state.cameras[LOBBY]
+        camera.status = status
+        camera.frames_stop_at = sim.clock.time() - 3 * 3600
+
+    simulator.call(change)
+
+
+def test_still_of_a_camera_that_is_offline(carson: Carson, simulator: SimulatorThread) -> None:
+    set_status(simulator, Status.OFFLINE)
+    result = carson("still", "lobby", "-o", "now.jpg")
+    assert result.code == 1
+    assert "Lobby is offline, so there is no new picture." in result.err
+    assert not Path("now.jpg").exists()
+
+
+def test_still_of_a_camera_that_is_off(carson: Carson, simulator: SimulatorThread) -> None:
+    """Eagle Eye has an old picture, and the age is told."""
+    set_status(simulator, Status.OFF)
+    result = carson("still", "lobby", "-o", "now.jpg")
+    assert result.code == 0
+    assert "The picture is 3:00:0" in result.err
+    assert "old: the camera is off." in result.err
+    simulator.call(lambda sim: sim.faults.add("device_list", "status", status=403))
+    result = carson("still", "lobby", "-o", "now.jpg")
+    assert result.code == 0
+    assert result.err.endswith("old.\n")
+
+
+def test_still_that_fails_for_another_reason(carson: Carson, simulator: SimulatorThread) -> None:
+    simulator.call(lambda sim: sim.faults.add("image", "status", status=403))
+    result = carson("still", "lobby", "-o", "now.jpg")
+    assert result.code == 1
+    assert "status 403" in result.err
+
+
+def test_still_needs_three_requests(carson: Carson, simulator: SimulatorThread) -> None:
+    """The account, a session key, the picture: no list, whose failure would be told as that of the picture."""
+    assert carson("login").code == 0
+    simulator.call(lambda sim: sim.faults.add("device_list", "status", status=503))
+    before = simulator.call(lambda sim: sum(sim.counters.requests.values()))
+    assert carson("still", "lobby", "-o", "now.jpg").code == 0
+    assert simulator.call(lambda sim: sum(sim.counters.requests.values())) - before == 3
+
+
+def test_times_have_a_zone(carson: Carson) -> None:
+    assert re.search(r"taken 20.{17} E[SD]T,", carson("still", "lobby", "-o", "now.jpg").out)
 
 
 def test_still_of_an_earlier_time(carson: Carson) -> None:

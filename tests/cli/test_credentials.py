@@ -91,8 +91,10 @@ def test_secrets_belong_to_an_account(
     [
         ("[carson]\nemail = a@example.com\npassword = p\n", 0o644, "Other users can read the secrets"),
         ("[carson]\ntoken = t\n", 0o640, "chmod 600"),
-        ("password = p\n", 0o600, "Not a valid ini file"),
-        ("[carson]\nemail = a\nemail = b\n", 0o600, "Not a valid ini file"),
+        ("password = secret\n", 0o600, "line 1: The first line must be [carson]"),
+        ("[carson]\nemail = a\nemail = b\n", 0o600, "line 3: email is there twice"),
+        ("[carson]\n[carson]\n", 0o600, "line 2: The section [carson] is there twice"),
+        ("[carson]\nemail = a\nsecret\n", 0o600, "line 3: This line is not of the form name = value"),
     ],
 )
 def test_rejected_ini_files(
@@ -102,6 +104,15 @@ def test_rejected_ini_files(
     result = carson_without_credentials("whoami")
     assert result.code == 2
     assert expected in result.err
+    assert "secret" not in result.err.replace("secrets", "")
+
+
+def test_ini_file_with_a_mark_at_its_beginning(
+    carson_without_credentials: Carson, home: Path, simulator: SimulatorThread
+) -> None:
+    """Some editors write one."""
+    ini(home, f"\ufeff[carson]\nemail = {EMAIL}\npassword = {PASSWORD}\n", 0o600)
+    assert carson_without_credentials("whoami").code == 0
 
 
 def test_ini_files_that_cannot_be_read(carson_without_credentials: Carson, home: Path, tmp_path: Path) -> None:

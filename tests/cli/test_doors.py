@@ -228,3 +228,11 @@ def test_demo_finds_the_simulator_from_any_folder(
 def test_client_is_the_one_inside_the_integration() -> None:
     root = Path(__file__).parents[2]
     assert Path(aiocarson.__file__).resolve().parent == root / "custom_components" / "carson" / "aiocarson"
+
+
+def test_characters_that_control_the_terminal_are_escaped(carson: Carson, simulator: SimulatorThread) -> None:
+    name = "Front\u202e\x9b31mDoor\x7f"
+    simulator.call(lambda sim: setattr(sim.state.doors["7001"], "name", name))
+    result = carson("raw", "me")
+    assert result.json["properties"][0]["doors"][0]["name"] == name
+    assert not {"\u202e", "\x9b", "\x7f"} & set(result.out)
