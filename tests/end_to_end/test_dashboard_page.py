@@ -124,6 +124,24 @@ async def test_dashboard_is_added_and_used(environment: Environment, page: HomeA
     await expect(page.tile("Terrace")).to_have_count(0, timeout=TIMEOUT_MS)
 
 
+async def test_new_door_appears(environment: Environment, page: HomeAssistantPage) -> None:
+    """Without a reload of the page."""
+    await add_integration(environment.api)
+    await wait_until_loaded(environment.api)
+    await add_dashboard(environment.api)
+    await page.log_in(USERNAME, PASSWORD)
+    await page.open_dashboard(URL_PATH)
+    await page.tile("Front Door").wait_for()
+    await page.page.evaluate("() => { window.hasNotBeenReloaded = true; }")
+    door = {"id": 7099, "name": "Bike Room", "external_id": "4099", "order": 9}
+    url = f"{environment.simulator.url}/_control/me"
+    async with environment.session.post(url, json={"building": 501, "add_door": door}) as response:
+        response.raise_for_status()
+    await environment.api.perform_action("carson", "update")
+    await expect(page.tile("Bike Room")).to_be_visible(timeout=TIMEOUT_MS)
+    assert await page.page.evaluate("() => window.hasNotBeenReloaded")
+
+
 async def test_unknown_names_in_the_configuration(environment: Environment, page: HomeAssistantPage) -> None:
     """The dashboard shows the rest, and says which names do not exist."""
     await add_integration(environment.api)

@@ -213,3 +213,24 @@ async def test_short_names_do_not_hide_other_text(
     content = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     assert content["account"]["buildings"][0]["id"] == "501"
     assert "available" in content["account"]["buildings"][0]["doors"][0]
+
+
+async def test_record_of_answers(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, sim: Simulator, loaded: MockConfigEntry
+) -> None:
+    """What the clouds last answered, by the kind of path, without ids and other values."""
+    body = f"<p>Access denied to Robin, {EMAIL}, 1000a001</p>"
+    sim.faults.add("device_list", "status", status=403, body=body, content_type="text/html")
+    await hass.services.async_call("carson", "update", blocking=True)
+    content = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
+    requests = content["api"]["requests"]
+    account = requests["carson"]["answers"]["GET /api/v1.4.4/me/"]
+    assert (account["status"], account["content_type"], account["body"]) == (200, "application/json", "json")
+    session = requests["carson"]["answers"]["GET /api/v1.4.4/properties/buildings/{id}/eagleeye/session/"]
+    assert session["unexpected"] is None
+    [devices] = [row for path, row in requests["eagle_eye"]["answers"].items() if path.endswith("/g/device/list")]
+    assert devices["status"] == 403
+    assert devices["unexpected"] == "Access denied to …, … …"
+    assert set(content["api"]["session_keys"]) == {
+        *("shortest_seconds", "longest_seconds", "same_again", "changed", "after_others")
+    }

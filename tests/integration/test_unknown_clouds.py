@@ -47,6 +47,7 @@ async def open_front_door(hass: HomeAssistant, sim: Simulator) -> None:
     ("setting", "value", "issue"),
     [
         ("answer", "v3", "session_form"),
+        ("answer", "null", "session_form"),
         ("subdomain_form", "foreign", "unknown_host"),
         ("subdomain_form", "dotted", "unknown_host"),
         ("refuse_keys", True, "session_rejected"),
@@ -78,7 +79,8 @@ async def test_session_that_cannot_be_used(
     calls = sim.counters.session_calls
     for _ in range(30):
         await pass_time(hass, freezer, minutes=1)
-    assert sim.counters.session_calls - calls <= 5
+    # Each attempt is three requests for empty values, which have been seen to pass.
+    assert sim.counters.session_calls - calls <= (24 if value == "null" else 5)
     assert set(issues(hass)) == {issue}
 
     setattr(sessions, setting, normal)

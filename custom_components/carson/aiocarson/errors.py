@@ -60,7 +60,8 @@ class SessionFormError(InvalidResponseError):
     """Carson handed out a session for Eagle Eye in a form that cannot be used.
 
     Attributes:
-        form: What was handed out, without any value: `fields` if the names are other ones, else `host`.
+        form: What was handed out, without any value: `fields` if the names are other ones, `empty` if there are no
+            values, which has been seen to pass, else `host`.
         host: The host that Carson named, if it is not one of Eagle Eye's.
     """
 

@@ -40,9 +40,11 @@ async def fetch_session(api: CarsonApi, building_id: str, address: EagleEyeAddre
         except NotFoundError as err:
             missing = NoEagleEyeError("The building has no Eagle Eye account", status=err.status, code=err.code)
             raise api.record_error(missing) from None
-        except (PermissionDeniedError, SessionFormError):
+        except PermissionDeniedError:
             raise
         except (CannotConnectError, RateLimitError, ApiError) as err:
+            if isinstance(err, SessionFormError) and err.form != "empty":
+                raise
             too_long = isinstance(err, RateLimitError) and (err.retry_after or 0) > timeouts.longest_retry_wait
             if attempt == ATTEMPTS - 1 or too_long:
                 raise
@@ -56,7 +58,7 @@ def _parse_session(data: object, address: EagleEyeAddress) -> SessionKey:
     if not isinstance(key, str) or not isinstance(subdomain, str) or not key or not subdomain:
         if values and not _FIELDS & values.keys():
             raise SessionFormError("Carson's response has an Eagle Eye session of another form", form="fields")
-        raise InvalidResponseError("Carson's response has no Eagle Eye session")
+        raise SessionFormError("Carson's response has no Eagle Eye session", form="empty")
     if not is_cookie_value(key):
         raise InvalidResponseError("Carson's Eagle Eye session key is invalid")
     return SessionKey(key, address.base(subdomain))

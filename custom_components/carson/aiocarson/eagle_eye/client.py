@@ -30,6 +30,9 @@ from .subscription import DEFAULT_EVENTS, DEFAULT_REFRESH, DEFAULT_RESOURCES, su
 
 DEFAULT_EAGLE_EYE_URL = "https://{subdomain}.eagleeyenetworks.com"
 
+# So many empty sessions in a row may be a temporary failure (Protocol A.6).
+_PASSING_SESSIONS = 3
+
 type FetchSession = Callable[[], Awaitable[SessionKey]]
 
 
@@ -311,8 +314,11 @@ class EagleEye:
         if isinstance(error, NoEagleEyeError | PermissionDeniedError):
             times = self._session_refusals
         elif isinstance(error, SessionFormError):
-            times = self._unusable_sessions
+            # Empty ones have been seen to pass.
+            times = self._unusable_sessions - (_PASSING_SESSIONS if error.form == "empty" else 0)
         else:
+            times = 0
+        if times <= 0:
             return timeouts.session_failure_pause
         pauses = timeouts.session_refusal_pauses
         return pauses[min(times, len(pauses)) - 1]
