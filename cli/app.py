@@ -10,7 +10,7 @@ from aiocarson.carson.api import DEFAULT_API_URL
 from aiocarson.eagle_eye.client import DEFAULT_EAGLE_EYE_URL
 import typer
 
-from .commands import account, amenities, cameras, changes, doors, probe, raw, recordings, watch
+from .commands import account, amenities, cameras, changes, doors, probe, raw, recordings, status, watch
 from .credentials import Credentials
 from .options import Options
 from .runner import cannot_print, run
@@ -46,6 +46,7 @@ COMMANDS: dict[str, CommandFunction] = {
     "cancel": amenities.cancel,
     "changes": changes.changes,
     "watch": watch.watch,
+    "status": status.status,
     "probe": probe.probe,
     "raw": raw.raw,
 }

@@ -39,6 +39,19 @@ def check_target(target: Path) -> None:
         raise CommandError(f"{target}: Cannot be written", ExitCode.CANNOT_WRITE)
 
 
+def check_folder(folder: Path) -> None:
+    """Check that a folder can be written, or created, before anything is requested.
+
+    Raises:
+        CommandError: It cannot.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise CommandError(f"{folder}: Is not a directory", ExitCode.CANNOT_WRITE)
+    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        raise CommandError(f"{existing}: Cannot be written", ExitCode.CANNOT_WRITE)
+
+
 def _is_device(target: Path) -> bool:
     return target.exists() and not target.is_file()
 

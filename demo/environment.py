@@ -61,7 +61,8 @@ async def add_integration(api: HomeAssistantApi) -> None:
     path = f"{FLOWS}/{flow['flow_id']}"
     _check_step(flow, "menu")
     _check_step(await api.post(path, {"next_step_id": "password"}), "form")
-    credentials = {"email": EMAIL, "password": PASSWORD, "keep_password": True}
+    # The demo has a dashboard of its own.
+    credentials = {"email": EMAIL, "password": PASSWORD, "keep_password": True, "dashboard": False}
     _check_step(await api.post(path, credentials), "create_entry")
 
 

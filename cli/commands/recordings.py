@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+import errno
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -18,6 +19,7 @@ from ..context import Context
 from ..exit_codes import CommandError, ExitCode, sentence
 from ..lookup import CameraRow, find_camera
 from ..output import file_size, format_duration, format_time, safe_name
+from ..output_files import check_folder
 from ..times import now, parse_duration, parse_past_time, time_zone
 from .parameters import BuildingOption, CameraArgument
 
@@ -26,6 +28,9 @@ UntilOption = Annotated[str | None, typer.Option(help="End. Default: now.")]
 LongerOption = Annotated[str | None, typer.Option(help="Only recordings of at least this duration: 30s, 5m.")]
 ShorterOption = Annotated[str | None, typer.Option(help="Only recordings of at most this duration.")]
 LimitOption = Annotated[int | None, typer.Option(min=1, help="Maximum number of recordings, oldest first.")]
+
+# Errors after which the next file would fail as well.
+_NO_MORE_FILES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
 
 type Format = Literal["mp4", "flv"]
 
@@ -154,6 +159,8 @@ class Summary:
     saved: list[Path] = field(default_factory=list)
     skipped: list[Path] = field(default_factory=list)
     failed: list[tuple[Path, str]] = field(default_factory=list)
+    cannot_write: str | None = None
+    """Why no further file can be written, if that is so."""
 
 
 async def download(
@@ -177,8 +184,7 @@ async def download(
 
     Each stored segment of up to five minutes becomes one file. Existing files are skipped.
     """
-    if to.exists() and not to.is_dir():
-        raise CommandError(f"{to}: Is not a directory", ExitCode.CANNOT_WRITE)
+    check_folder(to)
     camera = await find_camera(context, name, building)
     zone = time_zone(camera.building.time_zone)
     wanted = RecordingFilter.parse(zone, since, until, longer_than=longer_than, shorter_than=shorter_than, limit=limit)
@@ -239,29 +245,44 @@ async def _download_all(
 ) -> Summary:
     """Download the files that do not exist yet, some of them in parallel."""
     summary = Summary()
+    missing = [one for one in downloads if not file_size(one.target)]
+    summary.skipped += [one.target for one in downloads if one not in missing]
     limit = asyncio.Semaphore(parallel)
     progress = context.output.progress(
         TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
     )
 
+    overall = progress.add_task(f"0 of {len(missing)}", total=len(missing), visible=len(missing) > 1)
+
+    def count() -> None:
+        done = len(summary.saved) + len(summary.failed)
+        progress.update(overall, completed=done, description=f"{done} of {len(missing)}")
+
     async def download_one(one: Download) -> None:
-        if file_size(one.target):
-            summary.skipped.append(one.target)
-            return
         async with limit:
+            if summary.cannot_write is not None:
+                return
             task = progress.add_task(one.target.name, total=2.0)
             try:
                 await _download(source, camera_id, one, file_format, progress=progress, task=task)
             except (aiocarson.CarsonError, OSError) as err:
                 summary.failed.append((one.target, sentence(err)))
-                progress.update(task, description=f"{one.target.name}: failed")
+                context.output.status(f"{one.target.name}: {sentence(err)}")
+                if isinstance(err, OSError) and err.errno in _NO_MORE_FILES:
+                    summary.cannot_write = sentence(err)
             else:
                 summary.saved.append(one.target)
+            progress.remove_task(task)
+            count()
 
-    with progress:
-        async with asyncio.TaskGroup() as group:
-            for one in downloads:
-                group.create_task(download_one(one))
+    try:
+        with progress:
+            async with asyncio.TaskGroup() as group:
+                for one in missing:
+                    group.create_task(download_one(one))
+    except asyncio.CancelledError:
+        context.output.status(f"{len(summary.saved)} of {len(missing)} saved.")
+        raise
     return summary
 
 
@@ -296,8 +317,6 @@ async def _download(
 
 def _print_summary(context: Context, summary: Summary) -> None:
     output = context.output
-    for target, text in summary.failed:
-        output.status(f"{target.name}: {text}")
     output.print(
         f"{len(summary.saved)} saved, {len(summary.skipped)} skipped (already exist), {len(summary.failed)} failed."
     )
@@ -308,5 +327,8 @@ def _print_summary(context: Context, summary: Summary) -> None:
             "failed": {str(target): text for target, text in summary.failed},
         }
     )
-    if summary.failed:
+    if summary.cannot_write is not None:
+        output.status(f"Stopped, because no further file can be saved. {summary.cannot_write}")
+        context.exit_code = ExitCode.CANNOT_WRITE
+    elif summary.failed:
         context.exit_code = ExitCode.SOME_FAILED

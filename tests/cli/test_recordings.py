@@ -1,8 +1,11 @@
 """`recordings`, `download`."""
 
 from datetime import UTC, datetime, timedelta
+import errno
+import os
 from pathlib import Path
 
+from aiocarson.files import AtomicFile
 import av
 import pytest
 
@@ -159,3 +162,31 @@ def test_target_that_is_not_a_folder(carson: Carson, sim: Simulator) -> None:
 def test_recordings_without_permission(carson: Carson, simulator: SimulatorThread) -> None:
     simulator.call(lambda sim: sim.state.cameras[LOBBY].denied.add("recorded"))
     assert carson("recordings", "lobby").code == 1
+
+
+def test_full_disk_ends_the_downloads(
+    carson: Carson, simulator: SimulatorThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing more is ordered and thrown away."""
+
+    async def fail(self: AtomicFile, chunk: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(AtomicFile, "write", fail)
+    result = carson("download", "lobby", "--since", "3h", "--at-once", "1")
+    assert result.code == 7
+    assert "The disk is full" in result.err
+    assert "no further file can be saved" in result.err
+    assert simulator.requests("mp4") == 1
+    assert list(Path().iterdir()) == []
+
+
+def test_folder_that_cannot_be_written_is_found_out_first(
+    carson: Carson, sim: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    result = carson("download", "lobby", "--to", "new/folder")
+    assert result.code == 7
+    assert "Cannot be written" in result.err
+    assert not sim.counters.requests
+    assert not Path("new").exists()
