@@ -4,12 +4,13 @@ from datetime import datetime
 import json
 from pathlib import Path
 import stat
+import sys
 
 import pytest
 
 from simulator import Door, Simulator, Status
 
-from .conftest import EMAIL, LOBBY, Carson, InterruptAfter, SimulatorThread
+from .conftest import EMAIL, LOBBY, Carson, InterruptAfter, SimulatorThread, wait_until
 
 
 def change_things(sim: Simulator) -> None:
@@ -179,3 +180,44 @@ def test_watch_ends_with_the_first_error_that_is_not_temporary(carson: Carson, s
 @pytest.mark.parametrize("arguments", [("--for", "never"), ("--interval", "0"), ("--interval", "0.2")])
 def test_watch_with_an_invalid_duration(carson: Carson, arguments: tuple[str, ...]) -> None:
     assert carson("watch", *arguments).code == 2
+
+
+def test_watch_tells_a_program(
+    carson: Carson, simulator: SimulatorThread, interrupt_after: InterruptAfter, tmp_path: Path
+) -> None:
+    """One line of JSON for each change; a program that fails does not end the watching."""
+    program = tmp_path / "program.py"
+    told = tmp_path / "told"
+    program.write_text(f"import sys; open({str(told)!r}, 'a').write(sys.stdin.read()); sys.exit(3)")
+
+    def is_told() -> bool:
+        return told.exists() and told.read_text().count("\n") >= 2
+
+    def change() -> None:
+        simulator.wait_for_requests("me", 2)
+        simulator.call(change_things)
+        wait_until(is_told)
+
+    interrupt_after(change)
+    result = carson("watch", "--interval", "1s", "--exec", f"'{sys.executable}' '{program}'")
+    assert "ended with exit code 3. Watching goes on." in result.err
+    lines = [json.loads(line) for line in told.read_text().splitlines()]
+    assert {"Main Door", "Garage Gate"} & {line["name"] for line in lines}
+
+
+def test_watch_with_a_program_that_does_not_exist(
+    carson: Carson, simulator: SimulatorThread, interrupt_after: InterruptAfter
+) -> None:
+    def change() -> None:
+        simulator.wait_for_requests("me", 2)
+        simulator.call(change_things)
+        simulator.wait_for_requests("me", 3)
+
+    interrupt_after(change)
+    assert "cannot be run" in carson("watch", "--interval", "1s", "--exec", "/nowhere/program").err
+
+
+@pytest.mark.parametrize("program", ["", "'unclosed"])
+def test_watch_with_a_program_that_cannot_be_parsed(carson: Carson, simulator: SimulatorThread, program: str) -> None:
+    assert carson("watch", "--exec", program).code == 2
+    assert simulator.requests("me") == 0
