@@ -1,4 +1,4 @@
-"""The dashboard that makes itself, and the devices of the integration."""
+"""The dashboard that builds itself, and the devices of the integration."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""The dashboard that makes itself: its script, and the websocket command with what it shows."""
+"""The dashboard that builds itself: its script, and the websocket command with what it shows."""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The dashboard that makes itself, as a resident adds it: wide, on a phone, in the dark, and with a new door."""
+"""The dashboard that builds itself, as a resident adds it: wide, on a phone, in the dark, and with a new door."""
 
 from playwright.async_api import expect
 import pytest

@@ -1,4 +1,4 @@
-"""The dashboard that makes itself: its script, and what it is told."""
+"""The dashboard that builds itself: its script, and what it is told."""
 
 from collections.abc import Callable
 from pathlib import Path

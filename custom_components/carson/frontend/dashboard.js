@@ -1,4 +1,4 @@
-// A dashboard that makes itself: it arranges Home Assistant's own cards for doors and cameras.
+// A dashboard that builds itself: it arranges Home Assistant's own cards for doors and cameras.
 //
 // Home Assistant calls generate() again when entities, devices or areas change. Which doors and cameras there are, in which
 // order, and all texts come from the websocket command carson/dashboard, which knows what the user may see.
