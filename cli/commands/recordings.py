@@ -27,7 +27,7 @@ SinceOption = Annotated[str, typer.Option(help="Start: 10:30, 'yesterday 18:00',
 UntilOption = Annotated[str | None, typer.Option(help="End. Default: now.")]
 LongerOption = Annotated[str | None, typer.Option(help="Only recordings of at least this duration: 30s, 5m.")]
 ShorterOption = Annotated[str | None, typer.Option(help="Only recordings of at most this duration.")]
-LimitOption = Annotated[int | None, typer.Option(min=1, help="Maximum number of recordings, oldest first.")]
+LimitOption = Annotated[int | None, typer.Option(min=1, help="Only so many of the newest recordings.")]
 
 # Errors after which the next file would fail as well.
 _NO_MORE_FILES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
@@ -79,15 +79,15 @@ class RecordingFilter:
         )
 
     async def list_recordings(self, recordings: Recordings, camera_id: str) -> tuple[Recording, ...]:
-        """Return the recordings that match."""
-        return await recordings.list_recordings(
+        """Return the recordings that match, oldest first."""
+        found = await recordings.list_recordings(
             camera_id,
             begin=self.begin,
             end=self.end,
-            limit=self.limit,
             min_duration=self.min_duration,
             max_duration=self.max_duration,
         )
+        return found if self.limit is None else found[-self.limit :]
 
 
 async def recordings(
@@ -109,7 +109,8 @@ async def recordings(
     wanted = RecordingFilter.parse(zone, since, until, longer_than=longer_than, shorter_than=shorter_than, limit=limit)
     source = (await context.client()).eagle_eye(camera.building.id).recordings
     if previews:
-        times = await source.list_previews(camera.id, begin=wanted.begin, end=wanted.end, limit=limit)
+        times = await source.list_previews(camera.id, begin=wanted.begin, end=wanted.end)
+        times = times if limit is None else times[-limit:]
         _print_previews(context, [when.astimezone(zone) for when in times])
         return
     if last:

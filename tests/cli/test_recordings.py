@@ -45,7 +45,7 @@ def test_recordings_are_filtered(carson: Carson) -> None:
     assert lengths("--shorter-than", "15s") == [10, 5]
     assert lengths("--since", "40m") == [20, 5]
     assert lengths("--until", "20m") == [10, 20]
-    assert lengths("--limit", "1") == [10]
+    assert lengths("--limit", "1") == [5], "the newest"
     assert lengths("--last") == [5]
 
 
