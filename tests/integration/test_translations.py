@@ -1,0 +1,81 @@
+"""The languages: complete, with the same placeholders and marks, and without English that was left over."""
+
+import json
+from pathlib import Path
+import re
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components import carson
+
+FOLDER = Path(carson.__file__).parent / "translations"
+LANGUAGES = sorted(path.stem for path in FOLDER.glob("*.json") if path.stem != "en")
+
+# Labels that are short in English must fit on a phone.
+SHORT, LONGEST = 25, 40
+# Words that are the same in another language.
+SAME = {"Carson Living", "Date", "Limit", "Token"}
+
+
+def texts(language: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+
+    def walk(value: Any, path: str) -> None:
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                walk(inner, f"{path}.{name}")
+        else:
+            found[path] = value
+
+    walk(json.loads((FOLDER / f"{language}.json").read_text("utf-8")), "")
+    return found
+
+
+ENGLISH = texts("en")
+
+
+def marks(text: str) -> list[str]:
+    """Return what must be the same in every language: placeholders, names in code, bold words, paragraphs."""
+    return sorted(re.findall(r"\{\w+\}|`[^`]*`|\*\*|\n|\]\(", text))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_language_is_complete(language: str) -> None:
+    assert list(texts(language)) == list(ENGLISH)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_placeholders_and_marks_are_kept(language: str) -> None:
+    found = texts(language)
+    assert [key for key, text in ENGLISH.items() if marks(text) != marks(found[key])] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_labels_fit_on_a_phone(language: str) -> None:
+    found = texts(language)
+    assert [key for key, text in ENGLISH.items() if len(text) < SHORT and len(found[key]) > LONGEST] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_english_is_left(language: str) -> None:
+    found = texts(language)
+    # A word of lower case is a unit, which may be the same.
+    same = [key for key, text in ENGLISH.items() if found[key] == text and text not in SAME and not text.islower()]
+    assert same == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_dashboard_in_every_language(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, language: str
+) -> None:
+    assert await async_setup_component(hass, "carson", {})
+    client = await hass_ws_client(hass)
+    await client.send_json_auto_id({"type": "carson/dashboard", "language": language})
+    found = (await client.receive_json())["result"]["texts"]
+    prefix = ".selector.dashboard.options."
+    assert found == {key.removeprefix(prefix): text for key, text in texts(language).items() if key.startswith(prefix)}
+    assert found["cameras"] != "Cameras"
