@@ -18,7 +18,7 @@ LANGUAGES = sorted(path.stem for path in FOLDER.glob("*.json") if path.stem != "
 # Labels that are short in English must fit on a phone.
 SHORT, LONGEST = 25, 40
 # Words that are the same in another language.
-SAME = {"Account", "Carson Living", "Date", "Limit", "Password", "Token"}
+SAME = {"Account", "Accounts", "Opening", "Carson Living", "Date", "Limit", "Password", "Token"}
 
 
 def texts(language: str) -> dict[str, str]:
