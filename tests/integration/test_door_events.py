@@ -9,6 +9,7 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.lock.const import LockState
 from homeassistant.components.recorder import get_instance
+from homeassistant.components.recorder.tasks import SynchronizeTask
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNKNOWN
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -82,7 +83,10 @@ async def activity(hass: HomeAssistant, hass_ws_client: WebSocketGenerator, load
 
 async def _fetch_activity(hass: HomeAssistant, client: MockHAClientWebSocket, start: datetime) -> list[dict[str, Any]]:
     await hass.async_block_till_done()
-    await get_instance(hass).async_block_till_done()
+    # Not `async_block_till_done`: that returns while the recorder is at the last event that it took from its queue.
+    recorded = hass.loop.create_future()
+    get_instance(hass).queue_task(SynchronizeTask(recorded))
+    await recorded
     registry = er.async_get(hass)
     device_id = registry.async_get(LOCK).device_id
     entities = er.async_entries_for_device(registry, device_id)
