@@ -16,7 +16,7 @@ OUTSIDE_HOME_ASSISTANT = (CLIENT, "aiocarson", "simulator", "cli", "tests.aiocar
 
 LEVELS: tuple[tuple[str, ...], ...] = (
     ("errors",),
-    ("http", "files"),
+    ("http", "files", "flv"),
     ("eagle_eye",),
     ("carson",),
     ("cameras", "changes", "search", "probe"),

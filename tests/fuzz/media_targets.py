@@ -8,10 +8,10 @@ from random import Random
 from typing import Any
 
 from custom_components.carson.aiocarson.eagle_eye.recording_list import RecordingFilter, parse_recordings
-from custom_components.carson.media.flv.amf import read_metadata, write_metadata
-from custom_components.carson.media.flv.avc import AvcConfig, AvcRepairer, with_parameter_sets
-from custom_components.carson.media.flv.reader import FlvError, FlvReader
-from custom_components.carson.media.flv.tags import Kind, Tag, TagType
+from custom_components.carson.aiocarson.flv.amf import read_metadata, write_metadata
+from custom_components.carson.aiocarson.flv.avc import AvcConfig, AvcRepairer, with_parameter_sets
+from custom_components.carson.aiocarson.flv.reader import FlvError, FlvReader
+from custom_components.carson.aiocarson.flv.tags import Kind, Tag, TagType
 from custom_components.carson.media.live.joiner import Joiner
 from custom_components.carson.media.recordings.segments import (
     Hour,

@@ -10,7 +10,7 @@ from aiocarson.http.urls import EagleEyeAddress
 import pytest
 from yarl import URL
 
-from custom_components.carson.media.flv.avc import AvcConfig, AvcRepairer, join_lengths
+from custom_components.carson.aiocarson.flv.avc import AvcConfig, AvcRepairer, join_lengths
 from custom_components.carson.media.recordings.segments import MAX_LENGTH, MAX_SEGMENTS, list_segments
 
 ADDRESS = EagleEyeAddress(DEFAULT_EAGLE_EYE_URL)

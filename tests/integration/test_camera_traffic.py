@@ -25,8 +25,8 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
-from custom_components.carson.media.flv.reader import FlvReader
-from custom_components.carson.media.flv.tags import Kind
+from custom_components.carson.aiocarson.flv.reader import FlvReader
+from custom_components.carson.aiocarson.flv.tags import Kind
 from simulator import Simulator
 from simulator.media.frame_number import read_frame_number
 from tests.support.passing_time import pass_time

@@ -20,10 +20,10 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from yarl import URL
 
+from custom_components.carson.aiocarson.flv.reader import FlvReader
+from custom_components.carson.aiocarson.flv.tags import Kind
 from custom_components.carson.const import DOMAIN, TOLERATED_FAILURES
 from custom_components.carson.coordinator import CarsonCoordinator
-from custom_components.carson.media.flv.reader import FlvReader
-from custom_components.carson.media.flv.tags import Kind
 from custom_components.carson.media.recordings.segments import RecordingSegment
 from custom_components.carson.media.recordings.urls import recording_path
 from simulator import Simulator

@@ -214,7 +214,10 @@ def test_picture_without_size(body: bytes) -> None:
         (b"", {}),
         (b"FLV\x01\x01\x00\x00\x00", {}),
         (b"FLV\x01\x05\x00\x00\x00\x09\x00\x00\x00\x00", {"flags": 5}),
-        (b"FLV\x01\x01\x00\x00\x00\x09" + b"\0\0\0\0" + b"\x12\0\0\x03\0\0\0\0\0\0\0abc", {"flags": 1, "metadata": []}),
+        (
+            b"FLV\x01\x01\x00\x00\x00\x09" + b"\0\0\0\0" + b"\x12\0\0\x03\0\0\0\0\0\0\0abc\0\0\0\x0e",
+            {"flags": 1, "metadata": []},
+        ),
     ],
 )
 def test_video_that_says_little(body: bytes, facts: dict[str, object]) -> None:

@@ -19,8 +19,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.carson.aiocarson.flv.reader import FlvReader
 from custom_components.carson.const import DOMAIN
-from custom_components.carson.media.flv.reader import FlvReader
 from custom_components.carson.media.recordings import hls
 from custom_components.carson.media.recordings.hls import DATA_REPLAYS
 from custom_components.carson.media.recordings.urls import REPLAY_PATH

@@ -8,9 +8,9 @@ import random
 
 import pytest
 
-from custom_components.carson.media.flv.amf import write_metadata
-from custom_components.carson.media.flv.reader import FlvError, FlvReader
-from custom_components.carson.media.flv.tags import FILE_HEADER, Kind, Tag, TagType
+from custom_components.carson.aiocarson.flv.amf import write_metadata
+from custom_components.carson.aiocarson.flv.reader import FlvError, FlvReader
+from custom_components.carson.aiocarson.flv.tags import FILE_HEADER, Kind, Tag, TagType
 from custom_components.carson.media.live.joiner import Joiner
 from custom_components.carson.media.live.segment import Frame, Segment
 from simulator.media.timeline import GROUP

@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import pytest
 
-from custom_components.carson.media.flv.reader import FlvReader
-from custom_components.carson.media.flv.silence import silent_aac
-from custom_components.carson.media.flv.tags import TagType
+from custom_components.carson.aiocarson.flv.reader import FlvReader
+from custom_components.carson.aiocarson.flv.tags import TagType
+from custom_components.carson.media.live.silence import silent_aac
 from tests.media.live.common import FRAME_MS, STEADY
 from tests.support.fake_camera import Behavior, DecodedVideo, FakeCamera
 from tests.support.player import Viewer, make_relay

@@ -8,9 +8,9 @@ from typing import Any, override
 import av
 import pytest
 
-from custom_components.carson.media.flv.amf import read_metadata
-from custom_components.carson.media.flv.reader import FlvReader
-from custom_components.carson.media.flv.tags import Kind, TagType
+from custom_components.carson.aiocarson.flv.amf import read_metadata
+from custom_components.carson.aiocarson.flv.reader import FlvReader
+from custom_components.carson.aiocarson.flv.tags import Kind, TagType
 from tests.media.live.common import STEADY, assert_seamless
 from tests.support.fake_camera import Behavior, FakeCamera
 from tests.support.player import Viewer, make_relay, watching

@@ -13,8 +13,8 @@ from custom_components.carson.aiocarson import (
     CarsonError,
     NotFoundError,
 )
-from custom_components.carson.media.flv.reader import FlvReader
-from custom_components.carson.media.flv.tags import END_OF_SEQUENCE
+from custom_components.carson.aiocarson.flv.reader import FlvReader
+from custom_components.carson.aiocarson.flv.tags import END_OF_SEQUENCE
 from tests.media.live.common import FRAME_MS, STEADY, UNREACHABLE, assert_seamless
 from tests.support.fake_camera import Behavior, FakeCamera
 from tests.support.player import Viewer, make_relay, watching

@@ -3,10 +3,13 @@
 import struct
 from typing import Any
 
-_HEADER = 9
-_TAG = 11
-_VIDEO, _AUDIO, _SCRIPT = 9, 8, 18
-_MAX_METADATA = 4096
+from ..flv.amf import read_metadata
+from ..flv.reader import FlvError, FlvReader
+from ..flv.tags import Kind, Tag, TagType
+
+_FLV_HEADER_BYTES = 9
+_MAX_METADATA = 60
+_MAX_NAME = 40
 # Frames of a JPEG that hold its size.
 _SIZES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 
@@ -27,50 +30,38 @@ def jpeg_size(body: bytes) -> str | None:
 
 def flv_facts(body: bytes) -> dict[str, Any]:
     """Return what the beginning of an FLV says: tracks, codecs, profile, key frames (Protocol B.8)."""
-    if not body.startswith(b"FLV") or len(body) < _HEADER:
+    try:
+        tags = FlvReader().feed(body)
+    except FlvError:
         return {}
-    facts: dict[str, Any] = {"flags": body[4]}
-    keys: list[int] = []
-    position = int.from_bytes(body[5:9]) + 4
-    while position > 0 and position + _TAG <= len(body):
-        kind = body[position] & 0x1F
-        size = int.from_bytes(body[position + 1 : position + 4])
-        timestamp = int.from_bytes(body[position + 4 : position + 7]) | body[position + 7] << 24
-        data = body[position + _TAG : position + _TAG + size]
-        if kind == _VIDEO and len(data) >= 2:
-            facts.setdefault("video_codec", data[0] & 0x0F)
-            if data[1] == 0 and len(data) >= 9:
-                facts.setdefault("profile", data[6])
-                facts.setdefault("level", data[8])
-            elif data[0] >> 4 == 1:
-                keys.append(timestamp)
-        elif kind == _AUDIO and data:
-            facts.setdefault("audio_codec", data[0] >> 4)
-        elif kind == _SCRIPT:
-            facts.setdefault("metadata", _metadata_names(data))
-        position += _TAG + size + 4
+    facts: dict[str, Any] = {"flags": body[4]} if len(body) >= _FLV_HEADER_BYTES else {}
+    for tag in tags:
+        for name, value in _tag_facts(tag).items():
+            facts.setdefault(name, value)
+    keys = [tag.timestamp for tag in tags if tag.kind is Kind.KEY]
     if len(keys) > 1:
         facts["key_frame_ms"] = keys[1] - keys[0]
     return facts
 
 
+def _tag_facts(tag: Tag) -> dict[str, Any]:
+    data = tag.data
+    if not data:
+        return {}
+    match tag.type:
+        case TagType.VIDEO:
+            facts = {"video_codec": data[0] & 0x0F}
+            # The configuration of H.264 begins behind five bytes: its version, the profile, flags, the level.
+            if tag.kind is Kind.VIDEO_CONFIG and len(data) >= 9:
+                facts |= {"profile": data[6], "level": data[8]}
+            return facts
+        case TagType.AUDIO:
+            return {"audio_codec": data[0] >> 4}
+        case TagType.SCRIPT:
+            return {"metadata": _metadata_names(data)}
+
+
 def _metadata_names(data: bytes) -> list[str]:
     """Return the names of the numbers and flags in onMetaData."""
-    names: list[str] = []
-    # The name of the event, then an array (8) with its length, or an object (3).
-    position = data.find(b"onMetaData")
-    if position < 0:
-        return names
-    position += len("onMetaData")
-    position += {8: 5, 3: 1}.get(data[position] if position < len(data) else -1, _MAX_METADATA)
-    while position + 3 <= len(data) and len(names) < 60:
-        length = int.from_bytes(data[position : position + 2])
-        name = data[position + 2 : position + 2 + length]
-        position += 2 + length
-        kind = data[position] if position < len(data) else 9
-        sizes = {0: 8, 1: 1}
-        if not name.isalnum() or not name.isascii() or kind not in sizes:
-            break
-        names.append(name.decode()[:40])
-        position += 1 + sizes[kind]
-    return sorted(names)
+    numbers = (name for name, value in (read_metadata(data) or {}).items() if isinstance(value, bool | float))
+    return sorted(name[:_MAX_NAME] for name in numbers if name.isalnum() and name.isascii())[:_MAX_METADATA]

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 import math
 
-from ..flv.silence import Silence
-from ..flv.tags import Kind
+from ...aiocarson.flv.tags import Kind
 from .segment import Frame, Segment
+from .silence import Silence
 
 # A player would see gaps if the pictures were further apart than the metadata say; closer ones are only a burden.
 _SHORTEST_STEP_MS = 60

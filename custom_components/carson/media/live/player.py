@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self, override
 
 from ...aiocarson import CannotConnectError, CarsonError
-from ..flv.tags import END_OF_SEQUENCE, Kind, Tag, TagType
+from ...aiocarson.flv.tags import END_OF_SEQUENCE, Kind, Tag, TagType
 from .encoding import ConfigWriter, EncodedFrame
 from .lead_in import LeadIn
 

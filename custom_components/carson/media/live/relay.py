@@ -21,8 +21,8 @@ from ...aiocarson import (
     InvalidInputError,
     RateLimitError,
 )
+from ...aiocarson.flv.tags import Kind, Tag
 from ...aiocarson.http.backoff import Backoff
-from ..flv.tags import Kind, Tag
 from ..tasks import Spawn
 from ..timeouts import LiveTimeouts
 from .broadcast import Broadcast

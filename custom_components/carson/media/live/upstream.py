@@ -6,8 +6,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from ...aiocarson import CannotConnectError, CarsonError
-from ..flv.reader import FlvError, FlvReader
-from ..flv.tags import Tag, TagType
+from ...aiocarson.flv.reader import FlvError, FlvReader
+from ...aiocarson.flv.tags import Tag, TagType
 from ..timeouts import LiveTimeouts
 from .segment import Segment
 

@@ -22,9 +22,9 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util.hass_dict import HassKey
 
 from ...aiocarson import BuildingCamera
+from ...aiocarson.flv.reader import FlvError, FlvReader
+from ...aiocarson.flv.tags import Kind
 from ..account import MediaAccount
-from ..flv.reader import FlvError, FlvReader
-from ..flv.tags import Kind
 from ..live.encoding import ConfigWriter, EncodedFrame, stream_head
 from ..live.joiner import Joiner
 from ..live.segment import Frame

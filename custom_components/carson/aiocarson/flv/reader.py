@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 import re
 
-from ...aiocarson import InvalidResponseError
+from ..errors import InvalidResponseError
 from .tags import PREVIOUS_SIZE_BYTES, TAG_HEADER, TAG_HEADER_BYTES, Tag, TagType
 
 MAX_TAG_BYTES = 8 * 1024 * 1024

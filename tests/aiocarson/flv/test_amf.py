@@ -2,9 +2,9 @@
 
 import struct
 
+from aiocarson.flv.amf import read_metadata, write_metadata
 import pytest
 
-from custom_components.carson.media.flv.amf import read_metadata, write_metadata
 from simulator.media import flv as wire
 
 NAME = b"\x02\x00\x0aonMetaData"

@@ -112,7 +112,7 @@ class AvcConfig:
         """Return the parameter sets in the form that precedes a key frame."""
         return join_lengths([*self.sps, *self.pps])
 
-    def contains(self, other: AvcConfig) -> bool:
+    def contains(self, other: Self) -> bool:
         """Return whether this holds every parameter set of `other`."""
         return set(other.sps) <= set(self.sps) and set(other.pps) <= set(self.pps)
 

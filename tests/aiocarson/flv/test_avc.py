@@ -1,8 +1,6 @@
 """Repairing H.264 tag bodies."""
 
-import pytest
-
-from custom_components.carson.media.flv.avc import (
+from aiocarson.flv.avc import (
     AvcConfig,
     AvcRepairer,
     join_lengths,
@@ -10,6 +8,8 @@ from custom_components.carson.media.flv.avc import (
     split_start_codes,
     with_parameter_sets,
 )
+import pytest
+
 from tests.support.fake_camera import encode, parameter_sets
 
 GROUP = encode(1000)

@@ -2,11 +2,11 @@
 
 import random
 
+from aiocarson import CannotConnectError
+from aiocarson.flv.reader import MAX_GARBAGE_BYTES, MAX_TAG_BYTES, FlvError, FlvReader
+from aiocarson.flv.tags import FILE_HEADER, Kind, Tag, TagType, is_avc
 import pytest
 
-from custom_components.carson.aiocarson import CannotConnectError
-from custom_components.carson.media.flv.reader import MAX_GARBAGE_BYTES, MAX_TAG_BYTES, FlvError, FlvReader
-from custom_components.carson.media.flv.tags import FILE_HEADER, Kind, Tag, TagType, is_avc
 from simulator.media import flv as wire
 
 TAGS = [
