@@ -5,6 +5,7 @@ name, and the rest is searched for them, since the names of doors may contain an
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 import re
 from typing import Any
@@ -95,7 +96,7 @@ def _common(hass: HomeAssistant, entry: CarsonConfigEntry) -> dict[str, Any]:
             "token_expires_at": _time(data.client.token_expires_at),
             "can_renew": data.client.can_renew,
             "requests": data.client.stats.as_dict(),
-            "session_keys": data.client.stats.session_keys.as_dict(),
+            "session_keys": asdict(data.client.stats.session_keys),
         },
         "polling": {
             "account": _coordinator(data.account),

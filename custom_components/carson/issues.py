@@ -38,6 +38,8 @@ CAMERAS_WITHOUT_ID = "cameras_without_id"
 CAMERAS_OF_OTHERS = "cameras_of_others"
 CAMERA_ISSUES = (CAMERAS_REFUSED, CAMERAS_WITHOUT_ID, CAMERAS_OF_OTHERS)
 """Why cameras that Carson lists cannot be shown."""
+# Those whose cause the self-check finds.
+_SELF_CHECK_ISSUES = frozenset({*EAGLE_EYE_ISSUES, PICTURES_FORBIDDEN}) - {EAGLE_EYE_REFUSED}
 
 MAX_USERS = 20
 """The most automations and scripts that an issue names."""
@@ -75,11 +77,11 @@ class AccountIssues:
             if building.has_eagle_eye:
                 checked.update(self._check_eagle_eye(building, cameras, reason))
                 if reason is None and _are_pictures_forbidden(building, cameras, media):
-                    checked.add(self._create_building_issue(PICTURES_FORBIDDEN, building))
+                    checked.add(self._create_issue(PICTURES_FORBIDDEN, building))
             for key, names in _cameras_without_picture(building, cameras).items():
                 if reason is not None and key == CAMERAS_REFUSED:
                     continue
-                checked.add(self._create_camera_issue(key, building, names))
+                checked.add(self._create_issue(key, building, cameras=_list(names)))
         for key in (*EAGLE_EYE_ISSUES, PICTURES_FORBIDDEN, *CAMERA_ISSUES):
             for issue_id in async_issue_ids(self._hass, issue_id_of(self._entry, key, "")):
                 if issue_id not in checked:
@@ -142,39 +144,27 @@ class AccountIssues:
         if reason is None or status.is_tolerable:
             return kept
         host = status.error.host if isinstance(status.error, SessionFormError) else None
-        return {self._create_building_issue(reason, building, **({} if host is None else {"host": host}))}
+        return {self._create_issue(reason, building, **({} if host is None else _placeholders(host=host)))}
 
-    def _create_building_issue(self, key: str, building: Building, **texts: str) -> str:
-        """Create the issue of a building whose cameras cannot be shown, and return its id."""
+    def _create_issue(self, key: str, building: Building, **texts: str) -> str:
+        """Create the issue of a building whose cameras, or some of them, cannot be shown, and return its id."""
         issue_id = issue_id_of(self._entry, key, building.id)
         ir.async_create_issue(
             self._hass,
             DOMAIN,
             issue_id,
             is_fixable=False,
-            learn_more_url=None if key == EAGLE_EYE_REFUSED else f"{REPOSITORY}#self-check",
+            learn_more_url=f"{REPOSITORY}#self-check" if key in _SELF_CHECK_ISSUES else None,
             severity=ir.IssueSeverity.WARNING,
             translation_key=key,
-            translation_placeholders=_placeholders(title=self._entry.title, building=building.name, **texts),
+            translation_placeholders={**_placeholders(title=self._entry.title, building=building.name), **texts},
         )
         return issue_id
 
-    def _create_camera_issue(self, key: str, building: Building, names: list[str]) -> str:
-        """Create the issue of cameras that cannot be shown, and return its id."""
-        issue_id = issue_id_of(self._entry, key, building.id)
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            issue_id,
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key=key,
-            translation_placeholders={
-                **_placeholders(title=self._entry.title, building=building.name),
-                "cameras": "\n".join(f"- {escape_markdown(name)}" for name in sorted(names)[:_MAX_NAMES]),
-            },
-        )
-        return issue_id
+
+def _list(names: list[str]) -> str:
+    """Return names as a Markdown list."""
+    return "\n".join(f"- {escape_markdown(name)}" for name in sorted(names)[:_MAX_NAMES])
 
 
 def _reason_without_cameras(building: Building, cameras: CameraCoordinator) -> str | None:
@@ -199,10 +189,10 @@ def _are_pictures_forbidden(building: Building, cameras: CameraCoordinator, medi
     ids = [camera.id for camera in cameras.data.by_id.values() if camera.building_id == building.id]
     errors = [streams.snapshots.error for camera_id in ids if (streams := media.get(camera_id)) is not None]
     # One camera may be refused for a reason of its own.
-    return len(errors) >= min(2, len(ids)) > 0 and all(isinstance(error, PermissionDeniedError) for error in errors)
+    return len(errors) >= min(2, len(ids)) > 0 and all(map(_is_forbidden, errors))
 
 
-def _is_forbidden(error: CarsonError) -> bool:
+def _is_forbidden(error: CarsonError | None) -> bool:
     return isinstance(error, PermissionDeniedError)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from aiocarson import Carson, InvalidResponseError
 from aiocarson.http.bounds import MAX_ROWS, MAX_VALUES, RowBounds, RowKind, run_in_pieces
 from aiocarson.http.request import Response
+from multidict import CIMultiDict
 import pytest
 
 from simulator import Simulator
@@ -85,7 +86,7 @@ async def test_response_with_too_many_values_is_not_decoded(scripted: ScriptedSe
 
 def test_invalid_text_is_decoded_leniently_only_if_it_is_small() -> None:
     def decode(count: int) -> object:
-        return Response("a response", 200, {}, b'["\xff"' + b",1" * count + b"]").json()
+        return Response("a response", 200, CIMultiDict(), b'["\xff"' + b",1" * count + b"]").json()
 
     assert decode(10) == ["\ufffd", *[1] * 10]
     with pytest.raises(InvalidResponseError, match="not JSON"):

@@ -11,7 +11,7 @@ from aiocarson import errors
 import pytest
 
 FOLDER = Path(aiocarson.__file__).parent
-DEPENDENCIES = {"aiohttp", "jwt", "orjson", "yarl"}
+DEPENDENCIES = {"aiohttp", "jwt", "multidict", "orjson", "yarl"}
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.rglob("*.py")), ids=lambda file: file.relative_to(FOLDER).as_posix())

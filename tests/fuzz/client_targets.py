@@ -43,6 +43,7 @@ from aiocarson.http.coerce import as_id
 from aiocarson.http.redirects import RedirectNotAllowedError, redirect_target
 from aiocarson.http.request import Response
 from aiocarson.http.urls import EagleEyeAddress, path_segment
+from multidict import CIMultiDict
 from yarl import URL
 
 from tests.fuzz import seeds
@@ -71,7 +72,7 @@ def _read(dice: Random, data: Any, *, code: int = 0) -> Any:
     if dice.random() < 0.1:
         wrapped = mutate_json(dice, wrapped)
     status = dice.choice((200, 200, 200, 201, 204, 400, 401, 403, 404, 410, 429, 301))
-    return unwrap(Response("a response", status, {}, to_bytes(dice, wrapped)), "something")
+    return unwrap(Response("a response", status, CIMultiDict(), to_bytes(dice, wrapped)), "something")
 
 
 def _insert_valid_row(dice: Random, rows: Any, valid_row: Any) -> list[Any]:
@@ -175,7 +176,7 @@ def _token(dice: Random) -> None:
 def _devices(dice: Random) -> None:
     rows = mutate_json(dice, seeds.device_rows())
     try:
-        data = Response("a list", 200, {}, to_bytes(dice, _insert_valid_row(dice, rows, list(_ROW)))).json()
+        data = Response("a list", 200, CIMultiDict(), to_bytes(dice, _insert_valid_row(dice, rows, list(_ROW)))).json()
     except InvalidResponseError:
         return
     if not isinstance(data, list):
@@ -212,7 +213,7 @@ def _timestamps(dice: Random) -> None:
 def _recordings(dice: Random) -> None:
     rows = _insert_valid_row(dice, mutate_json(dice, seeds.videos()), dict(_VIDEO))
     try:
-        data = Response("a list", 200, {}, to_bytes(dice, rows)).json()
+        data = Response("a list", 200, CIMultiDict(), to_bytes(dice, rows)).json()
     except InvalidResponseError:
         return
     if not isinstance(data, list):
@@ -381,7 +382,7 @@ def _amenities(dice: Random) -> None:
 
 def _parsed(dice: Random, value: Any) -> Any:
     with suppress(InvalidResponseError):
-        return Response("a response", 200, {}, to_bytes(dice, value)).json()
+        return Response("a response", 200, CIMultiDict(), to_bytes(dice, value)).json()
     return None
 
 

@@ -158,12 +158,15 @@ if (typeof HTMLElement !== "undefined" && !customElements.get("ll-strategy-view-
   }));
   window.customStrategies = window.customStrategies || [];
   window.customStrategies.push(...choices);
-  window.hassConnection?.then(async ({ conn }) => {
-    const { value } = await conn.sendMessagePromise({ type: "frontend/get_user_data", key: "language" });
-    const language = value?.language ?? document.querySelector("home-assistant")?.hass?.language ?? "en";
-    const { texts } = await conn.sendMessagePromise({ type: "carson/dashboard", language });
-    choices.forEach((choice) => (choice.description = texts.description));
-  });
+  window.hassConnection
+    ?.then(async ({ conn }) => {
+      const { value } = await conn.sendMessagePromise({ type: "frontend/get_user_data", key: "language" });
+      const language = value?.language ?? document.querySelector("home-assistant")?.hass?.language ?? "en";
+      const { texts } = await conn.sendMessagePromise({ type: "carson/dashboard", language });
+      choices.forEach((choice) => (choice.description = texts.description));
+    })
+    // Nobody is signed in yet, or the connection was lost: the descriptions stay in English.
+    .catch(() => undefined);
 
   // The panel in the sidebar. The page loads this script for it, and can now show the dashboard.
   class CarsonPanel extends HTMLElement {

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import asdict
 
 from aiocarson import (
     ApiError,
@@ -395,7 +396,7 @@ async def test_life_of_keys_is_recorded(
         freezer.tick(seconds)
         sim.sessions.revoke()
         await harbor.get_devices()
-    assert carson.stats.session_keys.as_dict() == {
+    assert asdict(carson.stats.session_keys) == {
         "shortest_seconds": 60,
         "longest_seconds": 900,
         "same_again": 0,

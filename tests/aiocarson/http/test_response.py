@@ -4,11 +4,12 @@ from typing import Any
 
 from aiocarson import InvalidResponseError
 from aiocarson.http.request import Response
+from multidict import CIMultiDict
 import pytest
 
 
 def response(body: bytes) -> Response:
-    return Response(description="GET /me/", status=200, headers={}, body=body)
+    return Response(description="GET /me/", status=200, headers=CIMultiDict(), body=body)
 
 
 @pytest.mark.parametrize(

@@ -198,7 +198,7 @@ def test_record_of_keys() -> None:
     record.record_life(60.4)
     record.record_life(5)
     record.record_life(900)
-    assert (record.as_dict()["shortest_seconds"], record.as_dict()["longest_seconds"]) == (5, 900)
+    assert (record.shortest_seconds, record.longest_seconds) == (5, 900)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from ..http.stats import Cloud
 from ..http.transport import Transport
 from ..http.urls import parse_base_url
 from .envelope import is_not_authenticated, unwrap
+from .sign_in import LOGIN, SignIn
 from .sign_in_pace import SignInPace
 from .token import Credentials, Token, clean_token, received_token
 
@@ -98,25 +99,31 @@ class CarsonApi:
         self._root = parse_base_url(api_url)
         self._version = version
         self._headers = app.headers()
-        self._credentials = credentials
-        self._on_token = on_token
+        self._sign_in = SignIn(
+            transport,
+            url=self._url(LOGIN),
+            headers=self._headers,
+            credentials=credentials,
+            on_token=on_token,
+            pace=self.pace,
+        )
         self.token: SharedCredential[Token] = SharedCredential(
-            self._fetch_token,
-            rejection_error=self._token_rejected,
+            self._sign_in.fetch_token,
+            rejection_error=self._sign_in.token_rejected,
             rejection_cooldowns=(transport.timeouts.rejection_cooldown,),
         )
         if token and (first := received_token(clean_token(token), time.time())).is_sendable:
             self.token.set(first)
         self._no_early_renewal_before = 0.0
         self._checking = asyncio.Lock()
+        self._untried_versions = [other for other in OTHER_VERSIONS if other != version]
         self._working_version: str | None = None
-        self._has_looked_for_version = False
         self._verdict: _Verdict | None = None
 
     @property
     def can_renew(self) -> bool:
         """Whether the token can be renewed."""
-        return self._credentials is not None
+        return self._sign_in.is_possible
 
     async def sign_in(self) -> Token:
         """Sign in, whether or not there is a token.
@@ -125,7 +132,7 @@ class CarsonApi:
             AuthenticationError: Carson rejected the credentials, or there are none.
             CannotConnectError: No usable response.
         """
-        token = await self._log_in()
+        token = await self._sign_in.sign_in()
         self.token.set(token)
         return token
 
@@ -154,9 +161,9 @@ class CarsonApi:
             RateLimitError: Too many requests.
             ApiError: Carson responded with an error.
         """
-        if path != ME and self.pace.remaining_seconds > 0:
+        if path != ME:
             # Nothing is known to have changed since Carson rejected the token.
-            raise self._sign_in_refused()
+            self._sign_in.check_pace()
         request = Request(
             cloud=Cloud.CARSON,
             url=self._url(path, version),
@@ -229,34 +236,26 @@ class CarsonApi:
         raise self.record_error(OutcomeUnclearError(text, has_response=True))
 
     async def find_working_version(self) -> str | None:
-        """Return another version of the API that Carson supports for reading the account; looked for only once."""
-        if not self._has_looked_for_version and (token := self.token.current) is not None:
-            self._has_looked_for_version = True
-            for version in OTHER_VERSIONS:
-                if version == self._version:
-                    continue
-                request = Request(
-                    cloud=Cloud.CARSON,
-                    url=self._url(ME, version),
-                    time_limit=self.transport.timeouts.token_probe,
-                    retries=0,
-                )
-                try:
-                    data = self._unwrap(await self.transport.read(self._sign(request, token)), ME)
-                except CarsonError:
-                    continue
-                if isinstance(data, dict):
-                    self._working_version = version
-                    break
+        """Return another version of the API that Carson supports for reading the account; each is tried only once."""
+        while self._working_version is None and self._untried_versions and self.token.current is not None:
+            version = self._untried_versions.pop(0)
+            try:
+                request = await self.signed_request(ME, version=version)
+                request = replace(request, time_limit=self.transport.timeouts.token_probe, retries=0)
+                data = self._unwrap(await self.transport.read(request), ME)
+            except CarsonError:
+                continue
+            if isinstance(data, dict):
+                self._working_version = version
         return self._working_version
 
-    async def signed_request(self, path: str) -> Request:
+    async def signed_request(self, path: str, *, version: str | None = None) -> Request:
         """Return a request that reads a path, with the present token; signs in first if there is none.
 
         Raises:
             CarsonError: There is no token.
         """
-        request = Request(cloud=Cloud.CARSON, url=self._url(path), time_limit=self.transport.timeouts.read)
+        request = Request(cloud=Cloud.CARSON, url=self._url(path, version), time_limit=self.transport.timeouts.read)
         return self._sign(request, await self.token.get())
 
     async def close(self) -> None:
@@ -403,68 +402,17 @@ class CarsonApi:
     def _sign(self, request: Request, token: Token) -> Request:
         return replace(request, headers={**self._headers, hdrs.AUTHORIZATION: token.header})
 
-    async def _fetch_token(self) -> Token:
-        """Sign in, unless Carson has just rejected that."""
-        if self.pace.remaining_seconds > 0:
-            raise self._sign_in_refused()
-        return await self._log_in()
-
-    async def _log_in(self) -> Token:
-        if self._credentials is None:
-            self.pace.record_refusal()
-            raise self._token_rejected()
-        response = await self.transport.read(
-            Request(
-                cloud=Cloud.CARSON,
-                method=hdrs.METH_POST,
-                url=self._url("auth/login/"),
-                headers=self._headers,
-                body={"username": self._credentials.email, "password": self._credentials.password},
-                time_limit=self.transport.timeouts.login,
-                pool=Pool.COMMAND,
-            )
-        )
-        if is_not_authenticated(response):
-            self.pace.record_refusal()
-            raise self.record_error(AuthenticationError("Carson rejected the email address or the password"))
-        data = self._unwrap(response, "auth/login/")
-        text = data.get("token") if isinstance(data, dict) else None
-        if not isinstance(text, str) or not text.strip():
-            raise self.record_error(InvalidResponseError("Carson's response to the sign-in has no token"))
-        token = received_token(text.strip(), time.time())
-        self.transport.stats.renewals[Cloud.CARSON] += 1
-        self._tell_token(token)
-        return token
-
-    def _tell_token(self, token: Token) -> None:
-        """Tell the caller about a new token; what that raises must not keep a door from being opened."""
-        if self._on_token is None:
-            return
-        try:
-            self._on_token(token.value)
-        except Exception as err:  # noqa: BLE001 - it is the caller's code
-            _LOGGER.warning("The new token was not saved: on_token raised %s", type(err).__name__)
-
     def _url(self, path: str, version: str | None = None) -> URL:
         # Every path ends in a slash (Protocol A.1); its segments are already quoted.
         return (self._root / (version or self._version)).joinpath(path, encoded=True)
 
-    def _token_rejected(self) -> CarsonError:
-        if self._credentials is not None:
-            return self.record_error(AuthenticationError("Carson rejected a token that it had just issued"))
-        return self.record_error(AuthenticationError("Carson rejected the token, and there is no password to renew it"))
-
-    def _sign_in_refused(self) -> CarsonError:
-        seconds = round(self.pace.remaining_seconds)
-        text = f"Carson rejected the sign-in; the next attempt is in {seconds} s"
-        return self.record_error(AuthenticationError(text))
-
     def _unwrap(self, response: Response, path: str) -> Any:
         try:
-            return unwrap(response, f"/{path}", secrets=self._secrets())
+            return unwrap(response, f"/{path}", secrets=self._secrets)
         except CarsonError as err:
             raise self.record_error(err) from None
 
+    @property
     def _secrets(self) -> tuple[str, ...]:
-        token = () if self.token.current is None else (self.token.current.value,)
-        return token if self._credentials is None else (self._credentials.password, self._credentials.email, *token)
+        token = self.token.current
+        return self._sign_in.secrets if token is None else (*self._sign_in.secrets, token.value)

@@ -19,6 +19,11 @@ ATTEMPTS = 3
 _FIELDS = {"sessionId", "activeBrandSubdomain"}
 
 
+def session_path(building_id: str) -> str:
+    """Return the path of the session key of a building."""
+    return f"properties/buildings/{path_segment(building_id, 'building')}/eagleeye/session/"
+
+
 async def fetch_session(api: CarsonApi, building_id: str, address: EagleEyeAddress) -> SessionKey:
     """Fetch a session key. Carson's endpoint fails occasionally, so there are three attempts.
 
@@ -31,7 +36,7 @@ async def fetch_session(api: CarsonApi, building_id: str, address: EagleEyeAddre
         ApiError: Carson responded with an error.
     """
     timeouts = api.transport.timeouts
-    path = f"properties/buildings/{path_segment(building_id, 'building')}/eagleeye/session/"
+    path = session_path(building_id)
     for attempt in range(ATTEMPTS):
         if attempt:
             await api.transport.sleep(api.transport.backoff.pause(attempt - 1))

@@ -1,7 +1,7 @@
 """A record of what the clouds answer, kept all the time, for diagnostics: forms instead of values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 import re
 from typing import Any
 
@@ -133,16 +133,6 @@ class KeyRecord:
         self.shortest_seconds = life if self.shortest_seconds is None else min(life, self.shortest_seconds)
         self.longest_seconds = life if self.longest_seconds is None else max(life, self.longest_seconds)
 
-    def as_dict(self) -> dict[str, int | None]:
-        """Return the record as JSON values."""
-        return {
-            "shortest_seconds": self.shortest_seconds,
-            "longest_seconds": self.longest_seconds,
-            "same_again": self.same_again,
-            "changed": self.changed,
-            "after_others": self.after_others,
-        }
-
 
 @dataclass(slots=True)
 class AnswerRecord:
@@ -165,13 +155,4 @@ class AnswerRecord:
 
     def as_dict(self) -> dict[str, dict[str, Any]]:
         """Return the record as JSON values."""
-        return {
-            name: {
-                "count": row.count,
-                "status": row.status,
-                "content_type": row.content_type,
-                "body": row.body,
-                "unexpected": row.unexpected,
-            }
-            for name, row in sorted(self.paths.items())
-        }
+        return {name: asdict(row) for name, row in sorted(self.paths.items())}

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from aiohttp import hdrs
+from multidict import MultiMapping
 import orjson
 from yarl import URL
 
@@ -84,7 +85,7 @@ class Response:
 
     description: str
     status: int
-    headers: Mapping[str, str] = field(repr=False)
+    headers: MultiMapping[str] = field(repr=False)
     body: bytes = field(repr=False)
     # A list, because the response itself is frozen.
     _decoded: list[Any] = field(default_factory=list, init=False, repr=False, compare=False)

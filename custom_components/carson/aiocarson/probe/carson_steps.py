@@ -8,11 +8,12 @@ from typing import Any
 import jwt
 
 from ..carson.api import ME, CarsonApi
+from ..carson.eagle_eye_session import session_path
 from ..carson.parsing import parse_account
-from ..eagle_eye.session_key import SessionKey, is_cookie_value, key_form
+from ..eagle_eye.session_key import SessionKey, is_cookie_value
 from ..errors import CarsonError, InvalidResponseError
 from ..http.coerce import as_id
-from ..http.urls import EagleEyeAddress, path_segment
+from ..http.urls import EagleEyeAddress
 from .sending import Answer, Sender
 from .shapes import count_forms, count_words, field_names, form_of, rows_of, shape_of
 
@@ -74,8 +75,7 @@ class CarsonSteps:
 
     async def _ask_session(self, step: str) -> SessionKey | None:
         assert self.building is not None  # noqa: S101
-        path = f"properties/buildings/{path_segment(self.building, 'building')}/eagleeye/session/"
-        answer = await self._ask(step, _SESSION, path)
+        answer = await self._ask(step, _SESSION, session_path(self.building))
         self.facts.setdefault("session.status", []).append(answer.status)
         envelope = answer.json()
         data = envelope.get("data") if isinstance(envelope, dict) else None
@@ -85,9 +85,7 @@ class CarsonSteps:
         key, subdomain = data.get("sessionId"), data.get("activeBrandSubdomain")
         if "session.shape" not in self.facts:
             self.facts["session.shape"] = shape_of(data)
-            self.facts["session.key_form"] = key_form(key) if isinstance(key, str) and key else form_of(key)
-            if isinstance(key, str) and key_form(key) == "other":
-                self.facts["session.key_form"] = form_of(key)
+            self.facts["session.key_form"] = form_of(key)
             self.facts["session.key_alg"] = _jwt_header(key).get("alg") if isinstance(key, str) else None
             self.facts["session.subdomain_form"] = subdomain_form(subdomain)
         if not isinstance(key, str) or not isinstance(subdomain, str) or not is_cookie_value(key):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import time
 from typing import Any
@@ -169,16 +170,7 @@ class EagleEyeSteps:
 
     async def _poll(self, camera: str) -> None:
         body = {"cameras": {camera: {"resource": ["pre", "status", "event"], "event": sorted(DEFAULT_EVENTS)}}}
-        request = self._request(self._key, "poll", {})
-        request = Request(
-            cloud=request.cloud,
-            method=hdrs.METH_POST,
-            url=request.url,
-            headers=request.headers,
-            cookie=request.cookie,
-            body=body,
-            time_limit=request.time_limit,
-        )
+        request = replace(self._request(self._key, "poll", {}), method=hdrs.METH_POST, body=body)
         answer = await self._sender.send("poll_subscribe", "poll", request)
         facts = self.facts
         facts["poll.status"] = answer.status
@@ -186,7 +178,7 @@ class EagleEyeSteps:
         if not isinstance(value, dict):
             return
         facts["poll.fields"] = field_names(value)
-        cookies = answer.headers.getall(hdrs.SET_COOKIE, []) if hasattr(answer.headers, "getall") else []
+        cookies = answer.headers.getall(hdrs.SET_COOKIE, [])
         facts["poll.cookies"] = sorted(count_words(cookie.partition("=")[0].replace("-", "_") for cookie in cookies))
         cameras = value.get("cameras")
         resources = [one for one in cameras.values() if isinstance(one, dict)] if isinstance(cameras, dict) else []

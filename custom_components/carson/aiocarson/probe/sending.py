@@ -1,12 +1,13 @@
 """Requests of the self-check: counted, limited in time, never repeated, and recorded one by one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 import time
 from typing import Any
 
 from aiohttp import hdrs
+from multidict import CIMultiDict, MultiMapping
 
 from ..errors import ApiError, AuthenticationError, CarsonError, InvalidResponseError
 from ..http.cleaning import Cleaner
@@ -30,25 +31,35 @@ type OnStep = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer, or why there is none.
+    """An answer, or the lack of one.
 
     Attributes:
-        status: The HTTP status; None without an answer.
         seconds: How long it took.
-        headers: Its headers.
-        body: Its body.
+        response: The response; None without one.
     """
 
-    status: int | None = None
     seconds: float = 0.0
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes = field(default=b"", repr=False)
     response: Response | None = field(default=None, repr=False)
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status; None without a response."""
+        return None if self.response is None else self.response.status
 
     @property
     def ok(self) -> bool:
         """Whether the status is 200."""
         return self.status == 200
+
+    @property
+    def headers(self) -> MultiMapping[str]:
+        """The headers."""
+        return CIMultiDict() if self.response is None else self.response.headers
+
+    @property
+    def body(self) -> bytes:
+        """The body."""
+        return b"" if self.response is None else self.response.body
 
     @property
     def content_type(self) -> str:
@@ -57,12 +68,19 @@ class Answer:
 
     def json(self) -> Any:
         """Return the body, parsed as JSON; None if it is not JSON."""
-        if self.response is None:
-            return None
         try:
-            return self.response.json()
+            return None if self.response is None else self.response.json()
         except InvalidResponseError:
             return None
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """One request with its redirects: the last response, and why it is the last if that is not plain."""
+
+    response: Response | None = None
+    error: str | None = None
+    redirects: int = 0
 
 
 class Sender:
@@ -109,44 +127,38 @@ class Sender:
         """
         if (row := self.begin(step, template)) is None:
             return Answer()
-        self.requests -= 1  # counted below, with its redirects
-        clock = time.monotonic
-        started = clock()
-        redirects = 0
-        request = replace(request, time_limit=min(seconds, self._request_seconds), retries=0, accept=_ALL_STATUSES)
+        started = time.monotonic()
+        exchange = await self._exchange(
+            replace(request, time_limit=min(seconds, self._request_seconds), retries=0, accept=_ALL_STATUSES)
+        )
+        answer = Answer(time.monotonic() - started, exchange.response)
+        if exchange.response is not None:
+            self._note_headers(request.cloud.value, exchange.response)
+        self._record(row, answer, expected, exchange)
+        return answer
+
+    async def _exchange(self, request: Request) -> _Exchange:
+        """Send a request and follow its redirects, each of which counts as a request."""
         rule = request.allow_redirect
-        request = replace(request, allow_redirect=None)
-        error: str | None = None
-        response: Response | None = None
+        exchange = _Exchange()
         while True:
-            self.requests += 1
             try:
-                response = await self._transport.read(request)
+                response = await self._transport.read(replace(request, allow_redirect=None))
             except CarsonError as err:
-                error = type(err).__name__
-                break
+                exchange.error = type(err).__name__
+                return exchange
+            exchange.response = response
             if rule is None or response.status not in REDIRECT_STATUSES or self.requests >= MAX_REQUESTS:
-                break
+                return exchange
             try:
                 url = request.url.update_query(request.params) if request.params else request.url
                 target = redirect_target(url, response.headers.get(hdrs.LOCATION, ""), rule)
             except RedirectNotAllowedError:
-                error = "RedirectNotAllowed"
-                break
-            redirects += 1
+                exchange.error = "RedirectNotAllowed"
+                return exchange
+            self.requests += 1
+            exchange.redirects += 1
             request = replace(request, url=target, params={})
-        answer = Answer(seconds=clock() - started)
-        if response is not None:
-            answer = replace(
-                answer,
-                status=response.status,
-                headers=response.headers,
-                body=response.body,
-                response=response,
-            )
-            self._note_headers(request.cloud.value, response)
-        self._record(row, answer, expected, error, redirects)
-        return answer
 
     def begin(self, step: str, template: str) -> dict[str, Any] | None:
         """Return the row of a request that is sent elsewhere; None if no more may be sent."""
@@ -166,7 +178,7 @@ class Sender:
         row = {"step": step, "path": template, "verdict": verdict, "error": type(error).__name__}
         self.steps.append(row if not isinstance(error, ApiError) else {**row, "status": error.status})
 
-    def _record(self, row: dict[str, Any], answer: Answer, expected: str, error: str | None, redirects: int) -> None:
+    def _record(self, row: dict[str, Any], answer: Answer, expected: str, exchange: _Exchange) -> None:
         form = body_form(answer.body)
         row |= {
             "status": answer.status,
@@ -176,10 +188,10 @@ class Sender:
             "bytes": len(answer.body),
         }
         value = answer.json() if form == "json" else None
-        if error is not None:
-            row["error"] = error
-        if redirects:
-            row["redirects"] = redirects
+        if exchange.error is not None:
+            row["error"] = exchange.error
+        if exchange.redirects:
+            row["redirects"] = exchange.redirects
         if answer.status is None:
             row["verdict"] = "no_answer"
         elif not 200 <= answer.status < 300:

@@ -18,6 +18,7 @@ from aiocarson.errors import AlreadyBookedError, NotAppliedError
 from aiocarson.http.request import Request, Response
 from aiocarson.http.stats import RequestStats
 from aiocarson.http.timeouts import Timeouts
+from multidict import CIMultiDict
 import pytest
 
 from simulator import Clock, Simulator
@@ -82,11 +83,11 @@ class LossyTransport:
             case "unsent":
                 raise CannotConnectError("never sent")
             case "401" | "401 after":
-                return Response("", 401, {}, b"")
+                return Response("", 401, CIMultiDict(), b"")
             case "500" | "500 after":
                 raise OutcomeUnclearError("500", has_response=True)
             case "garbled" if response is not None and response.status < 400:
-                return Response("", 200, {}, b"<html>")
+                return Response("", 200, CIMultiDict(), b"<html>")
             case _:
                 raise OutcomeUnclearError("no response")
 
@@ -106,7 +107,7 @@ class LossyTransport:
             ),
         )
         envelope = {"code": reply.code, "status": "OK", "data": reply.data, "msg": reply.msg}
-        return Response("", reply.status, {}, json.dumps(envelope).encode())
+        return Response("", reply.status, CIMultiDict(), json.dumps(envelope).encode())
 
 
 @dataclass
