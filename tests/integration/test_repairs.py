@@ -1,19 +1,16 @@
 """Repairs: raised when somebody has to do something, and gone by themselves when it is done."""
 
 from collections.abc import Callable
-from datetime import timedelta
 import json
 from pathlib import Path
-from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
-from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
-from homeassistant.core import CoreState, HomeAssistant
-from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components import carson
@@ -26,17 +23,11 @@ from custom_components.carson.replaced_entities import REPLACED_BUT_USED
 from custom_components.carson.stale_entities import STALE_ENTITIES, STALE_ENTITIES_USED
 from simulator import Simulator
 from tests.support.passing_time import pass_time
-from tests.support.repairs import active_issues, begin_repair, continue_repair
+from tests.support.repairs import active_issues, begin_repair, carson_issues, continue_repair
 
 from .conftest import EMAIL
 
 DAY = 86400.0
-ROOF = "lock.harbor_house_roof_deck"
-
-
-def issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
-    """Return the active issues by their kind."""
-    return {str(issue.translation_key): issue for issue in active_issues(hass) if issue.domain == "carson"}
 
 
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -87,17 +78,17 @@ async def test_token_about_to_expire(
     entry = make_entry(password=None)
     with_token(hass, sim, entry, 7 * DAY + 600)
     await set_up(hass, entry)
-    assert issues(hass) == {}
+    assert carson_issues(hass) == {}
     await pass_time(hass, freezer, minutes=5, seconds=5)
-    assert issues(hass) == {}
+    assert carson_issues(hass) == {}
     await pass_time(hass, freezer, minutes=5, seconds=5)
-    issue = issues(hass)["token_expires"]
+    issue = carson_issues(hass)["token_expires"]
     assert issue.is_fixable
     assert issue.translation_placeholders["title"] == "Robin Sample"
     assert issue.translation_placeholders["when"].startswith("20")
     with_token(hass, sim, entry, 90 * DAY)
     assert await hass.config_entries.async_reload(entry.entry_id)
-    assert issues(hass) == {}
+    assert carson_issues(hass) == {}
 
 
 async def test_token_that_can_be_renewed_has_no_issue(
@@ -106,7 +97,7 @@ async def test_token_that_can_be_renewed_has_no_issue(
     entry = make_entry()
     with_token(hass, sim, entry, DAY)
     await set_up(hass, entry)
-    assert issues(hass) == {}
+    assert carson_issues(hass) == {}
 
 
 async def test_expired_token_starts_reauth_instead(
@@ -118,11 +109,11 @@ async def test_expired_token_starts_reauth_instead(
     entry = make_entry(password=None)
     with_token(hass, sim, entry, 60)
     await set_up(hass, entry)
-    assert set(issues(hass)) == {"token_expires"}
+    assert set(carson_issues(hass)) == {"token_expires"}
     await pass_time(hass, freezer, minutes=5, seconds=5)
-    assert issues(hass) == {}
+    assert carson_issues(hass) == {}
     await pass_time(hass, freezer, seconds=32)
-    assert issues(hass) == {}
+    assert carson_issues(hass) == {}
     assert hass.config_entries.flow.async_progress_by_handler("carson")
 
 
@@ -139,7 +130,7 @@ async def expiring(hass: HomeAssistant, sim: Simulator, make_entry: Callable[...
 async def test_sign_in_from_the_repair(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, sim: Simulator, expiring: MockConfigEntry
 ) -> None:
-    issue = issues(hass)["token_expires"]
+    issue = carson_issues(hass)["token_expires"]
     client = await hass_client()
     step = await begin_repair(client, issue)
     assert step["step_id"] == "confirm"
@@ -149,31 +140,31 @@ async def test_sign_in_from_the_repair(
     kind, flow_id = done["next_flow"]
     assert kind == "config_flow"
     await hass.async_block_till_done()
-    assert set(issues(hass)) == {"token_expires"}, "nothing is fixed yet"
+    assert set(carson_issues(hass)) == {"token_expires"}, "nothing is fixed yet"
     await hass.config_entries.flow.async_configure(flow_id, {"next_step_id": "token"})
     token = sim.mint_token(EMAIL, expires_in=90 * DAY)
     result = await hass.config_entries.flow.async_configure(flow_id, {"token": token})
     await hass.async_block_till_done()
     assert result["reason"] == "reconfigure_successful"
     assert expiring.data["token"] == token
-    assert issues(hass) == {}
+    assert carson_issues(hass) == {}
 
 
 async def test_repair_that_is_closed_without_signing_in(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, sim: Simulator, expiring: MockConfigEntry
 ) -> None:
     client = await hass_client()
-    done = await continue_repair(client, await begin_repair(client, issues(hass)["token_expires"]))
+    done = await continue_repair(client, await begin_repair(client, carson_issues(hass)["token_expires"]))
     hass.config_entries.flow.async_abort(done["next_flow"][1])
     await hass.async_block_till_done()
-    assert set(issues(hass)) == {"token_expires"}
+    assert set(carson_issues(hass)) == {"token_expires"}
 
 
 async def test_rejected_token_that_expires_soon_has_one_repair(
     hass: HomeAssistant, sim: Simulator, expiring: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     """The request to sign in again is all that the user has to see."""
-    assert set(issues(hass)) == {"token_expires"}
+    assert set(carson_issues(hass)) == {"token_expires"}
     sim.tokens.revoke()
     await pass_time(hass, freezer, minutes=5, seconds=5)
     await pass_time(hass, freezer, seconds=32)
@@ -184,9 +175,9 @@ async def test_repair_of_a_removed_entry(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, sim: Simulator, expiring: MockConfigEntry
 ) -> None:
     client = await hass_client()
-    step = await begin_repair(client, issues(hass)["token_expires"])
+    step = await begin_repair(client, carson_issues(hass)["token_expires"])
     await hass.config_entries.async_remove(expiring.entry_id)
-    assert issues(hass) == {}
+    assert carson_issues(hass) == {}
     done = await continue_repair(client, step)
     assert (done["type"], done["reason"]) == ("abort", "entry_gone")
 
@@ -203,11 +194,11 @@ async def test_disabled_account_has_no_issues(
     with_token(hass, sim, entry, DAY)
     await set_up(hass, entry)
     assert await hass.config_entries.async_unload(entry.entry_id)
-    assert set(issues(hass)) == {"token_expires"}, "an unloaded entry may only be reloading"
+    assert set(carson_issues(hass)) == {"token_expires"}, "an unloaded entry may only be reloading"
     await set_up(hass, entry)
     await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
     await hass.async_block_till_done()
-    assert issues(hass) == {}
+    assert carson_issues(hass) == {}
 
 
 # -- the version of the API
@@ -219,11 +210,11 @@ async def test_api_version_gone_at_startup(
     sim.faults.add("me", "status", status=410)
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY
-    assert issues(hass)["api_version_gone"].severity is ir.IssueSeverity.ERROR
+    assert carson_issues(hass)["api_version_gone"].severity is ir.IssueSeverity.ERROR
     sim.faults.clear()
     await pass_time(hass, freezer, minutes=2)
     assert entry.state is ConfigEntryState.LOADED
-    assert issues(hass) == {}
+    assert carson_issues(hass) == {}
 
 
 async def test_api_version_gone_while_running(
@@ -233,16 +224,16 @@ async def test_api_version_gone_while_running(
     sim.faults.add("me", "status", status=404)
     for _ in range(2):
         await pass_time(hass, freezer, minutes=5, seconds=5)
-        assert issues(hass) == {}
+        assert carson_issues(hass) == {}
     await pass_time(hass, freezer, minutes=5, seconds=5)
-    assert set(issues(hass)) == {"api_version_gone"}
+    assert set(carson_issues(hass)) == {"api_version_gone"}
     sim.faults.clear()
     sim.faults.add("me", "ok_html")
     await pass_time(hass, freezer, minutes=5, seconds=5)
-    assert set(issues(hass)) == {"api_version_gone"}
+    assert set(carson_issues(hass)) == {"api_version_gone"}
     sim.faults.clear()
     await pass_time(hass, freezer, minutes=5, seconds=5)
-    assert issues(hass) == {}
+    assert carson_issues(hass) == {}
 
 
 # -- Eagle Eye
@@ -257,9 +248,9 @@ async def test_eagle_eye_account_missing(
     sim.sessions.revoke(building_id="501")
     for _ in range(2):
         await pass_time(hass, freezer, minutes=1, seconds=2)
-        assert issues(hass) == {}
+        assert carson_issues(hass) == {}
     await pass_time(hass, freezer, minutes=1, seconds=2)
-    assert issues(hass)["eagle_eye_refused"].translation_placeholders == {
+    assert carson_issues(hass)["eagle_eye_refused"].translation_placeholders == {
         "title": "Robin Sample",
         "title_text": "Robin Sample",
         "building": "Harbor House",
@@ -269,11 +260,11 @@ async def test_eagle_eye_account_missing(
     for _ in range(30):
         await pass_time(hass, freezer, minutes=1)
     assert sim.counters.session_calls - requests <= 4
-    assert set(issues(hass)) == {"eagle_eye_refused"}
+    assert set(carson_issues(hass)) == {"eagle_eye_refused"}
     building.eagle_eye_account = account
     for _ in range(30):
         await pass_time(hass, freezer, minutes=1)
-    assert issues(hass) == {}
+    assert carson_issues(hass) == {}
 
 
 async def test_eagle_eye_account_still_missing_after_an_hour(
@@ -287,7 +278,7 @@ async def test_eagle_eye_account_still_missing_after_an_hour(
     for _ in range(3):
         await pass_time(hass, freezer, minutes=61)
     assert sim.counters.session_calls == requests + 3
-    assert set(issues(hass)) == {"eagle_eye_refused"}
+    assert set(carson_issues(hass)) == {"eagle_eye_refused"}
 
 
 async def test_issue_of_eagle_eye_is_removed_with_the_building(
@@ -302,12 +293,12 @@ async def test_issue_of_eagle_eye_is_removed_with_the_building(
     sim.sessions.revoke(building_id="502")
     for _ in range(3):
         await pass_time(hass, freezer, minutes=1, seconds=2)
-    assert issues(hass)["eagle_eye_refused"].translation_placeholders["building"] == "Mill Lofts"
+    assert carson_issues(hass)["eagle_eye_refused"].translation_placeholders["building"] == "Mill Lofts"
     sim.state.accounts["two@example.com"].buildings.remove("502")
     await pass_time(hass, freezer, minutes=5, seconds=5)
     await pass_time(hass, freezer, minutes=1, seconds=2)
     await pass_time(hass, freezer, minutes=1, seconds=2)
-    assert issues(hass) == {}
+    assert carson_issues(hass) == {}
 
 
 async def test_outage_of_eagle_eye_creates_no_issue(
@@ -316,145 +307,4 @@ async def test_outage_of_eagle_eye_creates_no_issue(
     sim.faults.add("device_list", "ok_html")
     for _ in range(5):
         await pass_time(hass, freezer, minutes=1, seconds=2)
-    assert issues(hass) == {}
-
-
-# -- what is gone, but used
-
-
-def automation(alias: str, target: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "id": alias.lower(),
-        "alias": alias,
-        "triggers": {"trigger": "event", "event_type": "go"},
-        "actions": {"action": "lock.open", "target": target},
-    }
-
-
-async def remove_roof(hass: HomeAssistant, sim: Simulator, freezer: FrozenDateTimeFactory) -> Any:
-    doors = sim.state.buildings["501"].doors
-    roof = next(door for door in doors if door.id == 7003)
-    doors.remove(roof)
-    await pass_time(hass, freezer, minutes=5, seconds=5)
-    assert er.async_get(hass).async_get(ROOF) is not None
-    await pass_time(hass, freezer, minutes=1, seconds=2)
-    assert er.async_get(hass).async_get(ROOF) is None
-    return roof
-
-
-async def test_removed_door_that_automations_use(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
-) -> None:
-    registry = er.async_get(hass)
-    device_id = registry.async_get(ROOF).device_id
-    assert await async_setup_component(
-        hass,
-        "automation",
-        {
-            "automation": [
-                automation("Sunset", {"entity_id": ROOF}),
-                automation("Party", {"device_id": device_id}),
-                automation("Other", {"entity_id": "lock.harbor_house_front_door"}),
-            ]
-        },
-    )
-    assert await async_setup_component(
-        hass,
-        "script",
-        {"script": {"guests": {"sequence": [{"action": "lock.open", "target": {"entity_id": ROOF}}]}}},
-    )
-    await hass.async_block_till_done()
-    roof = await remove_roof(hass, sim, freezer)
-    issue = issues(hass)["gone_but_used"]
-    assert issue.translation_placeholders == {
-        "name": "Roof Deck",
-        "name_text": "Roof Deck",
-        "users": "- [Party](/config/automation/edit/party)\n"
-        "- [Sunset](/config/automation/edit/sunset)\n"
-        "- [guests](/config/script/edit/guests)",
-    }
-    assert issue.is_persistent
-    sim.state.buildings["501"].doors.append(roof)
-    await pass_time(hass, freezer, minutes=5, seconds=5)
-    assert issues(hass) == {}
-    assert registry.async_get(ROOF).device_id == device_id
-
-
-async def test_removed_door_that_nothing_uses(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
-) -> None:
-    assert await async_setup_component(hass, "automation", {"automation": []})
-    await remove_roof(hass, sim, freezer)
-    assert issues(hass) == {}
-
-
-async def test_issue_is_removed_once_automations_no_longer_use_the_door(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
-) -> None:
-    """An automation without an id is listed without a link."""
-    anonymous = automation("Sunset", {"entity_id": ROOF})
-    del anonymous["id"]
-    assert await async_setup_component(
-        hass, "automation", {"automation": [anonymous, automation("Party", {"entity_id": ROOF})]}
-    )
-    await remove_roof(hass, sim, freezer)
-    users = issues(hass)["gone_but_used"].translation_placeholders["users"]
-    assert users == "- [Party](/config/automation/edit/party)\n- Sunset"
-    await hass.services.async_call("automation", "turn_off", {"entity_id": "automation.party"}, blocking=True)
-    er.async_get(hass).async_remove("automation.party")
-    await hass.async_block_till_done()
-    await pass_time(hass, freezer, minutes=5, seconds=5)
-    assert issues(hass)["gone_but_used"].translation_placeholders["users"] == "- Sunset"
-    assert await hass.config_entries.async_remove(loaded.entry_id)
-    assert issues(hass) == {}
-
-
-async def test_door_removed_while_home_assistant_was_stopped(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    sim: Simulator,
-    entry: MockConfigEntry,
-) -> None:
-    """Devices are removed only after the automations are loaded."""
-    devices = dr.async_get(hass)
-    gone = devices.async_get_or_create(
-        config_entry_id=entry.entry_id, identifiers={("carson", "1001-door-6999")}, name="Old Cellar"
-    )
-    lock = er.async_get(hass).async_get_or_create(
-        "lock", "carson", "1001-6999", config_entry=entry, device_id=gone.id, object_id_base="Old Cellar"
-    )
-    hass.set_state(CoreState.not_running)
-    await set_up(hass, entry)
-    assert devices.async_get(gone.id) is not None
-    config = {"automation": automation("Wine", {"entity_id": lock.entity_id})}
-    assert await async_setup_component(hass, "automation", config)
-    hass.set_state(CoreState.running)
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
-    await hass.async_block_till_done()
-    assert devices.async_get(gone.id) is not None
-    await pass_time(hass, freezer, minutes=5, seconds=5)
-    assert devices.async_get(gone.id) is None
-    assert issues(hass)["gone_but_used"].translation_placeholders["name"] == "Old Cellar"
-
-
-async def test_issue_survives_a_restart(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    sim: Simulator,
-    loaded: MockConfigEntry,
-) -> None:
-    """It is not removed before the automations are loaded, and removed if they no longer use the door."""
-    config = {"automation": automation("Sunset", {"entity_id": ROOF})}
-    assert await async_setup_component(hass, "automation", config)
-    await remove_roof(hass, sim, freezer)
-    assert await hass.config_entries.async_unload(loaded.entry_id)
-    er.async_get(hass).async_remove("automation.sunset")
-    await hass.async_block_till_done()
-    hass.set_state(CoreState.not_running)
-    await set_up(hass, loaded)
-    assert set(issues(hass)) == {"gone_but_used"}
-    hass.set_state(CoreState.running)
-    freezer.tick(timedelta(minutes=5, seconds=5))
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert issues(hass) == {}
+    assert carson_issues(hass) == {}

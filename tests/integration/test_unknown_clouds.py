@@ -9,13 +9,13 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.carson.aiocarson.http.urls import EAGLE_EYE_DOMAINS
 from simulator import Simulator
 from tests.support.passing_time import pass_time
+from tests.support.repairs import carson_issues
 
 from .conftest import EMAIL
 
@@ -27,14 +27,6 @@ def cameras(sim: Simulator) -> None:
     """Without the cameras that have issues of their own."""
     building = sim.state.buildings["501"]
     building.cameras = (building.cameras or [])[:2]
-
-
-def issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
-    return {
-        issue.translation_key or "": issue
-        for (domain, _), issue in ir.async_get(hass).issues.items()
-        if domain == "carson" and issue.active
-    }
 
 
 async def open_front_door(hass: HomeAssistant, sim: Simulator) -> None:
@@ -68,10 +60,10 @@ async def test_session_that_cannot_be_used(
     setattr(sessions, setting, value)
     sim.sessions.revoke()
     for _ in range(3):
-        assert issues(hass) == {}
+        assert carson_issues(hass) == {}
         await pass_time(hass, freezer, minutes=1, seconds=2)
-    assert set(issues(hass)) == {issue}
-    placeholders = issues(hass)[issue].translation_placeholders
+    assert set(carson_issues(hass)) == {issue}
+    placeholders = carson_issues(hass)[issue].translation_placeholders
     assert placeholders is not None
     if issue == "unknown_host":
         assert placeholders["host"] == {"foreign": "c000.brand.example", "dotted": "media.c000"}[value]
@@ -81,12 +73,12 @@ async def test_session_that_cannot_be_used(
         await pass_time(hass, freezer, minutes=1)
     # Each attempt is three requests for empty values, which have been seen to pass.
     assert sim.counters.session_calls - calls <= (24 if value == "null" else 5)
-    assert set(issues(hass)) == {issue}
+    assert set(carson_issues(hass)) == {issue}
 
     setattr(sessions, setting, normal)
     for _ in range(35):
         await pass_time(hass, freezer, minutes=1)
-    assert issues(hass) == {}
+    assert carson_issues(hass) == {}
 
 
 @pytest.mark.parametrize(
@@ -101,7 +93,7 @@ async def test_session_of_another_form_that_works(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     assert hass.states.get("camera.harbor_house_lobby").state != "unavailable"
-    assert issues(hass) == {}
+    assert carson_issues(hass) == {}
 
 
 def test_keys_are_sent_to_known_domains_only() -> None:
@@ -116,12 +108,12 @@ async def test_everything_is_refused(
     sim.faults.add("image", "status", status=403)
     for _ in range(12):
         await pass_time(hass, freezer, minutes=1, seconds=2)
-    assert set(issues(hass)) == {"eagle_eye_forbidden"}
+    assert set(carson_issues(hass)) == {"eagle_eye_forbidden"}
     await open_front_door(hass, sim)
     sim.faults.clear()
     for _ in range(8):
         await pass_time(hass, freezer, minutes=1, seconds=2)
-    assert issues(hass) == {}
+    assert carson_issues(hass) == {}
 
 
 async def test_pictures_are_refused(
@@ -139,15 +131,15 @@ async def test_pictures_are_refused(
     sim.faults.add("image", "status", status=403)
     await look("lobby")
     await pass_time(hass, freezer, minutes=1, seconds=2)
-    assert issues(hass) == {}
+    assert carson_issues(hass) == {}
     await look("garage")
     await pass_time(hass, freezer, minutes=1, seconds=2)
-    assert set(issues(hass)) == {"pictures_forbidden"}
+    assert set(carson_issues(hass)) == {"pictures_forbidden"}
     await open_front_door(hass, sim)
     sim.faults.clear()
     await look("lobby")
     await pass_time(hass, freezer, minutes=1, seconds=2)
-    assert issues(hass) == {}
+    assert carson_issues(hass) == {}
 
 
 async def test_other_version_that_works_is_named(
@@ -157,8 +149,8 @@ async def test_other_version_that_works_is_named(
     sim.settings.api_version = "v1.5.0"
     for _ in range(4):
         await pass_time(hass, freezer, minutes=5, seconds=5)
-    assert set(issues(hass)) == {"other_version_works"}
-    placeholders = issues(hass)["other_version_works"].translation_placeholders
+    assert set(carson_issues(hass)) == {"other_version_works"}
+    placeholders = carson_issues(hass)["other_version_works"].translation_placeholders
     assert placeholders is not None
     assert placeholders["version"] == "v1.5.0"
     paths = [record.path for record in sim.counters.log if record.path.endswith("/v1.5.0/me/")]
@@ -173,7 +165,7 @@ async def test_other_version_that_works_is_named(
     await hass.async_block_till_done()
     assert loaded.options == {**options, "api_version": "v1.5.0"}
     assert loaded.state is ConfigEntryState.LOADED
-    assert issues(hass) == {}
+    assert carson_issues(hass) == {}
     await open_front_door(hass, sim)
 
 

@@ -21,6 +21,11 @@ def active_issues(hass: HomeAssistant) -> list[ir.IssueEntry]:
     ]
 
 
+def carson_issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
+    """Return our active issues by their kind."""
+    return {str(issue.translation_key): issue for issue in active_issues(hass) if issue.domain == "carson"}
+
+
 async def begin_repair(client: TestClient[Any, Any], issue: ir.IssueEntry) -> dict[str, Any]:
     """Start the repair of an issue and return its first step."""
     return await _post(client, URL, {"handler": issue.domain, "issue_id": issue.issue_id})

@@ -1,7 +1,8 @@
 """Fixtures of tests that play recordings."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
@@ -11,6 +12,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.carson.media.timeouts import MediaTimeouts, RecordingTimeouts
 from simulator import Simulator
 from tests.support.recordings import recently, record
+
+from .common import NOON
 
 SECONDS = 6
 
@@ -23,6 +26,13 @@ def platforms() -> list[Platform]:
 @pytest.fixture(autouse=True)
 async def media_source(hass: HomeAssistant) -> None:
     assert await async_setup_component(hass, "media_source", {})
+
+
+@pytest.fixture
+def frozen(freezer: FrozenDateTimeFactory) -> FrozenDateTimeFactory:
+    """Freeze the time at three in the afternoon in New York, on November 20."""
+    freezer.move_to(NOON + timedelta(hours=3))
+    return freezer
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Recordings in the media browser: browsing, searching and resolving."""
+"""Recordings in the media browser: browsing and resolving."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -7,53 +7,24 @@ import logging
 from zoneinfo import ZoneInfo
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.components.media_player import BrowseError, BrowseMedia, MediaClass, SearchMediaQuery
+from homeassistant.components.media_player import BrowseError, MediaClass
 from homeassistant.components.media_source import (
     PlayMedia,
     Unresolvable,
     async_browse_media,
     async_resolve_media,
-    async_search_media,
 )
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
-from custom_components.carson.const import DOMAIN
 from custom_components.carson.media.recordings.browse_path import BrowsePath, building_paths, camera_paths
 from simulator import Simulator
-from tests.support.recordings import BUILDING, GARAGE, LOBBY, frames, milliseconds, recently, record
+from tests.support.recordings import BUILDING, LOBBY, frames, milliseconds, recently, record
 
-ROOT = f"media-source://{DOMAIN}"
-NOON = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)  # in New York
-
-
-@pytest.fixture
-def platforms() -> list[Platform]:
-    return []
-
-
-@pytest.fixture(autouse=True)
-async def media_source(hass: HomeAssistant) -> None:
-    assert await async_setup_component(hass, "media_source", {})
-
-
-@pytest.fixture
-def frozen(freezer: FrozenDateTimeFactory) -> FrozenDateTimeFactory:
-    """Freeze the time at three in the afternoon in New York, on November 20."""
-    freezer.move_to(NOON + timedelta(hours=3))
-    return freezer
-
-
-def lobby(entry: MockConfigEntry, *parts: str) -> str:
-    return "/".join((ROOT, entry.entry_id, BUILDING, LOBBY, *parts))
-
-
-def titles(media: BrowseMedia) -> list[str]:
-    return [child.title for child in media.children or ()]
+from .common import NOON, ROOT, lobby, search, titles
 
 
 def local_day(moment: datetime) -> str:
@@ -62,10 +33,6 @@ def local_day(moment: datetime) -> str:
 
 def segment_key(begin: datetime, seconds: float) -> str:
     return f"{milliseconds(begin)}-{milliseconds(begin + timedelta(seconds=seconds))}"
-
-
-async def search(hass: HomeAssistant, text: str, where: str = ROOT, **more: list[MediaClass]) -> list[BrowseMedia]:
-    return list((await async_search_media(hass, where, SearchMediaQuery(search_query=text, **more))).result)
 
 
 async def test_browse_from_account_to_recording(
@@ -372,61 +339,6 @@ async def test_unloaded_account_is_not_listed(hass: HomeAssistant, sim: Simulato
         await async_browse_media(hass, f"{ROOT}/{loaded.entry_id}")
 
 
-async def test_search_by_camera(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
-    assert (await async_browse_media(hass, ROOT)).can_search
-    before = sum(sim.counters.requests.values())
-    assert [one.title for one in await search(hass, "LOB")] == ["Lobby"]
-    assert [one.title for one in await search(hass, "harbor")] == ["Lobby", "Garage"]
-    assert [one.title for one in await search(hass, "harbor gar")] == ["Garage"]
-    assert [one.title for one in await search(hass, "garage", lobby(loaded))] == []
-    assert await search(hass, "  ") == []
-    assert await search(hass, "lobby 31.12.9999") == []
-    assert await search(hass, "lobby 0001-01-01") == []
-    assert await search(hass, "lobby 2026-11-19 2026-11-20") == []
-    assert await search(hass, "lobby", media_filter_classes=[MediaClass.VIDEO]) == []
-    assert sum(sim.counters.requests.values()) == before
-
-
-async def test_search_in_two_accounts_of_one_building(
-    hass: HomeAssistant, loaded: MockConfigEntry, make_entry: Callable[..., MockConfigEntry]
-) -> None:
-    """The name of the account tells their cameras apart."""
-    other = make_entry("federated@example.com", password=None)
-    hass.config_entries.async_update_entry(other, title="Flo")
-    assert await hass.config_entries.async_setup(other.entry_id)
-    await hass.async_block_till_done()
-    assert [one.title for one in await search(hass, "lobby")] == ["Lobby (Robin Sample)", "Lobby (Flo)"]
-
-
-@pytest.mark.parametrize("day", ["2026-11-20", "20.11.2026", "today"])
-async def test_search_by_camera_and_date(
-    hass: HomeAssistant, frozen: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry, day: str
-) -> None:
-    record(sim, (NOON - timedelta(days=1), 30), (NOON, 30), (NOON + timedelta(hours=1), 40))
-    record(sim, (NOON + timedelta(minutes=30), 50), camera=GARAGE)
-    found = await search(hass, f"lobby {day}")
-    videos = ["Lobby 2026-11-20 13:00:00 (0:40)", "Lobby 2026-11-20 12:00:00 (0:30)"]
-    assert [one.title for one in found] == ["Lobby 2026-11-20", *videos]
-    assert titles(await async_browse_media(hass, found[0].media_content_id)) == ["13:00", "12:00"]
-    assert [one.title for one in await search(hass, f"{day} lobby", media_filter_classes=[MediaClass.VIDEO])] == videos
-    assert await search(hass, f"{day} lobby", media_filter_classes=[MediaClass.MUSIC]) == []
-    everywhere = await search(hass, day)
-    assert [one.title for one in everywhere] == [
-        "Lobby 2026-11-20",
-        "Garage 2026-11-20",
-        videos[0],
-        "Garage 2026-11-20 12:30:00 (0:50)",
-        videos[1],
-    ]
-    assert [one.title for one in await search(hass, "lobby", lobby(loaded, "2026-11-19"))] == [
-        "Lobby 2026-11-19",
-        "Lobby 2026-11-19 12:00:00 (0:30)",
-    ]
-    assert [one.title for one in await search(hass, "yesterday", media_filter_classes=[MediaClass.VIDEO])] == [
-        "Lobby 2026-11-19 12:00:00 (0:30)"
-    ]
-
-
 async def test_each_building_has_its_own_cameras(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, make_entry: Callable[..., MockConfigEntry]
 ) -> None:
@@ -444,16 +356,6 @@ async def test_each_building_has_its_own_cameras(
     assert len(await search(hass, "harbor", account.children[1].media_content_id)) == 0
     with pytest.raises(BrowseError):
         await async_browse_media(hass, f"{ROOT}/{entry.entry_id}/502/{LOBBY}")
-
-
-async def test_search_that_partly_fails(
-    hass: HomeAssistant, frozen: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
-) -> None:
-    record(sim, (NOON, 30))
-    sim.faults.add("list_videos", "status", status=503, camera=GARAGE)
-    assert [one.title for one in await search(hass, "today", media_filter_classes=[MediaClass.VIDEO])] == [
-        "Lobby 2026-11-20 12:00:00 (0:30)"
-    ]
 
 
 async def play(hass: HomeAssistant, entry: MockConfigEntry, begin: datetime, seconds: float) -> PlayMedia:
