@@ -6,7 +6,7 @@ import sys
 def run() -> None:
     """Run the command line, and exit with its exit code."""
     try:
-        from .app import main  # noqa: PLC0415  # the message below must not need the packages of the extra
+        from .app import main  # the message below must not need the packages of the extra
     except ModuleNotFoundError as err:
         print(f"carson: The package {err.name} is missing: pip install 'aiocarson[cli]'", file=sys.stderr)
         sys.exit(2)

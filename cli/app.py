@@ -1,58 +1,34 @@
-"""The command `carson`: its options and its commands."""
+"""The command `carson`: the options that apply to every command."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
-import inspect
 from pathlib import Path
-from typing import Annotated, Any
+import sys
+from typing import Annotated
 
-from aiocarson.carson.api import DEFAULT_API_URL
-from aiocarson.eagle_eye.client import DEFAULT_EAGLE_EYE_URL
 import typer
 
-from .commands import account, amenities, cameras, changes, doors, probe, raw, recordings, status, watch
+from .command_list import (
+    CONTEXT_SETTINGS,
+    FORMAT_HELP,
+    CommandGroup,
+    FieldsOption,
+    Form,
+    JsonOption,
+    VerboseOption,
+)
 from .credentials import Credentials
+from .exit_codes import ExitCode
 from .options import Options
-from .runner import cannot_print, run
 from .version import version
 
 app = typer.Typer(
     name="carson",
+    cls=CommandGroup,
     help="Doors, cameras and reservations in buildings run by Carson Living.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=CONTEXT_SETTINGS,
 )
-
-type CommandFunction = Callable[..., Awaitable[None]]
-
-COMMANDS: dict[str, CommandFunction] = {
-    "login": account.login,
-    "logout": account.logout,
-    "whoami": account.whoami,
-    "buildings": account.buildings,
-    "doors": doors.doors,
-    "open": doors.open_door,
-    "cameras": cameras.cameras,
-    "still": cameras.still,
-    "live": cameras.live,
-    "recordings": recordings.recordings,
-    "download": recordings.download,
-    "amenities": amenities.amenities,
-    "free": amenities.free,
-    "book": amenities.book,
-    "reservations": amenities.reservations,
-    "cancel": amenities.cancel,
-    "changes": changes.changes,
-    "watch": watch.watch,
-    "status": status.status,
-    "probe": probe.probe,
-    "raw": raw.raw,
-}
-
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-VerboseOption = Annotated[bool, typer.Option("-v", "--verbose", help="Print each request to standard error.")]
 
 
 def _print_version(requested: bool) -> None:
@@ -75,10 +51,15 @@ def _root(
     ] = None,
     config: Annotated[Path | None, typer.Option(envvar="CARSON_CONFIG", help="Path of the ini file.")] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Use a simulated account; no real account is needed.")] = False,
+    timeout: Annotated[
+        float | None, typer.Option(min=1, metavar="SECONDS", help="How long each request may take at most.")
+    ] = None,
     as_json: JsonOption = False,
+    form: Annotated[Form | None, typer.Option("--format", envvar="CARSON_FORMAT", help=FORMAT_HELP)] = None,
+    fields: FieldsOption = None,
     verbose: VerboseOption = False,
-    api_url: Annotated[str, typer.Option(envvar="CARSON_API_URL", hidden=True)] = DEFAULT_API_URL,
-    eagle_eye_url: Annotated[str, typer.Option(envvar="CARSON_EAGLE_EYE_URL", hidden=True)] = DEFAULT_EAGLE_EYE_URL,
+    api_url: Annotated[str | None, typer.Option(envvar="CARSON_API_URL", hidden=True)] = None,
+    eagle_eye_url: Annotated[str | None, typer.Option(envvar="CARSON_EAGLE_EYE_URL", hidden=True)] = None,
     _version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")
     ] = False,
@@ -86,48 +67,31 @@ def _root(
     typer_context.obj = Options(
         credentials=Credentials(email=email, password=password, token=token),
         config=config,
-        api_url=api_url.rstrip("/"),
+        api_url=api_url,
         eagle_eye_url=eagle_eye_url,
         demo=demo,
-        as_json=as_json,
+        form="json" if as_json else form,
+        fields=fields,
         verbose=verbose,
+        timeout_seconds=timeout,
     )
-
-
-def _add_command(name: str, function: CommandFunction) -> None:
-    """Add a coroutine function, which receives a `Context` before its own parameters, as a command.
-
-    Every command also accepts `--json` and `-v`, so that they can be placed before or after its name.
-    """
-
-    def execute(typer_context: typer.Context, *, as_json: bool, verbose: bool, **arguments: Any) -> None:
-        options: Options = typer_context.obj
-        options = replace(options, as_json=options.as_json or as_json, verbose=options.verbose or verbose)
-        raise typer.Exit(run(options, lambda context: function(context, **arguments)))
-
-    own = list(inspect.signature(function).parameters.values())[1:]
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [
-        inspect.Parameter("typer_context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
-        *(parameter.replace(kind=keyword) for parameter in own),
-        inspect.Parameter("as_json", keyword, default=False, annotation=JsonOption),
-        inspect.Parameter("verbose", keyword, default=False, annotation=VerboseOption),
-    ]
-    execute.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    execute.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    app.command(name, help=inspect.getdoc(function))(execute)
-
-
-for _name, _function in COMMANDS.items():
-    _add_command(_name, _function)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line, and return its exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    as_json = "--json" in given
     try:
-        app(args=arguments, prog_name="carson")
+        # In this mode, typer prints its errors itself.
+        code = app(args=given, prog_name="carson", standalone_mode=not as_json)
     except SystemExit as err:
         return err.code if isinstance(err.code, int) else 1
+    except typer.TyperException as err:
+        from .runner import fail
+
+        return fail(err.format_message(), ExitCode.BAD_INPUT, as_json=True)
     except OSError as err:
+        from .runner import cannot_print
+
         return cannot_print(err)
-    raise AssertionError  # pragma: no cover  # typer always exits
+    return code if isinstance(code, int) else 0

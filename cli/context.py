@@ -2,18 +2,19 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-import os
 import sys
 
 import aiocarson
+from aiocarson.defaults import DEFAULT_EAGLE_EYE_URL
 from aiocarson.http.timeouts import Timeouts
 
-from .credentials import TOKEN_FILE, Credentials, TokenFile, config_folder, from_environment, from_ini, merge
+from . import prompts
+from .credentials import Credentials, TokenFile
 from .demo import RESIDENT, demo_clouds
 from .exit_codes import CommandError, ExitCode
 from .options import Options
 from .output import Output
-from .prompts import prompt
+from .sources import api_url, find_credentials, token_file
 
 TIMEOUTS = Timeouts()
 
@@ -32,7 +33,7 @@ class Context:
     def __init__(self, options: Options, stack: AsyncExitStack) -> None:
         """Initialize the context; the stack closes what the context opens."""
         self.options = options
-        self.output = Output(as_json=options.as_json)
+        self.output = Output(form=options.form, fields=options.fields)
         self.exit_code = ExitCode.OK
         self.email: str | None = None
         self.order: str | None = None
@@ -45,11 +46,24 @@ class Context:
         self.output.print(order)
         self.output.json(result)
 
+    def prompt(self, label: str, *, secret: bool = False) -> str:
+        """Prompt for a text; the input of a secret is not shown.
+
+        Raises:
+            CommandError: Nothing was entered.
+        """
+        self.output.sign_of_life.clear()
+        return prompts.prompt(label, secret=secret)
+
+    def confirm(self, question: str) -> bool:
+        """Prompt for yes or no; the end of the input counts as no."""
+        self.output.sign_of_life.clear()
+        return prompts.confirm(question)
+
     @property
     def token_file(self) -> TokenFile:
         """The file in which the token for this API is saved."""
-        folder = self.options.config.parent if self.options.config else config_folder(os.environ)
-        return TokenFile(folder / TOKEN_FILE, self.options.api_url)
+        return token_file(self.options)
 
     def credentials(self, *, use_token: bool = True) -> Credentials:
         """Return the credentials from all sources; what is missing is prompted for.
@@ -63,15 +77,7 @@ class Context:
         options = self.options
         if options.demo:
             return RESIDENT
-        path = options.config or config_folder(os.environ) / "carson.ini"
-        sources = [
-            options.credentials,
-            from_environment(os.environ),
-            from_ini(path, required=options.config is not None),
-        ]
-        if use_token:
-            sources.append(self.token_file.read())
-        found = merge(*sources)
+        found = find_credentials(options, use_token=use_token)
         if found.complete and (use_token or found.password is not None):
             return found
         if not sys.stdin.isatty():
@@ -80,38 +86,40 @@ class Context:
                 "or CARSON_TOKEN",
                 ExitCode.SIGN_IN,
             )
-        email = found.email or prompt("Email or phone number")
-        return Credentials(email=email, password=found.password or prompt("Password", secret=True), token=found.token)
+        email = found.email or self.prompt("Email or phone number")
+        return Credentials(
+            email=email, password=found.password or self.prompt("Password", secret=True), token=found.token
+        )
 
-    async def client(self, *, use_token: bool = True) -> aiocarson.Carson:
+    async def client(self, *, use_token: bool = True) -> "aiocarson.Carson":
         """Return the client; the first call creates it, without sending a request."""
         if self._client is None:
             self._client = await self._create_client(use_token=use_token)
         return self._client
 
-    async def client_with(self, token: str) -> aiocarson.Carson:
+    async def client_with(self, token: str) -> "aiocarson.Carson":
         """Return a client with this token and nothing else."""
         return await self._open_client(Credentials(token=token), use_token=True)
 
-    async def _create_client(self, *, use_token: bool) -> aiocarson.Carson:
+    async def _create_client(self, *, use_token: bool) -> "aiocarson.Carson":
         credentials = self.credentials(use_token=use_token)
         self.email = credentials.email
         return await self._open_client(credentials, use_token=use_token)
 
-    async def _open_client(self, credentials: Credentials, *, use_token: bool) -> aiocarson.Carson:
-        api_url, eagle_eye_url = self.options.api_url, self.options.eagle_eye_url
+    async def _open_client(self, credentials: Credentials, *, use_token: bool) -> "aiocarson.Carson":
+        carson_url, eagle_eye_url = api_url(self.options), self.options.eagle_eye_url or DEFAULT_EAGLE_EYE_URL
         if self.options.demo:
             simulator = await self._stack.enter_async_context(demo_clouds())
-            api_url, eagle_eye_url = simulator.api_url, simulator.eagle_eye_url
+            carson_url, eagle_eye_url = simulator.api_url, simulator.eagle_eye_url
         return await self._stack.enter_async_context(
             aiocarson.Carson(
                 email=credentials.email,
                 password=credentials.password,
                 token=credentials.token if use_token else None,
-                api_url=api_url,
+                api_url=carson_url,
                 eagle_eye_url=eagle_eye_url,
                 on_token=self._token_saver(credentials.email) if use_token else None,
-                timeouts=TIMEOUTS,
+                timeouts=TIMEOUTS.limited_to(self.options.timeout_seconds),
             )
         )
 

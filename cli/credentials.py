@@ -9,7 +9,6 @@ from pathlib import Path
 import stat
 
 from .exit_codes import CommandError
-from .private_files import write_private
 
 SECTION = "carson"
 TOKEN_FILE = "token.json"  # noqa: S105  # its name, not a token
@@ -27,12 +26,6 @@ class Credentials:
     def complete(self) -> bool:
         """Whether they are sufficient to sign in."""
         return self.token is not None or (self.email is not None and self.password is not None)
-
-
-def config_folder(environment: Mapping[str, str]) -> Path:
-    """Return the folder of the ini file and the saved token."""
-    base = environment.get("XDG_CONFIG_HOME")
-    return (Path(base) if base else Path.home() / ".config") / "carson"
 
 
 def from_environment(environment: Mapping[str, str]) -> Credentials:
@@ -166,5 +159,7 @@ class TokenFile:
         Raises:
             CommandError: It cannot be written.
         """
+        from .private_files import write_private
+
         content = json.dumps({"api_url": self.api_url, "email": email, "token": token})
         write_private(self.path, content)

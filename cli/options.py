@@ -3,9 +3,6 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aiocarson.carson.api import DEFAULT_API_URL
-from aiocarson.eagle_eye.client import DEFAULT_EAGLE_EYE_URL
-
 from .credentials import Credentials
 
 
@@ -16,17 +13,21 @@ class Options:
     Attributes:
         credentials: Credentials given as options.
         config: Path of an ini file other than the default one.
-        api_url: Base URL of Carson's API.
-        eagle_eye_url: Base URL of Eagle Eye's API.
+        api_url: Base URL of Carson's API; None for the real one.
+        eagle_eye_url: Base URL of Eagle Eye's API; None for the real one.
         demo: Whether to use simulated clouds in this process.
-        as_json: Whether to print JSON instead of text.
+        form: `table`, `tsv` or `json`; None for what fits the output.
+        fields: The fields of a list that are printed, separated by commas; None for all.
         verbose: Whether to print each request.
+        timeout_seconds: How long each request may take at most; None for the usual durations.
     """
 
     credentials: Credentials = field(default_factory=Credentials)
     config: Path | None = None
-    api_url: str = DEFAULT_API_URL
-    eagle_eye_url: str = DEFAULT_EAGLE_EYE_URL
+    api_url: str | None = None
+    eagle_eye_url: str | None = None
     demo: bool = False
-    as_json: bool = False
+    form: str | None = None
+    fields: str | None = None
     verbose: bool = False
+    timeout_seconds: float | None = None

@@ -1,94 +1,194 @@
-"""Output: results on standard output as text or JSON, everything else on standard error."""
+"""Output: results on standard output as a table, TSV or JSON, everything else on standard error."""
 
 from collections.abc import Iterable, Mapping, Sequence
 import dataclasses
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import cached_property
 import io
 import json
 import os
 from pathlib import Path
 import re
 import sys
-from typing import Any, override
+from typing import TYPE_CHECKING, Any, TextIO
 
-from rich.console import Console
-from rich.progress import Progress, ProgressColumn
-from rich.table import Table
-from rich.text import Text
+from .exit_codes import CommandError
+from .sign_of_life import SignOfLife
 
-_PIPE_WIDTH = 200
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, ProgressColumn
+
 # JSON itself escapes only those below U+0020.
 _CONTROLS = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-
-
-class _Console(Console):
-    """Console that leaves the handling of a closed pipe to the command."""
-
-    @override
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
+# As above, and what separates the values and the lines of TSV.
+_NOT_IN_TSV = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
 class Output:
-    """Standard output and standard error of a command."""
+    """Standard output and standard error of a command.
 
-    def __init__(self, *, as_json: bool) -> None:
-        """Initialize the output; with as_json, standard output holds nothing but JSON."""
-        self.as_json = as_json
-        width = None if sys.stdout.isatty() else _PIPE_WIDTH
-        self._stdout = _Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=width)
-        self._stderr = _Console(file=sys.stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    Args:
+        form: `table`, `tsv` or `json`; with `json`, standard output holds nothing but JSON. By default, a table on a
+            terminal, and TSV elsewhere.
+        fields: The names of the fields of a list that are printed, separated by commas; None for all.
+    """
+
+    def __init__(self, *, form: str | None = None, fields: str | None = None) -> None:
+        self.form = form or ("table" if sys.stdout.isatty() else "tsv")
+        self.sign_of_life = SignOfLife(sys.stderr)
+        self._fields = None if fields is None else [name.strip() for name in fields.split(",") if name.strip()]
+
+    @property
+    def as_json(self) -> bool:
+        """Whether the output is JSON."""
+        return self.form == "json"
+
+    @cached_property
+    def _stdout(self) -> "Console":
+        from .console import open_console
+
+        return open_console(sys.stdout)
+
+    @cached_property
+    def _stderr(self) -> "Console":
+        from .console import open_console
+
+        return open_console(sys.stderr, soft_wrap=True)
 
     def print(self, text: str) -> None:
         """Print a result, unless the output is JSON."""
+        self.sign_of_life.clear()
         if not self.as_json:
-            self._stdout.print(Text(text), soft_wrap=True)
+            from .console import print_text
+
+            print_text(self._stdout, text)
 
     def status(self, text: str) -> None:
         """Print a message that is not part of the result to standard error."""
-        self._stderr.print(Text(text))
+        from .console import print_text
+
+        self.sign_of_life.clear()
+
+        print_text(self._stderr, text)
 
     def json(self, value: object) -> None:
         """Print a result as JSON, if the output is JSON."""
+        self.sign_of_life.clear()
         if self.as_json:
             sys.stdout.write(f"{as_json_text(value, indent=2)}\n")
 
     def json_line(self, value: object, text: str) -> None:
         """Print one line of a continuous output at once: the value as JSON, or the text."""
+        self.sign_of_life.clear()
         sys.stdout.write(f"{as_json_text(value) if self.as_json else text}\n")
         sys.stdout.flush()
 
     def table(self, value: object, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
-        """Print a list: the value as JSON, or a table; without rows, a message."""
+        """Print a list.
+
+        Args:
+            value: The list as JSON; for TSV and with chosen fields, the objects in it are the rows.
+            columns: The titles of the columns of the table.
+            rows: The rows of the table.
+            empty: The message if there is no row.
+
+        Raises:
+            CommandError: A chosen field does not exist.
+        """
+        self.sign_of_life.clear()
+        objects = _objects_of(as_plain(value))
+        chosen = self._choose_fields(objects)
         if self.as_json:
-            self.json(value)
+            self.json(value if chosen is None or objects is None else [_picked(one, chosen) for one in objects])
             return
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in columns:
-            table.add_column(column, overflow="fold")
-        for row in rows:
-            table.add_row(*(_cell(value) for value in row))
-        if table.row_count:
-            self._stdout.print(table)
-        else:
+        lines = [list(row) for row in rows]
+        if objects is not None and chosen is not None:
+            columns, lines = chosen, [list(_picked(one, chosen).values()) for one in objects]
+        elif objects is not None and self.form == "tsv":
+            lines = [list(_picked(one, _flat_fields(objects)).values()) for one in objects]
+        if not lines:
             self.status(empty)
+        elif self.form == "tsv":
+            _write_tsv(lines)
+        else:
+            from .console import print_table
+
+            print_table(self._stdout, lines, columns)
 
     def details(self, value: object, rows: Mapping[str, object]) -> None:
-        """Print the attributes of one object: the value as JSON, or one row per attribute."""
-        if self.as_json:
-            self.json(value)
-            return
-        table = Table(box=None, pad_edge=False, show_header=False)
-        table.add_column(style="bold")
-        table.add_column(overflow="fold")
-        for name, attribute in rows.items():
-            table.add_row(name, _cell(attribute))
-        self._stdout.print(table)
+        """Print the attributes of one object: the value as JSON or its fields as TSV, or one row per attribute.
 
-    def progress(self, *columns: ProgressColumn) -> Progress:
+        Raises:
+            CommandError: A chosen field does not exist.
+        """
+        self.sign_of_life.clear()
+        plain = as_plain(value)
+        chosen = self._choose_fields([plain])
+        if chosen is not None:
+            plain = _picked(plain, chosen)
+        if self.as_json:
+            self.json(plain)
+        elif self.form == "tsv" or chosen is not None:
+            _write_tsv([[name, field] for name, field in plain.items()])
+        else:
+            from .console import print_table
+
+            print_table(self._stdout, rows.items())
+
+    def progress(self, *columns: "ProgressColumn") -> "Progress":
         """Return progress bars on standard error, which are shown only on a terminal."""
-        return Progress(*columns, console=self._stderr, transient=False, disable=not self._stderr.is_terminal)
+        from .console import open_progress
+
+        self.sign_of_life.end()
+        return open_progress(self._stderr, *columns)
+
+    def _choose_fields(self, objects: list[dict[str, Any]] | None) -> list[str] | None:
+        if self._fields is None:
+            return None
+        if objects is None:
+            raise CommandError("This output has no fields to choose from")
+        known = list(dict.fromkeys(name for one in objects for name in one))
+        if objects and (unknown := [name for name in self._fields if name not in known]):
+            raise CommandError(f"Unknown field {unknown[0]!r}. Known fields: {', '.join(known)}")
+        return self._fields
+
+
+def _objects_of(plain: Any) -> list[dict[str, Any]] | None:
+    """Return the objects of a list; None if it is something else."""
+    return plain if isinstance(plain, list) and all(isinstance(one, dict) for one in plain) else None
+
+
+def _picked(one: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: one.get(name) for name in names}
+
+
+def _flat_fields(objects: list[dict[str, Any]]) -> list[str]:
+    """Return the names of the fields that fit into one column: no objects, and no lists of them."""
+    nested = {
+        name
+        for one in objects
+        for name, value in one.items()
+        if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict) for item in value))
+    }
+    return [name for name in dict.fromkeys(name for one in objects for name in one) if name not in nested]
+
+
+def _write_tsv(lines: Iterable[Iterable[object]]) -> None:
+    for line in lines:
+        sys.stdout.write("\t".join(map(_tsv_text, line)) + "\n")
+
+
+def _tsv_text(value: object) -> str:
+    plain = as_plain(value)
+    if plain is None:
+        return ""
+    if isinstance(plain, bool):
+        return "true" if plain else "false"
+    if isinstance(plain, list) and not any(isinstance(item, dict | list) for item in plain):
+        plain = ",".join(map(_tsv_text, plain))
+    return _NOT_IN_TSV.sub(" ", plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False))
 
 
 def prepare_streams() -> None:
@@ -102,23 +202,21 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def as_json_text(value: object, *, indent: int | None = None) -> str:
-    """Return a value as JSON that any terminal can show: without characters that control it."""
-    text = json.dumps(as_plain(value), ensure_ascii=_needs_ascii(), indent=indent)
+def as_json_text(value: object, *, indent: int | None = None, stream: TextIO | None = None) -> str:
+    """Return a value as JSON that any terminal can show: without characters that control it.
+
+    Args:
+        value: The value.
+        indent: The number of spaces of each level; None for a single line.
+        stream: Where it is printed; None for standard output.
+    """
+    text = json.dumps(as_plain(value), ensure_ascii=_needs_ascii(stream or sys.stdout), indent=indent)
     return _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def _needs_ascii() -> bool:
-    """Return whether standard output cannot show every letter."""
-    return (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") != "utf8"
-
-
-def _cell(value: object) -> Text:
-    if value is None:
-        return Text("-", style="dim")
-    if isinstance(value, bool):
-        return Text("yes" if value else "no")
-    return Text(str(value))
+def _needs_ascii(stream: TextIO) -> bool:
+    """Return whether a stream cannot show every letter."""
+    return (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") != "utf8"
 
 
 def as_plain(value: object) -> Any:

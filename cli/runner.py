@@ -1,7 +1,7 @@
 """Runs one command, and turns every way in which it can end into a message and an exit code."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 import errno
 import signal
@@ -13,7 +13,7 @@ import aiocarson
 from .context import Context, open_context
 from .exit_codes import CommandError, ExitCode, exit_code_for, sentence
 from .options import Options
-from .output import discard_stdout, prepare_streams
+from .output import as_json_text, discard_stdout, prepare_streams
 from .prompts import ENDING_SIGNALS
 from .trace import trace_requests
 
@@ -28,7 +28,7 @@ def run(options: Options, command: Command) -> ExitCode:
         return _run_to_end(options, command, contexts)
     except (OSError, ValueError, KeyboardInterrupt, _SignalError) as err:
         if not any(context.order for context in contexts):
-            return _code_of(err)
+            return _code_of(err, as_json=options.form == "json")
         # The order was carried out: a script that reads another exit code would give it again.
         discard_stdout()
         for context in contexts:
@@ -43,28 +43,29 @@ def _run_to_end(options: Options, command: Command, contexts: list[Context]) -> 
             code = runner.run(_run(options, command, contexts))
         sys.stdout.flush()
     except CommandError as err:
-        return _fail(sentence(err), err.code)
+        return fail(sentence(err), err.code, as_json=options.form == "json")
     except aiocarson.CarsonError as err:
-        return _fail(sentence(err), exit_code_for(err))
+        return fail(sentence(err), exit_code_for(err), as_json=options.form == "json", details=_details(err))
     return code
 
 
-def cannot_print(err: OSError) -> ExitCode:
+def cannot_print(err: OSError, *, as_json: bool = False) -> ExitCode:
     """Return the exit code after standard output could not be written."""
     discard_stdout()
     if isinstance(err, BrokenPipeError):
-        return _fail("The output was closed", ExitCode.BROKEN_PIPE)
-    return _fail(sentence(err), ExitCode.HANGUP if err.errno == errno.EIO else ExitCode.CANNOT_WRITE)
+        return fail("The output was closed", ExitCode.BROKEN_PIPE, as_json=as_json)
+    code = ExitCode.HANGUP if err.errno == errno.EIO else ExitCode.CANNOT_WRITE
+    return fail(sentence(err), code, as_json=as_json)
 
 
-def _code_of(err: BaseException) -> ExitCode:
+def _code_of(err: BaseException, *, as_json: bool) -> ExitCode:
     """Print why the command has ended, and return its exit code; raise the error if it is none of ours."""
     if isinstance(err, KeyboardInterrupt):
-        return _fail("Interrupted. No incomplete files were kept", ExitCode.INTERRUPTED)
+        return fail("Interrupted. No incomplete files were kept", ExitCode.INTERRUPTED, as_json=as_json)
     if isinstance(err, _SignalError):
-        return _fail(str(err), err.code)
+        return fail(str(err), err.code, as_json=as_json)
     if isinstance(err, OSError):
-        return cannot_print(err)
+        return cannot_print(err, as_json=as_json)
     raise err
 
 
@@ -73,7 +74,14 @@ async def _run(options: Options, command: Command, contexts: list[Context]) -> E
         try:
             async with open_context(options) as context:
                 contexts.append(context)
-                await command(context)
+                sign_of_life = context.output.sign_of_life
+                waiting = asyncio.create_task(sign_of_life.run())
+                try:
+                    await command(context)
+                finally:
+                    sign_of_life.end()
+                    waiting.cancel()
+                    await asyncio.wait([waiting])
                 return context.exit_code
         except asyncio.CancelledError:
             if received:
@@ -121,6 +129,19 @@ def _print_error(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
 
-def _fail(text: str, code: ExitCode) -> ExitCode:
-    _print_error(f"carson: {text if text.endswith(('.', '?', '!')) else f'{text}.'}")
+def _details(err: aiocarson.CarsonError) -> dict[str, int | None]:
+    """Return what a cloud answered: the HTTP status, and Carson's own code (Protocol A.2)."""
+    return {"http_status": err.status, "carson_code": err.code} if isinstance(err, aiocarson.ApiError) else {}
+
+
+def fail(
+    text: str, code: ExitCode, *, as_json: bool = False, details: Mapping[str, int | None] | None = None
+) -> ExitCode:
+    """Print why the command failed, as text or as JSON, and return its exit code."""
+    text = text if text.endswith((".", "?", "!")) else f"{text}."
+    if as_json:
+        error = {"kind": code.name.lower(), "exit_code": code.value, "message": text, **(details or {})}
+        _print_error(as_json_text({"error": error}, stream=sys.stderr))
+    else:
+        _print_error(f"carson: {text}")
     return code

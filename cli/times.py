@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import re
 from zoneinfo import ZoneInfo
 
-import dateparser
-
 from .exit_codes import CommandError
 
 _DURATION = re.compile(
@@ -100,6 +98,8 @@ def _parse_iso(text: str) -> datetime | None:
 def _parse_words(text: str, zone: tzinfo, current_time: datetime) -> datetime | None:
     if text.lower() in _DAY_WORDS:
         text += " 00:00"
+    import dateparser
+
     local = current_time.astimezone(zone).replace(tzinfo=None)
     return dateparser.parse(
         text,
@@ -109,6 +109,8 @@ def _parse_words(text: str, zone: tzinfo, current_time: datetime) -> datetime | 
 
 
 def _parse_relative(text: str, base: datetime) -> timedelta:
+    import dateparser
+
     naive = base.replace(tzinfo=None)
     when = dateparser.parse(f"{text} ago", languages=["en"], settings={"RELATIVE_BASE": naive})
     return timedelta(0) if when is None else naive - when.replace(tzinfo=None)

@@ -3,14 +3,13 @@
 import sys
 from typing import Annotated
 
-from aiocarson.carson.token import clean_token
 import typer
 
 from ..context import Context
 from ..exit_codes import CommandError, ExitCode
 from ..lookup import get_buildings
+from ..name_cache import forget_names
 from ..output import format_time
-from ..prompts import prompt
 
 
 async def login(
@@ -48,7 +47,9 @@ async def _save_token(context: Context, *, token_only: bool) -> None:
     """Save a token from standard input, once Carson has accepted it."""
     if token_only:
         raise CommandError("--with-token and --token-only cannot be combined")
-    token = clean_token(prompt("Token", secret=True) if sys.stdin.isatty() else sys.stdin.readline())
+    from aiocarson.carson.token import clean_token
+
+    token = clean_token(context.prompt("Token", secret=True) if sys.stdin.isatty() else sys.stdin.readline())
     if not token:
         raise CommandError("Token is required", ExitCode.SIGN_IN)
     client = await context.client_with(token)
@@ -63,6 +64,7 @@ async def _save_token(context: Context, *, token_only: bool) -> None:
 
 async def logout(context: Context) -> None:
     """Delete the saved token from this computer."""
+    forget_names(context.options)
     path = context.token_file.path
     existed = path.exists()
     path.unlink(missing_ok=True)

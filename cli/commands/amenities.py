@@ -12,7 +12,6 @@ import typer
 from ..context import Context
 from ..exit_codes import CommandError, ExitCode
 from ..lookup import get_buildings
-from ..prompts import confirm
 from ..times import now, time_zone
 from .parameters import BuildingOption, YesOption
 
@@ -101,7 +100,9 @@ def _as_json(building: aiocarson.Building, reservation: Reservation) -> dict[str
     zone = time_zone(building.time_zone)
     return {
         "id": reservation.id,
+        "amenity_id": reservation.amenity.id,
         "amenity": reservation.amenity.name,
+        "building_id": building.id,
         "building": building.name,
         "begin": reservation.begin.astimezone(zone),
         "end": reservation.end.astimezone(zone),
@@ -117,6 +118,7 @@ async def amenities(context: Context, *, building: BuildingOption = None) -> Non
             {
                 "id": amenity.id,
                 "name": amenity.name,
+                "building_id": home.id,
                 "building": home.name,
                 "left": amenity.remaining,
                 "requires_approval": amenity.requires_approval,
@@ -194,7 +196,7 @@ async def book(
     home, amenity = await _find_amenity(context, name, building)
     wanted = parse_day(day, _today(home))
     title = f"{amenity.name} in {home.name} on {wanted}, {first:%H:%M} to {last:%H:%M}"
-    if not yes and not confirm(f"Book {title}?"):
+    if not yes and not context.confirm(f"Book {title}?"):
         raise CommandError(f"{title} was not booked", ExitCode.REFUSED)
     try:
         reservation = await (await context.client()).amenities(home.id).book(amenity.id, wanted, first, last)
@@ -220,7 +222,7 @@ async def cancel(
     home, reservation = found[reservation_id]
     hours = reservation.hours
     title = f"{reservation.amenity.name} in {home.name} on {reservation.day}, {hours.begin:%H:%M} to {hours.end:%H:%M}"
-    if not yes and not confirm(f"Cancel {title}?"):
+    if not yes and not context.confirm(f"Cancel {title}?"):
         raise CommandError(f"{title} was not canceled", ExitCode.REFUSED)
     try:
         await (await context.client()).amenities(home.id).cancel(reservation.id)

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import aiocarson
 from aiocarson.eagle_eye.models import CameraState
-from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 import typer
 
 from ..context import Context
@@ -159,6 +158,8 @@ async def live(
 
 async def _save_live(context: Context, camera: CameraRow, length: timedelta, target: Path) -> int:
     """Write the live view to the target, with a progress bar, and return its size in bytes."""
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+
     eagle_eye = (await context.client()).eagle_eye(camera.building.id)
     progress = context.output.progress(
         TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), TextColumn("{task.fields[size]} bytes")

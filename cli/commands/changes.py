@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -16,9 +15,11 @@ import typer
 
 from ..context import Context
 from ..exit_codes import CommandError
+from ..folders import state_folder
 from ..lookup import get_devices
 from ..output import as_plain
 from ..private_files import write_private
+from ..sources import api_url
 
 
 def change_as_json(change: Change) -> dict[str, Any]:
@@ -92,11 +93,9 @@ class _SavedState:
 
 def _state_path(context: Context, account: aiocarson.Account) -> Path:
     """Return the path of the file for this account."""
-    base = os.environ.get("XDG_STATE_HOME")
-    folder = (Path(base) if base else Path.home() / ".local" / "state") / "carson"
-    cloud = "demo" if context.options.demo else context.options.api_url
+    cloud = "demo" if context.options.demo else api_url(context.options)
     name = hashlib.sha256(f"{cloud} {account.id}".encode()).hexdigest()[:16]
-    return folder / f"changes-{name}.json"
+    return state_folder() / f"changes-{name}.json"
 
 
 async def changes(

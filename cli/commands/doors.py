@@ -5,10 +5,10 @@ from typing import Annotated
 import aiocarson
 import typer
 
+from ..completion import complete_door
 from ..context import Context
 from ..exit_codes import CommandError, ExitCode, exit_code_for, sentence
 from ..lookup import DoorRow, choose, door_rows, get_buildings
-from ..prompts import confirm
 from .parameters import BuildingOption, YesOption
 
 
@@ -45,7 +45,12 @@ async def doors(context: Context, *, building: BuildingOption = None) -> None:
 
 async def open_door(
     context: Context,
-    name: Annotated[str, typer.Argument(help="Name of the door, beginning of the name, id, or building/name.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            autocompletion=complete_door, help="Name of the door, beginning of the name, id, or building/name."
+        ),
+    ],
     *,
     building: BuildingOption = None,
     yes: YesOption = False,
@@ -53,7 +58,7 @@ async def open_door(
     """Open a door. The request is sent only once, even if it is not confirmed."""
     row = choose(door_rows(await get_buildings(context, building)), name, "door")
     title = f"{row.name} in {row.building.name}"
-    if not yes and not confirm(f"Open {title}?"):
+    if not yes and not context.confirm(f"Open {title}?"):
         raise CommandError(f"{title} was not opened", ExitCode.REFUSED)
     try:
         await (await context.client()).open_door(row.id)
@@ -66,5 +71,11 @@ async def open_door(
     except aiocarson.ApiError as err:
         reason = err.reason or sentence(err)
         raise CommandError(f"{title} was not opened. {reason}", exit_code_for(err)) from None
-    result = {"opened": True, "id": row.id, "name": row.name, "building": row.building.name}
+    result = {
+        "opened": True,
+        "id": row.id,
+        "name": row.name,
+        "building_id": row.building.id,
+        "building": row.building.name,
+    }
     context.carried_out(f"Opened {title}.", result)

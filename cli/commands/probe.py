@@ -6,7 +6,6 @@ import sys
 from typing import Annotated, Any
 
 from aiocarson.probe.beliefs import AS_BELIEVED, DIFFERENT, NOT_SEEN
-from aiocarson.probe.check import SelfCheckOptions
 import typer
 
 from ..context import Context
@@ -36,6 +35,8 @@ async def probe(
     """
     if output is not None:
         check_target(output)
+    from aiocarson.probe.check import SelfCheckOptions
+
     client = await context.client()
     credentials = context.credentials() if not context.options.demo else None
     options = SelfCheckOptions(
@@ -57,7 +58,7 @@ def _print(context: Context, report: dict[str, Any]) -> None:
     order = list(_TITLES)
     rows = sorted(beliefs.items(), key=lambda row: (order.index(row[1]), row[0]))
     context.output.table(report, ["belief", "result"], [(name, _TITLES[result]) for name, result in rows], empty="")
-    if not context.options.as_json:
+    if not context.output.as_json:
         counts = ", ".join(f"{list(beliefs.values()).count(result)} {title}" for result, title in _TITLES.items())
         context.output.print(f"\n{counts} ({report['requests']} requests in {report['seconds']} s)")
 

@@ -6,13 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 import errno
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import aiocarson
-from aiocarson.eagle_eye.recording_list import Recording
-from aiocarson.eagle_eye.recordings import Recordings
 from aiocarson.files import AtomicFile
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 import typer
 
 from ..context import Context
@@ -22,6 +19,10 @@ from ..output import file_size, format_duration, format_time, safe_name
 from ..output_files import check_folder
 from ..times import now, parse_duration, parse_past_time, time_zone
 from .parameters import BuildingOption, CameraArgument
+
+if TYPE_CHECKING:
+    from aiocarson.eagle_eye.recordings import Recordings
+    from rich.progress import Progress, TaskID
 
 SinceOption = Annotated[str, typer.Option(help="Start: 10:30, 'yesterday 18:00', 2026-11-20T18:00, or 3h (ago).")]
 UntilOption = Annotated[str | None, typer.Option(help="End. Default: now.")]
@@ -78,7 +79,7 @@ class RecordingFilter:
             limit=limit,
         )
 
-    async def list_recordings(self, recordings: Recordings, camera_id: str) -> tuple[Recording, ...]:
+    async def list_recordings(self, recordings: "Recordings", camera_id: str) -> "tuple[aiocarson.Recording, ...]":
         """Return the recordings that match, oldest first."""
         found = await recordings.list_recordings(
             camera_id,
@@ -115,7 +116,7 @@ async def recordings(
         return
     if last:
         newest = await source.last_activity(camera.id)
-        found: tuple[Recording, ...] = () if newest is None else (newest,)
+        found: tuple[aiocarson.Recording, ...] = () if newest is None else (newest,)
     else:
         found = await wanted.list_recordings(source, camera.id)
     _print_recordings(context, camera, found, zone)
@@ -126,10 +127,23 @@ def _print_previews(context: Context, times: Sequence[datetime]) -> None:
     context.output.table(times, ("Taken",), rows, empty=_EMPTY)
 
 
-def _print_recordings(context: Context, camera: CameraRow, found: Sequence[Recording], zone: tzinfo) -> None:
+def _print_recordings(
+    context: Context, camera: CameraRow, found: "Sequence[aiocarson.Recording]", zone: tzinfo
+) -> None:
     local = [(one.begin.astimezone(zone), one.end and one.end.astimezone(zone), one.duration) for one in found]
     context.output.table(
-        [{"camera_id": camera.id, "begin": begin, "end": end, "duration": length} for begin, end, length in local],
+        [
+            {
+                "begin": begin,
+                "end": end,
+                "duration": length,
+                "camera_id": camera.id,
+                "camera": camera.name,
+                "building_id": camera.building.id,
+                "building": camera.building.name,
+            }
+            for begin, end, length in local
+        ],
         ("Begin", "End", "Length"),
         [
             (format_time(begin), format_time(end) or "in progress", format_duration(length))
@@ -198,7 +212,7 @@ async def download(
 
 async def _find_downloads(
     context: Context,
-    source: Recordings,
+    source: "Recordings",
     camera: CameraRow,
     wanted: RecordingFilter,
     *,
@@ -237,7 +251,7 @@ async def _find_downloads(
 
 async def _download_all(
     context: Context,
-    source: Recordings,
+    source: "Recordings",
     camera_id: str,
     downloads: Sequence[Download],
     *,
@@ -245,6 +259,8 @@ async def _download_all(
     parallel: int,
 ) -> Summary:
     """Download the files that do not exist yet, some of them in parallel."""
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
     summary = Summary()
     missing = [one for one in downloads if not file_size(one.target)]
     summary.skipped += [one.target for one in downloads if one not in missing]
@@ -288,13 +304,13 @@ async def _download_all(
 
 
 async def _download(
-    source: Recordings,
+    source: "Recordings",
     camera_id: str,
     download: Download,
     file_format: Format,
     *,
-    progress: Progress,
-    task: TaskID,
+    progress: "Progress",
+    task: "TaskID",
 ) -> None:
     """Download one file; its progress bar is half for the preparation by Eagle Eye, half for the transfer."""
 

@@ -6,7 +6,6 @@ import time
 from typing import Any
 
 import aiocarson
-from aiocarson.carson.api import API_VERSION
 
 from ..context import Context
 from ..exit_codes import exit_code_for, sentence
@@ -16,6 +15,8 @@ from ..version import version
 
 async def status(context: Context) -> None:
     """Show how this computer signs in, and whether both clouds answer. The output holds no secrets."""
+    from aiocarson.defaults import API_VERSION
+
     rows: dict[str, Any] = {
         "Version": f"{version()} (Python {platform.python_version()}, aiohttp {package_version('aiohttp')})",
         "API version": API_VERSION,
@@ -40,7 +41,7 @@ async def status(context: Context) -> None:
     context.output.details({name.lower().replace(" ", "_"): text for name, text in rows.items()}, rows)
 
 
-async def _eagle_eye(context: Context, client: aiocarson.Carson, building: aiocarson.Building) -> str:
+async def _eagle_eye(context: Context, client: "aiocarson.Carson", building: aiocarson.Building) -> str:
     if not building.has_eagle_eye:
         return "has no cameras of this building"
     started = time.monotonic()

@@ -55,6 +55,8 @@ async def watch(
     seconds = None if duration is None else parse_duration(duration).total_seconds()
     printer = _Printer(context.output, None if program is None else Program(program, context.output))
     buildings = await get_buildings(context)
+    # From now on, silence is the rule.
+    context.output.sign_of_life.end()
     try:
         async with asyncio.timeout(seconds), asyncio.TaskGroup() as tasks:
             tasks.create_task(_watch_changes(context, printer, buildings, pause, include_account=include_account))

@@ -11,8 +11,9 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.ssl import get_default_context
 
 from .aiocarson import Carson, Timeouts
-from .aiocarson.carson.api import API_VERSION, AppIdentity
+from .aiocarson.carson.api import AppIdentity
 from .aiocarson.carson.sign_in_pace import SignInPace
+from .aiocarson.defaults import API_VERSION
 from .aiocarson.eagle_eye.session_log import SessionLog
 from .aiocarson.http.transport import command_connector_factory
 from .const import CONF_API_VERSION, CONF_APP_VERSION

@@ -31,8 +31,9 @@ from homeassistant.helpers.selector import (
 import probatio
 
 from .aiocarson import Account
-from .aiocarson.carson.api import API_VERSION, AppIdentity
+from .aiocarson.carson.api import AppIdentity
 from .aiocarson.carson.token import clean_token, clean_username
+from .aiocarson.defaults import API_VERSION
 from .const import (
     CONF_ADVANCED,
     CONF_ALL_CAMERAS,

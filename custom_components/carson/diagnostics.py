@@ -17,8 +17,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 
 from .aiocarson import Account, Building, BuildingCamera, Camera, CarsonError, Door
-from .aiocarson.carson.api import API_VERSION, DEFAULT_API_URL
-from .aiocarson.eagle_eye.client import DEFAULT_EAGLE_EYE_URL
+from .aiocarson.defaults import API_VERSION, DEFAULT_API_URL, DEFAULT_EAGLE_EYE_URL
 from .const import CONF_API_VERSION, CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN
 from .coordinator import CarsonCoordinator
 from .data import CarsonConfigEntry, CarsonData

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 import logging
 import os
 
-from .aiocarson.carson.api import DEFAULT_API_URL
-from .aiocarson.eagle_eye.client import DEFAULT_EAGLE_EYE_URL
+from .aiocarson.defaults import DEFAULT_API_URL, DEFAULT_EAGLE_EYE_URL
 
 _LOGGER = logging.getLogger(__name__)
 

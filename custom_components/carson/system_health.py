@@ -7,7 +7,7 @@ from typing import Any
 from homeassistant.components import system_health
 from homeassistant.core import HomeAssistant, callback
 
-from .aiocarson.carson.api import API_VERSION
+from .aiocarson.defaults import API_VERSION
 from .const import DOMAIN
 from .data import CarsonConfigEntry
 from .endpoints import endpoints_from_environment

@@ -121,7 +121,7 @@ ROOMS = (
     Room("carson", "Carson's API", 4, 6.6, _client("carson")),
     Room("eagle_eye", "Eagle Eye's API v2", 5, 6.6, _client("eagle_eye")),
     Room("http, files, flv", "transport, credentials", 6, 6.6, _client("http", "files", "flv")),
-    Room("errors", "one error tree", 7, 6.6, _client("errors")),
+    Room("errors, defaults", "one error tree", 7, 6.6, _client("defaults", "errors")),
     Room("cli", "command line", -0.15, 6.6, ("cli",)),
     Room("demo", "Home Assistant to try", 7.15, 8, ("demo",)),
     Room("simulator", "both clouds", 6, 8, ("simulator",)),

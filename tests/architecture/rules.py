@@ -15,7 +15,7 @@ PLATFORMS = tuple(
 OUTSIDE_HOME_ASSISTANT = (CLIENT, "aiocarson", "simulator", "cli", "tests.aiocarson", "tests.simulator", "tests.cli")
 
 LEVELS: tuple[tuple[str, ...], ...] = (
-    ("errors",),
+    ("defaults", "errors"),
     ("http", "files", "flv"),
     ("eagle_eye",),
     ("carson",),

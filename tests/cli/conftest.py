@@ -110,6 +110,8 @@ def home(socket_enabled: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     folder.mkdir()
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("TERM", "dumb")
+    # What people see; without it, a command that is not in a terminal prints TSV.
+    monkeypatch.setenv("CARSON_FORMAT", "table")
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     return folder

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from cli.app import COMMANDS, main
+from cli.app import main
+from cli.command_list import COMMANDS
 from cli.exit_codes import ExitCode
 
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
@@ -16,7 +17,8 @@ def _sockets(socket_enabled: None) -> None:
     """Allow sockets, for the simulator of the demo."""
 
 
-def test_examples(capfd: pytest.CaptureFixture[str]) -> None:
+def test_examples(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARSON_FORMAT", "table")  # as on a terminal
     (block,) = re.findall(r"^```console\n(.*?)^```$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
     steps = re.split(r"^\$ carson ", block, flags=re.MULTILINE)[1:]
     assert len(steps) == 3

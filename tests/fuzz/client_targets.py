@@ -27,7 +27,7 @@ from aiocarson.carson.eagle_eye_session import _parse_session as read_session
 from aiocarson.carson.envelope import unwrap
 from aiocarson.carson.parsing import parse_account
 from aiocarson.carson.token import Token, clean_token, decode_expiry
-from aiocarson.eagle_eye.client import DEFAULT_EAGLE_EYE_URL
+from aiocarson.defaults import DEFAULT_EAGLE_EYE_URL
 from aiocarson.eagle_eye.clip_job import parse_job as read_job
 from aiocarson.eagle_eye.events import MAX_EVENTS, EventCode, parse_events
 from aiocarson.eagle_eye.models import CameraState, DeviceStatus, parse_devices

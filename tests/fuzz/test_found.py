@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from aiocarson import InvalidResponseError, Recording
-from aiocarson.eagle_eye.client import DEFAULT_EAGLE_EYE_URL
+from aiocarson.defaults import DEFAULT_EAGLE_EYE_URL
 from aiocarson.eagle_eye.timestamps import parse_timestamp
 from aiocarson.http.redirects import RedirectNotAllowedError, redirect_target
 from aiocarson.http.urls import EagleEyeAddress

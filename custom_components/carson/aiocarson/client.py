@@ -11,7 +11,7 @@ from typing import Any, Self, override
 import aiohttp
 
 from .carson.amenities.client import Amenities
-from .carson.api import API_VERSION, DEFAULT_API_URL, ME, AppIdentity, CarsonApi
+from .carson.api import ME, AppIdentity, CarsonApi
 from .carson.eagle_eye_session import fetch_session
 from .carson.models import Account, Building, Camera, Door
 from .carson.parsing import account_steps
@@ -19,7 +19,8 @@ from .carson.sign_in_pace import SignInPace
 from .carson.time_zones import TimeZones
 from .carson.token import Credentials, clean_username, decode_expiry
 from .changes import DEFAULT_INTERVAL, Change, ChangePoller
-from .eagle_eye.client import DEFAULT_EAGLE_EYE_URL, EagleEye
+from .defaults import API_VERSION, DEFAULT_API_URL, DEFAULT_EAGLE_EYE_URL
+from .eagle_eye.client import EagleEye
 from .eagle_eye.models import Device
 from .eagle_eye.session_log import SessionLog
 from .errors import (

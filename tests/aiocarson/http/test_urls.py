@@ -1,7 +1,7 @@
 """Base URLs, and where session keys may be sent (Protocol B.1, D.21)."""
 
 from aiocarson import InvalidInputError, InvalidResponseError
-from aiocarson.eagle_eye.client import DEFAULT_EAGLE_EYE_URL
+from aiocarson.defaults import DEFAULT_EAGLE_EYE_URL
 from aiocarson.http.urls import EagleEyeAddress
 import pytest
 from yarl import URL

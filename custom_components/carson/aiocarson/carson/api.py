@@ -31,8 +31,6 @@ from .token import Credentials, Token, clean_token, received_token
 
 _LOGGER = logging.getLogger(__name__)
 
-DEFAULT_API_URL = "https://api.carson.live/api"
-API_VERSION = "v1.4.4"
 OTHER_VERSIONS = ("v2.0.0", "v1.5.0", "v1.4.5")
 """What is tried once when ours is gone: the version of the amenities, and those that would come next (Protocol A.1)."""
 # The account. A 401 to any other path means little: that to this one is about the token.

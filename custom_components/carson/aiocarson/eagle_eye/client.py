@@ -28,8 +28,6 @@ from .session_log import SessionLog
 from .stills import AssetClass, Reference, StillRequest, When, check_camera_id, get_still, still_params, still_path
 from .subscription import DEFAULT_EVENTS, DEFAULT_REFRESH, DEFAULT_RESOURCES, subscription_body
 
-DEFAULT_EAGLE_EYE_URL = "https://{subdomain}.eagleeyenetworks.com"
-
 # So many empty sessions in a row may be a temporary failure (Protocol A.6).
 _PASSING_SESSIONS = 3
 

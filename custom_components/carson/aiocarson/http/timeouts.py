@@ -1,6 +1,7 @@
 """All durations of the client, in seconds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,3 +69,25 @@ class Timeouts:
     self_check_key: float = 2
     self_check_still: float = 12
     reservation_checks: tuple[float, ...] = (0, 1, 3)
+
+    def limited_to(self, seconds: float | None) -> Self:
+        """Return the same durations, but at most so many seconds for a whole request; None changes nothing."""
+        if seconds is None:
+            return self
+        return replace(self, **{name: min(getattr(self, name), seconds) for name in _WHOLE_REQUESTS})
+
+
+_WHOLE_REQUESTS = (
+    "connect",
+    "read",
+    "login",
+    "open_door",
+    "command",
+    "token_probe",
+    "session",
+    "amenities_read",
+    "still",
+    "waiting_still",
+    "live_open",
+    "clip_open",
+)
