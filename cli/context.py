@@ -12,6 +12,7 @@ from . import prompts
 from .credentials import Credentials, TokenFile
 from .demo import RESIDENT, demo_clouds
 from .exit_codes import CommandError, ExitCode
+from .name_cache import Names, save_names
 from .options import Options
 from .output import Output
 from .sources import api_url, find_credentials, token_file
@@ -96,6 +97,16 @@ class Context:
         if self._client is None:
             self._client = await self._create_client(use_token=use_token)
         return self._client
+
+    async def get_account(self) -> aiocarson.Account:
+        """Return the account, and save its names for the completion in the shell.
+
+        Raises:
+            CarsonError: It could not be fetched.
+        """
+        account = await (await self.client()).get_account()
+        save_names(self.options, Names.of(account.buildings))
+        return account
 
     async def client_with(self, token: str) -> "aiocarson.Carson":
         """Return a client with this token and nothing else."""

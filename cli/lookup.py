@@ -12,7 +12,6 @@ from aiocarson.search import find_buildings, pick
 
 from .context import Context
 from .exit_codes import ExitCode
-from .name_cache import Names, save_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +71,7 @@ async def get_buildings(context: Context, name: str | None = None) -> tuple[aioc
     Raises:
         CarsonError: The account could not be fetched, or no building has this name.
     """
-    account = await (await context.client()).get_account()
-    save_names(context.options, Names.of(account.buildings))
-    return find_buildings(account, name=name)
+    return find_buildings(await context.get_account(), name=name)
 
 
 def door_rows(buildings: Iterable[aiocarson.Building]) -> list[DoorRow]:

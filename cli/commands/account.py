@@ -74,8 +74,8 @@ async def logout(context: Context) -> None:
 
 async def whoami(context: Context) -> None:
     """Show the account that is signed in."""
+    account = await context.get_account()
     client = await context.client()
-    account = await client.get_account()
     name = " ".join(part for part in (account.first_name, account.last_name) if part) or None
     buildings = [building.name for building in account.buildings]
     context.output.details(
@@ -104,7 +104,17 @@ async def buildings(context: Context) -> None:
     """List your buildings."""
     found = await get_buildings(context)
     context.output.table(
-        found,
+        [
+            {
+                "id": building.id,
+                "name": building.name,
+                "doors": len(building.doors),
+                "cameras": len(building.cameras),
+                "units": [unit.name for unit in building.units],
+                "time_zone": building.time_zone,
+            }
+            for building in found
+        ],
         ("Name", "Id", "Doors", "Cameras", "Units", "Time zone"),
         [
             (

@@ -104,7 +104,7 @@ async def changes(
     keep: Annotated[bool, typer.Option("--keep", help="Compare without updating the saved state.")] = False,
 ) -> None:
     """Show what has changed since the last time, and save the current state."""
-    account = await (await context.client()).get_account()
+    account = await context.get_account()
     path = _state_path(context, account)
     saved = _SavedState.read(path)
     found = [] if saved is None else list(account_changes(saved.account, account))

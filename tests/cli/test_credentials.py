@@ -173,7 +173,8 @@ def test_renewed_token_is_saved(
 
 def test_token_is_saved_only_by_login(carson: Carson, home: Path) -> None:
     carson("whoami")
-    assert list(home.iterdir()) == []
+    assert [path.name for path in home.iterdir()] == [".cache"]
+    assert not any("eyJ" in path.read_text("utf-8") for path in (home / ".cache" / "carson").iterdir())
 
 
 def test_token_only(carson: Carson, home: Path) -> None:

@@ -70,6 +70,7 @@ def test_open(carson: Carson, sim: Simulator) -> None:
         "opened": True,
         "id": "7005",
         "name": "Unit 12B",
+        "building_id": "501",
         "building": "Harbor House",
     }
     assert carson("open", "harbor/garage", "-y").code == 0

@@ -6,6 +6,9 @@ import sys
 
 import pytest
 
+from cli.app import main
+from cli.command_list import COMMANDS
+
 _ROOT = Path(__file__).parents[2]
 _SLOW = {"aiohttp", "av", "dateparser", "jwt", "orjson", "rich", "yarl"}
 _PROGRAM = """
@@ -50,9 +53,6 @@ def test_completion_imports_nothing_slow(words: str) -> None:
 
 def test_each_command_is_there(capsys: pytest.CaptureFixture[str]) -> None:
     """A command whose module cannot be imported would only be missed by who uses it."""
-    from cli.app import main
-    from cli.command_list import COMMANDS
-
     for name in COMMANDS:
         assert main([name, "--help"]) == 0
         assert f"Usage: carson {name}" in capsys.readouterr().out
