@@ -17,7 +17,7 @@ import time
 from typing import Any
 
 from custom_components.carson.aiocarson import Carson, EagleEye, Still
-from custom_components.carson.media.live.relay import LiveRelay
+from custom_components.carson.aiocarson.live.relay import LiveRelay
 from custom_components.carson.media.snapshots import SnapshotCache
 
 from .common import BUILDING, CAMERAS, Clouds, clouds, milliseconds, percentile, print_table

@@ -26,9 +26,9 @@ SECTIONS: dict[str, dict[str, str]] = {
     "Cameras": {
         "cameras": "cameras.cameras",
         "still": "cameras.still",
-        "live": "cameras.live",
+        "live": "live.live",
         "recordings": "recordings.recordings",
-        "download": "recordings.download",
+        "download": "download.download",
     },
     "Reservations": {
         "amenities": "amenities.amenities",

@@ -5,11 +5,13 @@ import sys
 from typing import TextIO, override
 
 from rich.console import Console
-from rich.progress import Progress, ProgressColumn
-from rich.table import Table
+from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
+from rich.table import Column, Table
 from rich.text import Text
 
 _PIPE_WIDTH = 200
+# Below this width, a table that does not fit is printed row by row.
+_NARROW = 60
 
 
 class _Console(Console):
@@ -40,17 +42,40 @@ def print_table(console: Console, rows: Iterable[Sequence[object]], columns: Seq
     else:
         table.add_column(style="bold")
         table.add_column(overflow="fold")
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row))
-    console.print(table)
+    lines = [[_cell(value) for value in row] for row in rows]
+    for line in lines:
+        table.add_row(*line)
+    if columns and console.width < _NARROW and table.__rich_measure__(console, console.options).maximum > console.width:
+        _print_blocks(console, lines, columns)
+    else:
+        console.print(table)
+
+
+def _print_blocks(console: Console, lines: Sequence[Sequence[Text]], columns: Sequence[str]) -> None:
+    """Print each row as lines of its own, because a table of so many columns cannot be read."""
+    for number, line in enumerate(lines):
+        if number:
+            console.print()
+        print_table(console, zip(columns, line, strict=True))
 
 
 def open_progress(console: Console, *columns: ProgressColumn) -> Progress:
     """Return progress bars, which are shown only on a terminal."""
-    return Progress(*columns, console=console, transient=False, disable=not console.is_terminal)
+    return Progress(*columns, console=console, transient=False, expand=False, disable=not console.is_terminal)
+
+
+def transfer_columns() -> tuple[ProgressColumn, ...]:
+    """Return what is shown of a transfer: its name, which gives way on a narrow terminal, a bar, and its size."""
+    return (
+        TextColumn("{task.description}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
+        BarColumn(bar_width=16),
+        TextColumn("{task.fields[transfer]}", justify="right"),
+    )
 
 
 def _cell(value: object) -> Text:
+    if isinstance(value, Text):
+        return value
     if value is None:
         return Text("-", style="dim")
     if isinstance(value, bool):

@@ -116,6 +116,16 @@ async def find_camera(context: Context, name: str, building: str | None) -> Came
     Raises:
         CarsonError: No camera or several cameras have the name.
     """
+    (camera,) = await find_cameras(context, [name], building)
+    return camera
+
+
+async def find_cameras(context: Context, names: Iterable[str], building: str | None) -> list[CameraRow]:
+    """Return the cameras with these names, as `find_camera` does.
+
+    Raises:
+        CarsonError: No camera or several cameras have one of the names.
+    """
     buildings = await get_buildings(context, building)
     listed = [
         CameraRow(camera=camera, building=home)
@@ -123,14 +133,24 @@ async def find_camera(context: Context, name: str, building: str | None) -> Came
         for camera in join_cameras(home, ())
         if camera.id and camera.is_listed
     ]
-    try:
-        # No list of Eagle Eye is needed for a camera that Carson names.
-        return choose(listed, name, "camera")
-    except NotFoundByNameError as err:
-        if err.ambiguous:
-            raise
-    rows = await camera_rows(context, buildings, include_hidden=True)
-    usable = [row for row in rows if row.id]
+    every: list[CameraRow] | None = None
+    found: list[CameraRow] = []
+    for name in names:
+        try:
+            # No list of Eagle Eye is needed for a camera that Carson names.
+            found.append(choose(listed, name, "camera"))
+        except NotFoundByNameError as err:
+            if err.ambiguous:
+                raise
+            if every is None:
+                rows = await camera_rows(context, buildings, include_hidden=True)
+                every = [row for row in rows if row.id]
+            found.append(_choose_hidden(every, name))
+    return found
+
+
+def _choose_hidden(usable: list[CameraRow], name: str) -> CameraRow:
+    """Return the camera with this name, of all that Eagle Eye has."""
     shown = [row for row in usable if row.camera.is_listed]
     for candidates in (shown, usable):
         try:

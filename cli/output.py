@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # JSON itself escapes only those below U+0020.
 _CONTROLS = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# Names of devices on Windows, with any extension.
+_RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]", re.IGNORECASE)
 # As above, and what separates the values and the lines of TSV.
 _NOT_IN_TSV = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
@@ -265,9 +267,10 @@ def format_duration(duration: timedelta) -> str:
 
 
 def safe_name(text: str) -> str:
-    """Return a name as it can be part of a file name on any system."""
-    kept = "".join(letter if letter.isalnum() or letter in " -_." else "_" for letter in text)
-    return kept.strip(" .")[:80] or "camera"
+    """Return a name as it can be the name of a file or folder on any system."""
+    kept = "".join(letter if letter.isalnum() or letter in " -_.()" else "_" for letter in text)
+    name = kept.strip(" .")[:80].rstrip(" .") or "camera"
+    return f"{name}_" if _RESERVED.fullmatch(name.partition(".")[0]) else name
 
 
 def file_size(path: Path) -> int:

@@ -1,6 +1,5 @@
-"""`cameras`, `still`, `live`."""
+"""`cameras`, `still`."""
 
-import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -13,8 +12,8 @@ from ..context import Context
 from ..exit_codes import CommandError, exit_code_for, sentence
 from ..lookup import CameraRow, camera_rows, find_camera, get_buildings
 from ..output import format_duration, format_time, safe_name
-from ..output_files import check_target, is_standard_output, open_target, write_target
-from ..times import now, parse_duration, parse_past_time, time_zone
+from ..output_files import check_target, is_standard_output, write_target
+from ..times import now, parse_past_time, time_zone
 from .parameters import BuildingOption, CameraArgument, OutputOption
 
 # Older pictures come with a remark.
@@ -128,50 +127,3 @@ async def _state_that_explains(context: Context, camera: CameraRow) -> str | Non
         return None
     state = next((device.status.state for device in devices if device.id == camera.id), None)
     return None if state in {None, CameraState.ONLINE} else _STATES[state]
-
-
-async def live(
-    context: Context,
-    name: CameraArgument,
-    *,
-    duration: Annotated[str, typer.Option("--for", help="Duration: 30s, 5m; at most 30m.")] = "10s",
-    output: OutputOption = None,
-    building: BuildingOption = None,
-) -> None:
-    """Save the live view of a camera as FLV. An incomplete file is not kept."""
-    length = parse_duration(duration)
-    if not timedelta(seconds=1) <= length <= timedelta(minutes=30):
-        raise CommandError("The duration of a live view must be between 1 second and 30 minutes")
-    if output is not None:
-        check_target(output)
-    camera = await find_camera(context, name, building)
-    begun_at = now().astimezone(time_zone(camera.building.time_zone))
-    target = output or Path(f"{safe_name(camera.name)} {begun_at:%Y-%m-%d %H.%M.%S} live.flv")
-    size = await _save_live(context, camera, length, target)
-    if is_standard_output(target):
-        return
-    context.output.print(f"Saved {target}: {camera.name}, {length.total_seconds():g} seconds, {size} bytes.")
-    context.output.json(
-        {"file": str(target), "camera": camera.name, "id": camera.id, "begun_at": begun_at, "bytes": size}
-    )
-
-
-async def _save_live(context: Context, camera: CameraRow, length: timedelta, target: Path) -> int:
-    """Write the live view to the target, with a progress bar, and return its size in bytes."""
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-
-    eagle_eye = (await context.client()).eagle_eye(camera.building.id)
-    progress = context.output.progress(
-        TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), TextColumn("{task.fields[size]} bytes")
-    )
-    time = asyncio.get_running_loop().time
-    size = 0
-    with progress:
-        task = progress.add_task(camera.name, total=length.total_seconds(), size=0)
-        begin = time()
-        async with eagle_eye.live(camera.id, duration=length) as stream, open_target(target) as write:
-            async for chunk in stream:
-                await write(chunk)
-                size += len(chunk)
-                progress.update(task, completed=time() - begin, size=size)
-    return size

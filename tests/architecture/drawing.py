@@ -85,7 +85,6 @@ _MEDIA_BASICS = (
     "media.request_pattern",
     "media.sending",
     "media.slots",
-    "media.tasks",
     "media.temporary_folders",
     "media.timeouts",
 )
@@ -106,7 +105,6 @@ ROOMS = (
     Room("coordinators, data", "polling, issues", 3.4, 2, _integration(*_RUNTIME)),
     Room("media", "stills, views", 2.7, 3, _integration("media")),
     Room("media.recordings", "browsing, HLS", 3.2, 4, _integration("media.recordings")),
-    Room("media.live", "live relay", 2.2, 4, _integration("media.live")),
     Room("media basics", "account, timeouts, tasks", 3.2, 5, _integration(*_MEDIA_BASICS)),
     Room(
         "ground floor",
@@ -120,7 +118,7 @@ ROOMS = (
     Room("both clouds", "cameras, changes, search", 3, 6.6, _client("cameras", "changes", "search", "probe")),
     Room("carson", "Carson's API", 4, 6.6, _client("carson")),
     Room("eagle_eye", "Eagle Eye's API v2", 5, 6.6, _client("eagle_eye")),
-    Room("http, files, flv", "transport, credentials", 6, 6.6, _client("http", "files", "flv")),
+    Room("http, flv, live", "transport, video", 6, 6.6, _client("http", "files", "flv", "live", "tasks")),
     Room("errors, defaults", "one error tree", 7, 6.6, _client("defaults", "errors")),
     Room("cli", "command line", -0.15, 6.6, ("cli",)),
     Room("demo", "Home Assistant to try", 7.15, 8, ("demo",)),
@@ -244,7 +242,7 @@ def _places(pairs: list[tuple[Room, Room]], end: int) -> dict[tuple[Room, Room],
 def _wire() -> Iterator[str]:
     """Draw the connection over the network between client and simulator."""
     http, simulator = (
-        next(room for room in ROOMS if room.title == title) for title in ("http, files, flv", "simulator")
+        next(room for room in ROOMS if room.title == title) for title in ("http, flv, live", "simulator")
     )
     x = http.x + _WIDTH * 0.75
     yield _path(f"M{x:g} {http.y + _HEIGHT:g}V{simulator.y:g}", stroke=_WIRE, stroke_dasharray="4 4")

@@ -16,7 +16,8 @@ OUTSIDE_HOME_ASSISTANT = (CLIENT, "aiocarson", "simulator", "cli", "tests.aiocar
 
 LEVELS: tuple[tuple[str, ...], ...] = (
     ("defaults", "errors"),
-    ("http", "files", "flv"),
+    ("http", "files", "flv", "tasks"),
+    ("live",),
     ("eagle_eye",),
     ("carson",),
     ("cameras", "changes", "search", "probe"),

@@ -5,7 +5,6 @@ import io
 from pathlib import Path
 import re
 
-import av
 from PIL import Image
 import pytest
 
@@ -225,37 +224,3 @@ def test_full_disk(carson: Carson) -> None:
     assert result.code == 7
     assert "The disk is full" in result.err
     assert Path("/dev/full").is_char_device()
-
-
-def test_live(carson: Carson) -> None:
-    result = carson("live", "lobby", "--for", "1s", "-o", "live.flv")
-    assert result.code == 0, result.err
-    assert result.out.startswith("Saved live.flv: Lobby, 1 seconds, ")
-    with av.open("live.flv") as container:
-        frames = sum(1 for _ in container.decode(video=0))
-    assert frames >= 10
-    facts = carson("live", "lobby", "--for", "1", "--json").json
-    assert facts["bytes"] == Path(facts["file"]).stat().st_size
-    assert facts["file"].endswith(" live.flv")
-
-
-@pytest.mark.parametrize("length", ["31m", "0s", "-5", "soon", "0.5s", "1y"])
-def test_live_view_with_an_invalid_duration(carson: Carson, sim: Simulator, length: str) -> None:
-    result = carson("live", "lobby", "--for", length)
-    assert result.code == 2
-    assert sim.counters.count("live") == 0
-
-
-def test_interrupted_live_view_leaves_no_file(carson: Carson, simulator: SimulatorThread) -> None:
-    simulator.call(lambda sim: sim.faults.add("live", kind="cut", at=0.5))
-    result = carson("live", "lobby", "--for", "5s", "-o", "live.flv")
-    assert result.code == 4
-    assert list(Path().iterdir()) == []
-
-
-def test_live_view_without_permission(carson: Carson, simulator: SimulatorThread) -> None:
-    simulator.call(lambda sim: sim.state.cameras[LOBBY].denied.add("live"))
-    result = carson("live", "lobby", "--for", "5s")
-    assert (result.code, list(Path().iterdir())) == (1, [])
-    simulator.call(lambda sim: sim.set_status(LOBBY, Status.OFF))
-    assert carson("cameras").lines[1].split()[4] == "off"

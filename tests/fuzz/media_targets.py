@@ -12,7 +12,7 @@ from custom_components.carson.aiocarson.flv.amf import read_metadata, write_meta
 from custom_components.carson.aiocarson.flv.avc import AvcConfig, AvcRepairer, with_parameter_sets
 from custom_components.carson.aiocarson.flv.reader import FlvError, FlvReader
 from custom_components.carson.aiocarson.flv.tags import Kind, Tag, TagType
-from custom_components.carson.media.live.joiner import Joiner
+from custom_components.carson.aiocarson.live.joiner import Joiner
 from custom_components.carson.media.recordings.segments import (
     Hour,
     RecordingSegment,

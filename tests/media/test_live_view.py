@@ -13,8 +13,8 @@ import aiohttp
 import pytest
 
 from custom_components.carson.aiocarson import Carson, CarsonError
-from custom_components.carson.media.live.relay import LiveRelay
-from custom_components.carson.media.timeouts import LiveTimeouts
+from custom_components.carson.aiocarson.live.relay import LiveRelay
+from custom_components.carson.aiocarson.live.timeouts import LiveTimeouts
 from simulator import Simulator
 from simulator.clock import Clock
 from tests.support.fake_camera import DecodedVideo

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from custom_components.carson.aiocarson import Carson, Timeouts
-from custom_components.carson.media.timeouts import LiveTimeouts, MediaTimeouts, RecordingTimeouts
+from custom_components.carson.aiocarson.live.timeouts import LiveTimeouts
+from custom_components.carson.media.timeouts import MediaTimeouts, RecordingTimeouts
 from simulator import Simulator
 from simulator.state.model import Device
 from simulator.state.seed import HARBOR_ACCOUNT

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import io
 from itertools import pairwise
 
+from aiocarson import CarsonError
 import av
 
-from custom_components.carson.aiocarson import CarsonError
 from simulator.media import flv, video
 from simulator.media.frame_number import read_frame_number
 from simulator.media.timeline import FRAME_RATE, GROUP, frame_at, frame_time

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 import struct
 
-from custom_components.carson.aiocarson.flv.amf import write_metadata
+from aiocarson.flv.amf import write_metadata
+
 from simulator.media import flv, video
 from simulator.media.timeline import FRAME_RATE, GROUP
 

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-from custom_components.carson.media.live.player import Player
-from custom_components.carson.media.live.relay import LiveRelay
+from aiocarson.live.player import Player
+from aiocarson.live.relay import LiveRelay
 
 from .fake_camera import DecodedVideo, FakeCamera, decode
 from .virtual_clock import now, spawn

@@ -41,14 +41,19 @@ class PartialFile:
             raise FileExistsError(errno.EEXIST, "Is not a regular file", str(self._target))
         self._file = os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, self._mode), "wb")
 
+    @property
+    def file(self) -> BinaryIO:
+        """The open file."""
+        assert self._file is not None  # noqa: S101
+        return self._file
+
     def write(self, content: bytes | bytearray) -> None:
         """Append content.
 
         Raises:
             OSError: It cannot be written.
         """
-        assert self._file is not None  # noqa: S101
-        self._file.write(content)
+        self.file.write(content)
 
     def publish(self) -> None:
         """Close the file and replace the target with it.
@@ -56,8 +61,7 @@ class PartialFile:
         Raises:
             OSError: The content cannot be written, or the target cannot be replaced.
         """
-        assert self._file is not None  # noqa: S101
-        self._file.close()
+        self.file.close()
         self._path.replace(self._target)
 
     def discard(self) -> None:

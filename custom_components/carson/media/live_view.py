@@ -12,7 +12,7 @@ from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.util import dt as dt_util
 
 from ..aiocarson import CarsonError
-from .live.player import Player
+from ..aiocarson.live.player import Player
 from .local_url import local_url
 from .manager import CameraStreams
 from .player_secret import PARAMETER, is_secret

@@ -11,14 +11,14 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..aiocarson import EagleEye, Still
+from ..aiocarson.live.relay import LiveRelay
+from ..aiocarson.tasks import Spawn
 from .account import MediaAccount
 from .clock import SleepAwareClock
 from .fair_slots import FairSlots
 from .fresh_stills import FreshStills
-from .live.relay import LiveRelay
 from .player_secret import create_secret
 from .snapshots import SnapshotCache
-from .tasks import Spawn
 from .timeouts import MediaTimeouts
 
 MAX_LIVE_VIEWS = 24

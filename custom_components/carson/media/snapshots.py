@@ -14,8 +14,8 @@ import math
 import random
 
 from ..aiocarson import CannotConnectError, CarsonError, Still
+from ..aiocarson.tasks import Spawn
 from .request_pattern import RequestPattern
-from .tasks import Spawn
 from .timeouts import StillTimeouts
 
 # The next still may take longer than the last one by these factors: what a prefetch allows for, and the least.

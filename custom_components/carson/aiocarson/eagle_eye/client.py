@@ -1,6 +1,6 @@
 """Eagle Eye, for one building: devices, stills, live view, recordings and events (Protocol part B)."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 import time
@@ -16,6 +16,7 @@ from ..http.request import MAX_RETRIES
 from ..http.stats import Cloud
 from ..http.transport import Transport
 from ..http.urls import EagleEyeAddress, path_segment
+from ..live.endless import open_endless
 from .api import EagleEyeApi
 from .clips import VideoFormat
 from .event_poll import EventPoller
@@ -166,6 +167,28 @@ class EagleEye:
     ) -> AbstractAsyncContextManager[LiveStream]:
         """Return an asynchronous context manager that opens a live view in FLV. The camera uploads video meanwhile."""
         return open_live(self._http, check_camera_id(camera), as_timedelta(duration))
+
+    def endless_live(
+        self, camera: CameraLike, *, segment: Seconds = DEFAULT_DURATION
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Return an asynchronous context manager that opens a live view without end, and yields one FLV.
+
+        Eagle Eye ends a live view after some minutes (Protocol B.8), and session keys expire. So the next one is
+        opened before, and both are joined without losing a picture. Interruptions of up to a minute are bridged.
+        What is not read in time is dropped, after 8 MiB.
+
+        Args:
+            camera: The camera, or its id.
+            segment: The length of each live view that is requested from Eagle Eye.
+
+        Raises:
+            InvalidInputError: The id is invalid; raised at once.
+            CarsonError: Raised by the iterator: the camera cannot be viewed.
+        """
+        camera_id, length = check_camera_id(camera), as_timedelta(segment)
+        return open_endless(
+            lambda: open_live(self._http, camera_id, length), segment_length=length, name=f"camera {camera_id}"
+        )
 
     def events(
         self,

@@ -24,10 +24,10 @@ from homeassistant.util.hass_dict import HassKey
 from ...aiocarson import BuildingCamera
 from ...aiocarson.flv.reader import FlvError, FlvReader
 from ...aiocarson.flv.tags import Kind
+from ...aiocarson.live.encoding import ConfigWriter, EncodedFrame, stream_head
+from ...aiocarson.live.joiner import Joiner
+from ...aiocarson.live.segment import Frame
 from ..account import MediaAccount
-from ..live.encoding import ConfigWriter, EncodedFrame, stream_head
-from ..live.joiner import Joiner
-from ..live.segment import Frame
 from ..player_secret import create_secret, is_secret
 from ..slots import Slots
 from ..temporary_folders import create_temporary_folder

@@ -3,17 +3,17 @@
 import asyncio
 import logging
 
-import pytest
-
-from custom_components.carson.aiocarson import (
+from aiocarson import (
     AuthenticationError,
     CannotConnectError,
     NotFoundError,
     RateLimitError,
 )
-from custom_components.carson.aiocarson.flv.reader import FlvReader
-from custom_components.carson.aiocarson.flv.tags import END_OF_SEQUENCE
-from tests.media.live.common import FRAME_MS, STEADY, UNREACHABLE
+from aiocarson.flv.reader import FlvReader
+from aiocarson.flv.tags import END_OF_SEQUENCE
+import pytest
+
+from tests.aiocarson.live.common import FRAME_MS, STEADY, UNREACHABLE
 from tests.support.fake_camera import Behavior, FakeCamera
 from tests.support.player import Viewer, make_relay, watching
 from tests.support.virtual_clock import now, virtual

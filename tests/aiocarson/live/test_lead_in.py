@@ -3,12 +3,12 @@
 import asyncio
 from itertools import pairwise
 
+from aiocarson.flv.reader import FlvReader
+from aiocarson.flv.tags import TagType
+from aiocarson.live.silence import silent_aac
 import pytest
 
-from custom_components.carson.aiocarson.flv.reader import FlvReader
-from custom_components.carson.aiocarson.flv.tags import TagType
-from custom_components.carson.media.live.silence import silent_aac
-from tests.media.live.common import FRAME_MS, STEADY
+from tests.aiocarson.live.common import FRAME_MS, STEADY
 from tests.support.fake_camera import Behavior, DecodedVideo, FakeCamera
 from tests.support.player import Viewer, make_relay
 from tests.support.virtual_clock import now, settle, virtual

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
-from ...aiocarson import CannotConnectError, CarsonError
-from ...aiocarson.flv.reader import FlvError, FlvReader
-from ...aiocarson.flv.tags import Tag, TagType
-from ..timeouts import LiveTimeouts
+from ..errors import CannotConnectError, CarsonError
+from ..flv.reader import FlvError, FlvReader
+from ..flv.tags import Tag, TagType
 from .segment import Segment
+from .timeouts import LiveTimeouts
 
 type OpenSegment = Callable[[], AbstractAsyncContextManager[AsyncIterator[bytes]]]
 """Opens one upstream request; the context manager returns the bytes of its FLV."""
@@ -53,7 +53,7 @@ class Upstream:
         open_segment: OpenSegment,
         timeouts: LiveTimeouts,
         monotonic: Callable[[], float],
-        on_tags: Callable[[Upstream, list[Tag]], None],
+        on_tags: "Callable[[Upstream, list[Tag]], None]",
     ) -> None:
         """Read it to its end. `on_tags` is called with an empty list once it is open, then with all tags.
 

@@ -1,9 +1,10 @@
 """Repairing one segment: timestamps, order and malformed frames."""
 
-from custom_components.carson.aiocarson.flv.reader import FlvReader
-from custom_components.carson.aiocarson.flv.tags import Kind, Tag, TagType
-from custom_components.carson.media.live.segment import Segment
-from tests.media.live.common import FIRST, tags
+from aiocarson.flv.reader import FlvReader
+from aiocarson.flv.tags import Kind, Tag, TagType
+from aiocarson.live.segment import Segment
+
+from tests.aiocarson.live.common import FIRST, tags
 from tests.support.fake_camera import Behavior, live_segment
 
 

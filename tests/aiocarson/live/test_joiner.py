@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 import random
 
+from aiocarson.flv.amf import write_metadata
+from aiocarson.flv.reader import FlvError, FlvReader
+from aiocarson.flv.tags import FILE_HEADER, Kind, Tag, TagType
+from aiocarson.live.joiner import Joiner
+from aiocarson.live.segment import Frame, Segment
 import pytest
 
-from custom_components.carson.aiocarson.flv.amf import write_metadata
-from custom_components.carson.aiocarson.flv.reader import FlvError, FlvReader
-from custom_components.carson.aiocarson.flv.tags import FILE_HEADER, Kind, Tag, TagType
-from custom_components.carson.media.live.joiner import Joiner
-from custom_components.carson.media.live.segment import Frame, Segment
 from simulator.media.timeline import GROUP
-from tests.media.live.common import FIRST, FRAME_MS, tags
+from tests.aiocarson.live.common import FIRST, FRAME_MS, tags
 from tests.support.fake_camera import Behavior, DecodedVideo, decode, live_segment
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from ...aiocarson import CarsonError
+from ..errors import CarsonError
 from .encoding import EncodedFrame, stream_head
 from .history import History
 from .lead_in import lead_in

@@ -13,7 +13,7 @@ import logging
 import math
 import random
 
-from ...aiocarson import (
+from ..errors import (
     ApiError,
     AuthenticationError,
     CannotConnectError,
@@ -21,15 +21,15 @@ from ...aiocarson import (
     InvalidInputError,
     RateLimitError,
 )
-from ...aiocarson.flv.tags import Kind, Tag
-from ...aiocarson.http.backoff import Backoff
+from ..flv.tags import Kind, Tag
+from ..http.backoff import Backoff
 from ..tasks import Spawn
-from ..timeouts import LiveTimeouts
 from .broadcast import Broadcast
 from .joiner import Joiner
 from .player import Player
 from .relay_state import Outage, Schedule, Upstreams
 from .segment import Frame
+from .timeouts import LiveTimeouts
 from .upstream import OpenSegment, Upstream
 
 _LOGGER = logging.getLogger(__name__)

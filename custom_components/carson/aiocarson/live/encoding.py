@@ -4,8 +4,8 @@ from dataclasses import dataclass
 import math
 from typing import Self
 
-from ...aiocarson.flv.amf import write_metadata
-from ...aiocarson.flv.tags import AAC, FILE_HEADER, SILENCE, Kind, Tag, TagType, retime
+from ..flv.amf import write_metadata
+from ..flv.tags import AAC, FILE_HEADER, SILENCE, Kind, Tag, TagType, retime
 from .segment import Frame, Segment
 
 _METADATA = ("width", "height", "framerate", "videodatarate", "videocodecid", "starttime")

@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from ...aiocarson.flv.avc import with_parameter_sets
-from ...aiocarson.flv.tags import Kind, Tag, is_avc
+from ..flv.avc import with_parameter_sets
+from ..flv.tags import Kind, Tag, is_avc
 from .segment import Frame, Segment
 
 _MAX_BACK_MS = 15_000

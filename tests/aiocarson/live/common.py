@@ -2,8 +2,9 @@
 
 from itertools import pairwise
 
-from custom_components.carson.aiocarson import CannotConnectError
-from custom_components.carson.aiocarson.flv.tags import Tag, TagType
+from aiocarson import CannotConnectError
+from aiocarson.flv.tags import Tag, TagType
+
 from tests.support.fake_camera import Behavior
 from tests.support.player import Viewer
 

@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import pairwise
 
+from aiocarson import AuthenticationError
+from aiocarson.live.relay import LiveRelay
 import pytest
 
-from custom_components.carson.aiocarson import AuthenticationError
-from custom_components.carson.media.live.relay import LiveRelay
 from tests.support.fake_camera import DecodedVideo, decode, decode_pictures
 from tests.support.flv_oddities import FIRST, HOUR_MS, Oddity, oddities
 from tests.support.player import Viewer

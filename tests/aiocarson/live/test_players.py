@@ -5,13 +5,13 @@ import io
 from itertools import pairwise
 from typing import Any, override
 
+from aiocarson.flv.amf import read_metadata
+from aiocarson.flv.reader import FlvReader
+from aiocarson.flv.tags import Kind, TagType
 import av
 import pytest
 
-from custom_components.carson.aiocarson.flv.amf import read_metadata
-from custom_components.carson.aiocarson.flv.reader import FlvReader
-from custom_components.carson.aiocarson.flv.tags import Kind, TagType
-from tests.media.live.common import STEADY, assert_seamless
+from tests.aiocarson.live.common import STEADY, assert_seamless
 from tests.support.fake_camera import Behavior, FakeCamera
 from tests.support.player import Viewer, make_relay, watching
 from tests.support.virtual_clock import now, settle, virtual
@@ -264,7 +264,7 @@ def test_real_audio_is_not_disturbed(behavior: Behavior) -> None:
 
 @virtual
 async def test_too_long_group_of_pictures_is_not_kept_for_new_players(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("custom_components.carson.media.live.history._MAX_BYTES", 3_000)
+    monkeypatch.setattr("aiocarson.live.history._MAX_BYTES", 3_000)
     camera = FakeCamera(default=STEADY, seconds=300)
     relay = make_relay(camera)
     async with watching(relay):

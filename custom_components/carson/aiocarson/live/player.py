@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self, override
 
-from ...aiocarson import CannotConnectError, CarsonError
-from ...aiocarson.flv.tags import END_OF_SEQUENCE, Kind, Tag, TagType
+from ..errors import CannotConnectError, CarsonError
+from ..flv.tags import END_OF_SEQUENCE, Kind, Tag, TagType
 from .encoding import ConfigWriter, EncodedFrame
 from .lead_in import LeadIn
 
@@ -43,7 +43,7 @@ class Player:
         lead_ms: So much video is to be there at the begin, in milliseconds.
     """
 
-    def __init__(self, *, limit: int, on_close: Callable[[Player], None], lead_ms: int = 0) -> None:
+    def __init__(self, *, limit: int, on_close: "Callable[[Player], None]", lead_ms: int = 0) -> None:
         self.lead_ms = lead_ms
         self.error: CarsonError | None = None
         self.lost_pictures = 0

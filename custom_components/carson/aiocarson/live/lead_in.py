@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 import math
 
-from ...aiocarson.flv.tags import Kind
+from ..flv.tags import Kind
 from .segment import Frame, Segment
 from .silence import Silence
 

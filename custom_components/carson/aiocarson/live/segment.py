@@ -7,9 +7,9 @@ get frames in order, each with the parameter sets that it needs.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ...aiocarson.flv.amf import AmfValue, read_metadata
-from ...aiocarson.flv.avc import AvcRepairer
-from ...aiocarson.flv.tags import AAC, G711, Kind, Tag, TagType, is_avc, video_codec
+from ..flv.amf import AmfValue, read_metadata
+from ..flv.avc import AvcRepairer
+from ..flv.tags import AAC, G711, Kind, Tag, TagType, is_avc, video_codec
 from .silence import Silence, silent_aac
 
 DEFAULT_INTERVAL_MS = 83.0

@@ -5,17 +5,17 @@ from contextlib import aclosing
 import logging
 from typing import Any, override
 
-import pytest
-
-from custom_components.carson.aiocarson import (
+from aiocarson import (
     AuthenticationError,
     CannotConnectError,
     CarsonError,
     NotFoundError,
 )
-from custom_components.carson.aiocarson.flv.reader import FlvReader
-from custom_components.carson.aiocarson.flv.tags import END_OF_SEQUENCE
-from tests.media.live.common import FRAME_MS, STEADY, UNREACHABLE, assert_seamless
+from aiocarson.flv.reader import FlvReader
+from aiocarson.flv.tags import END_OF_SEQUENCE
+import pytest
+
+from tests.aiocarson.live.common import FRAME_MS, STEADY, UNREACHABLE, assert_seamless
 from tests.support.fake_camera import Behavior, FakeCamera
 from tests.support.player import Viewer, make_relay, watching
 from tests.support.virtual_clock import now, settle, spawn, virtual

@@ -1,1 +1,0 @@
-"""Live video: one upstream for many players."""
