@@ -105,10 +105,16 @@ async def _find_cameras(context: Context, names: list[str] | tuple[()], building
     if names:
         found = await find_cameras(context, names, building)
     else:
-        found = [row for row in await camera_rows(context, await get_buildings(context, building)) if row.id]
+        found = _known_to_eagle_eye(await camera_rows(context, await get_buildings(context, building)))
         if not found:
             raise CommandError("There are no cameras", ExitCode.NOTHING_THERE)
     return list({(row.building.id, row.id): row for row in found}.values())
+
+
+def _known_to_eagle_eye(rows: list[CameraRow]) -> list[CameraRow]:
+    """Leave out cameras that Eagle Eye does not list although it lists others of the building: it records nothing."""
+    listed = {row.building.id for row in rows if row.camera.state is not None}
+    return [row for row in rows if row.id and (row.camera.state is not None or row.building.id not in listed)]
 
 
 async def _find_downloads(
