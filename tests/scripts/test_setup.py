@@ -138,5 +138,5 @@ def test_failed_installation_shows_the_output_of_uv_and_is_repeated(checkout: Ch
 
 def test_all_scripts_are_valid_shell() -> None:
     for script in (*(ROOT / "scripts").iterdir(), ROOT / ".ci" / "run"):
-        if os.access(script, os.X_OK):
+        if os.access(script, os.X_OK) and script.read_text("utf-8").startswith("#!/bin/sh"):
             subprocess.run(["sh", "-n", script], check=True)
