@@ -150,6 +150,11 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
     def _is_switched_on(self) -> bool:
         return self._traffic.is_on(self._camera.id)
 
+    @property
+    @override
+    def _shown(self) -> object:
+        return (super()._shown, self._reason, self._is_frozen)
+
     @callback
     @override
     def _handle_coordinator_update(self) -> None:

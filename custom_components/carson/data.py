@@ -41,6 +41,7 @@ class CarsonData:
         requested_update: The update that a user has requested last.
         changed_cameras: The pending notice that camera entities have changed, if there is one.
         buildings_to_place: Identifiers of the buildings' devices that are to get an area.
+        synced_devices: What was last written to the registry of the devices, by their identifiers.
     """
 
     client: Carson
@@ -58,6 +59,7 @@ class CarsonData:
     requested_update: JoinedUpdate[CarsonError | None] = field(default_factory=JoinedUpdate)
     changed_cameras: list[asyncio.Handle] = field(default_factory=list)
     buildings_to_place: set[str] = field(default_factory=set)
+    synced_devices: dict[str, tuple[str | None, ...]] = field(default_factory=dict)
 
     @property
     def dependent_coordinators(self) -> tuple[CarsonCoordinator[Any], ...]:

@@ -1,5 +1,6 @@
 """The device registry: devices follow the account, and are what is known of it until Carson has been reached."""
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime
 
@@ -144,7 +145,10 @@ class _DeviceSync:
         self._registry = dr.async_get(hass)
         self._entry_id = entry.entry_id
         self._account = data.account.data
-        self._cameras = data.cameras.data.by_id.values()
+        self._cameras: defaultdict[str, list[BuildingCamera]] = defaultdict(list)
+        for camera in data.cameras.data.by_id.values():
+            self._cameras[camera.building_id].append(camera)
+        self._synced = data.synced_devices
         self._settings = data.device_settings
         self._buildings_to_place = data.buildings_to_place
         # Their area is that of their entity, even if that is none.
@@ -155,11 +159,22 @@ class _DeviceSync:
         for building in self._account.buildings:
             building_device_id = self._add_building(building, account_device_id)
             for door in building.doors:
-                self._add_door(door, building, building_device_id)
-            for camera in self._cameras:
-                if camera.building_id == building.id:
-                    self._add_camera(camera, building, building_device_id)
+                identifier = door_identifier(self._account.id, door.id)
+                if self._has_changed(identifier, door.name, door.provider, building.name, building_device_id):
+                    self._add_door(identifier, door, building, building_device_id)
+            for camera in self._cameras.get(building.id, ()):
+                identifier = camera_identifier(self._account.id, camera.id)
+                if self._has_changed(identifier, camera.name, camera.serial_number, building.name, building_device_id):
+                    self._add_camera(identifier, camera, building, building_device_id)
         self._settings.async_move(self._account.id)
+
+    def _has_changed(self, identifier: str, *shown: str | None) -> bool:
+        """Return whether a device shows something else than before, or is not in the registry."""
+        is_known = self._registry.async_get_device_by_identifier((DOMAIN, identifier), self._entry_id) is not None
+        if is_known and self._synced.get(identifier) == shown:
+            return False
+        self._synced[identifier] = shown
+        return True
 
     def _add_account(self) -> str:
         return self._registry.async_get_or_create(
@@ -186,8 +201,7 @@ class _DeviceSync:
             via_device_id=account_device_id,
         ).id
 
-    def _add_door(self, door: Door, building: Building, building_device_id: str) -> None:
-        identifier = door_identifier(self._account.id, door.id)
+    def _add_door(self, identifier: str, door: Door, building: Building, building_device_id: str) -> None:
         self._registry.async_get_or_create(
             config_entry_id=self._entry_id,
             identifiers={(DOMAIN, identifier)},
@@ -199,8 +213,7 @@ class _DeviceSync:
             via_device_id=building_device_id,
         )
 
-    def _add_camera(self, camera: BuildingCamera, building: Building, building_device_id: str) -> None:
-        identifier = camera_identifier(self._account.id, camera.id)
+    def _add_camera(self, identifier: str, camera: BuildingCamera, building: Building, building_device_id: str) -> None:
         self._registry.async_get_or_create(
             config_entry_id=self._entry_id,
             identifiers={(DOMAIN, identifier)},

@@ -40,6 +40,21 @@ class CarsonEntity[CoordinatorT: CarsonCoordinator[Any]](CoordinatorEntity[Coord
         super().__init__(coordinator)
         self._attr_unique_id = unique_id
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, device_identifier)})
+        self._last_shown: object = None
+
+    @property
+    def _shown(self) -> object:
+        """What the state shows of the coordinator's data; None if it is written after each change of them."""
+        return None
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write the state if what it shows has changed: a change concerns few of an account's entities."""
+        shown = self._shown
+        if shown is None or shown != self._last_shown:
+            self._last_shown = shown
+            super()._handle_coordinator_update()
 
 
 class AccountEntity(CarsonEntity[AccountCoordinator]):
@@ -79,6 +94,11 @@ class BuildingEntity(CarsonEntity[AccountCoordinator]):
     def _handle_coordinator_update(self) -> None:
         self._building = self._current or self._building
         super()._handle_coordinator_update()
+
+    @property
+    @override
+    def _shown(self) -> object:
+        return (self._building, self.available)
 
     @property
     def _current(self) -> Building | None:
@@ -189,6 +209,11 @@ class DoorEntity(CarsonEntity[AccountCoordinator]):
         super()._handle_coordinator_update()
 
     @property
+    @override
+    def _shown(self) -> object:
+        return (self._door, self.available)
+
+    @property
     def _current(self) -> Door | None:
         return self.coordinator.index.doors.get(self._door.id)
 
@@ -260,6 +285,11 @@ class CameraEntity(CarsonEntity[CameraCoordinator]):
     def available(self) -> bool:
         """Whether the camera is in its building's device list, which is not outdated, or gives pictures."""
         return super().available and self.coordinator.data.is_available(self._camera)
+
+    @property
+    @override
+    def _shown(self) -> object:
+        return (self._camera, self.available)
 
     @callback
     @override

@@ -52,6 +52,11 @@ class DoorLock(DoorEntity, LockEntity):
         await super().async_added_to_hass()
         self.async_on_remove(self._door_state.async_add_listener(self._handle_change))
 
+    @property
+    @override
+    def _shown(self) -> object:
+        return (super()._shown, self._camera_entity_id)
+
     @callback
     def _handle_change(self) -> None:
         # Whoever pressed, the activity shows that person, for the button as well.

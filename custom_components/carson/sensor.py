@@ -148,9 +148,14 @@ class SignInExpirySensor(AccountEntity, SensorEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Write the state after each update: a renewed token is no change of the account."""
+        """Look after each update whether there is another token: that is no change of the account."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.async_add_update_listener(self.async_write_ha_state))
+        self.async_on_remove(self.coordinator.async_add_update_listener(self._handle_coordinator_update))
+
+    @property
+    @override
+    def _shown(self) -> object:
+        return (self.available, self.native_value)
 
     @property
     @override
@@ -187,6 +192,11 @@ class LastPictureSensor(CameraEntity, SensorEntity):
         """Listen to new pictures; none is fetched for this sensor."""
         await super().async_added_to_hass()
         self.async_on_remove(self._media.async_add_still_listener(self._camera.id, self.async_write_ha_state))
+
+    @property
+    @override
+    def _shown(self) -> object:
+        return (super()._shown, self.native_value)
 
     @property
     @override

@@ -1,0 +1,123 @@
+"""An update costs what has changed, however large the account is: counted in state writes and registry calls."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.entity import Entity
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from simulator import Simulator, Status
+from tests.support.passing_time import pass_time
+from tests.support.recordings import LOBBY
+
+
+class Work:
+    """Counts what Home Assistant is asked to do."""
+
+    def __init__(self) -> None:
+        self.writes: Counter[str] = Counter()
+        self.device_calls = 0
+
+    def reset(self) -> None:
+        """Begin to count again."""
+        self.writes.clear()
+        self.device_calls = 0
+
+
+@pytest.fixture
+def work() -> Iterator[Work]:
+    """Count the states that entities write, and the devices that are written to the registry."""
+    counted = Work()
+    write, create = Entity.async_write_ha_state, dr.DeviceRegistry.async_get_or_create
+
+    def counted_write(self: Entity) -> None:
+        # Home Assistant renews the access tokens of these every few minutes.
+        if self.entity_id.split(".")[0] not in {"camera", "image"}:
+            counted.writes[self.entity_id] += 1
+        write(self)
+
+    def counted_create(self: dr.DeviceRegistry, **arguments: Any) -> dr.DeviceEntry:
+        counted.device_calls += 1
+        return create(self, **arguments)
+
+    with (
+        patch.object(Entity, "async_write_ha_state", counted_write),
+        patch.object(dr.DeviceRegistry, "async_get_or_create", counted_create),
+    ):
+        yield counted
+
+
+async def _settle(hass: HomeAssistant, freezer: FrozenDateTimeFactory, sim: Simulator, work: Work) -> None:
+    """Let every entity see one change, so that what it shows is known."""
+    sim.state.buildings["501"].doors[1].name = "Garage"
+    sim.set_status(LOBBY, Status.OFFLINE)
+    await pass_time(hass, freezer, minutes=6)
+    sim.set_status(LOBBY, Status.ONLINE)
+    await pass_time(hass, freezer, minutes=6)
+    work.reset()
+
+
+async def test_one_changed_door_writes_its_own_states(
+    hass: HomeAssistant, sim: Simulator, work: Work, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    await _settle(hass, freezer, sim, work)
+    sim.state.buildings["501"].doors[0].provider = "another"
+    await pass_time(hass, freezer, minutes=6)
+    state = hass.states.get("lock.harbor_house_front_door")
+    assert state is not None
+    assert state.attributes["provider"] == "another"
+    doors = {entity_id for entity_id in work.writes if entity_id.split(".")[0] in {"lock", "button", "event"}}
+    assert doors == {
+        "lock.harbor_house_front_door",
+        "button.harbor_house_front_door_open",
+        "event.harbor_house_front_door_opening",
+    }
+    assert max(work.writes.values()) == 1
+    assert not any(entity_id.startswith(("binary_sensor.", "switch.")) for entity_id in work.writes)
+    # The account, the building, and the door.
+    assert work.device_calls <= 3
+
+
+async def test_one_changed_camera_writes_its_own_states(
+    hass: HomeAssistant, sim: Simulator, work: Work, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    await _settle(hass, freezer, sim, work)
+    sim.set_status(LOBBY, Status.OFFLINE)
+    await pass_time(hass, freezer, minutes=1, seconds=5)
+    state = hass.states.get("camera.harbor_house_lobby")
+    assert state is not None
+    assert state.state == "unavailable"
+    assert {entity_id for entity_id in work.writes if "lobby" not in entity_id} == set()
+
+
+async def test_update_without_a_change_writes_nothing(
+    hass: HomeAssistant, sim: Simulator, work: Work, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    await _settle(hass, freezer, sim, work)
+    requests = sum(sim.counters.requests.values())
+    await pass_time(hass, freezer, minutes=6)
+    assert sum(sim.counters.requests.values()) > requests
+    assert work.writes == {}
+    assert work.device_calls == 0
+
+
+async def test_device_that_the_user_has_removed_comes_back(
+    hass: HomeAssistant, sim: Simulator, freezer: FrozenDateTimeFactory, loaded: MockConfigEntry
+) -> None:
+    """What was written before says nothing about a device that is no longer there."""
+    registry = dr.async_get(hass)
+    entity = er.async_get(hass).async_get("lock.harbor_house_roof_deck")
+    assert entity is not None
+    assert entity.device_id is not None
+    registry.async_remove_device(entity.device_id)
+    await hass.async_block_till_done()
+    sim.state.buildings["501"].doors[0].name = "Main Door"
+    await pass_time(hass, freezer, minutes=6)
+    names = {device.name for device in dr.async_entries_for_config_entry(registry, loaded.entry_id)}
+    assert {"Main Door", "Roof Deck"} <= names
