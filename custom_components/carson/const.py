@@ -56,7 +56,7 @@ TOLERATED_FAILURES: Final = 2
 # How long before a token expires that cannot be renewed an issue is created.
 TOKEN_WARNING: Final = timedelta(days=7)
 # Maximum number of buildings for which data are fetched at the same time.
-BUILDINGS_AT_ONCE: Final = 4
+BUILDINGS_AT_ONCE: Final = 32
 
 # Timeout of a sign-in: Carson's very first one may take half a minute.
 SIGN_IN_SECONDS: Final = 45

@@ -217,8 +217,8 @@ async def test_lost_response_after_a_renewal_is_unclear(sim: Simulator, make_car
 
 async def test_command_is_not_queued_behind_reads(sim: Simulator, ready: Carson) -> None:
     sim.faults.add("me", "silence")
-    reads = [asyncio.create_task(ready.get_account()) for _ in range(20)]
-    await until(lambda: sim.counters.count("me") == 6)
+    reads = [asyncio.create_task(ready.get_account()) for _ in range(40)]
+    await until(lambda: sim.counters.count("me") == 32)
     async with asyncio.timeout(5):
         await ready.open_door("7001")
     assert sim.openings == {"7001": 1}

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, replace
 import json
 import os
@@ -95,6 +96,17 @@ class Result:
     @property
     def lines(self) -> list[str]:
         return [line.rstrip() for line in self.out.splitlines()]
+
+
+def read_terminal(leader: int) -> str:
+    """Return all that was written to a terminal that is closed by now, and close the other end."""
+    shown = bytearray()
+    # Linux reports the end as an error.
+    with suppress(OSError):
+        while part := os.read(leader, 65_536):
+            shown += part
+    os.close(leader)
+    return shown.decode()
 
 
 type Carson = Callable[..., Result]

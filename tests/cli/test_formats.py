@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from .conftest import EMAIL, PASSWORD, Carson, SimulatorThread
+from .conftest import EMAIL, PASSWORD, Carson, SimulatorThread, read_terminal
 
 _FRONT = "7001\tFront Door\t501\tHarbor House\tsmartair\ttrue\tfalse\tfalse\ttrue"
 
@@ -32,8 +32,7 @@ def test_table_is_printed_on_a_terminal(
         monkeypatch.setattr(sys, "stdout", terminal)
         assert carson("doors").code == 0
         monkeypatch.undo()
-    shown = os.read(leader, 100_000).decode()
-    os.close(leader)
+    shown = read_terminal(leader)
     assert "Front Door" in shown
     assert "\t" not in shown
 

@@ -6,9 +6,9 @@ import json
 import os
 from pathlib import Path
 import pty
-import signal
+import subprocess
 import sys
-from typing import Any, Never, override
+from typing import Any, override
 
 import pytest
 
@@ -16,7 +16,7 @@ from cli import folders
 from cli.sign_of_life import SECONDS, SignOfLife
 from tests.support.virtual_clock import VirtualLoop
 
-from .conftest import EMAIL, PASSWORD, Carson, SimulatorThread
+from .conftest import EMAIL, PASSWORD, Carson, SimulatorThread, read_terminal
 
 
 def test_folders_of_the_system_are_used(
@@ -47,23 +47,39 @@ def test_folder_of_an_earlier_version_stays_in_use(
     assert carson_without_credentials("whoami").code == 3
 
 
-def test_system_without_these_signals(
-    carson: Carson, monkeypatch: pytest.MonkeyPatch, simulator: SimulatorThread
-) -> None:
+_WITHOUT_SIGNALS = """
+import asyncio, signal, sys
+
+def refuse(*_):
+    raise NotImplementedError
+
+del signal.SIGHUP, signal.SIGPIPE
+asyncio.SelectorEventLoop.add_signal_handler = refuse
+asyncio.SelectorEventLoop.remove_signal_handler = refuse
+from cli.app import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_system_without_these_signals(simulator: SimulatorThread, home: Path) -> None:
     """Windows has no SIGHUP, and its event loops handle no signals."""
-
-    def refuse(*_: object) -> Never:
-        raise NotImplementedError
-
-    monkeypatch.delattr(signal, "SIGHUP")
-    monkeypatch.delattr(signal, "SIGPIPE")
-    for name in [name for name in sys.modules if name == "cli" or name.startswith("cli.")]:
-        monkeypatch.delitem(sys.modules, name)
-    from cli.app import main  # noqa: PLC0415 - imported without these signals
-
-    monkeypatch.setattr(asyncio.SelectorEventLoop, "add_signal_handler", refuse)
-    monkeypatch.setattr(asyncio.SelectorEventLoop, "remove_signal_handler", refuse)
-    assert main(["open", "front", "--yes"]) == 0
+    environment = {
+        "PYTHONPATH": str(Path(folders.__file__).parents[1]),
+        "HOME": str(home),
+        "CARSON_EMAIL": EMAIL,
+        "CARSON_PASSWORD": PASSWORD,
+        "CARSON_API_URL": simulator.sim.api_url,
+        "CARSON_EAGLE_EYE_URL": simulator.sim.eagle_eye_url,
+    }
+    result = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_SIGNALS, "open", "front", "--yes"],
+        capture_output=True,
+        check=False,
+        env=environment,
+        text=True,
+        timeout=120,
+    )
+    assert (result.returncode, result.stdout) == (0, "Opened Front Door in Harbor House.\n"), result.stderr
     assert simulator.requests("open_door") == 1
 
 
@@ -142,6 +158,5 @@ def test_message_of_a_slow_command(carson: Carson, simulator: SimulatorThread, m
         monkeypatch.setattr(sys, "stderr", terminal)
         assert carson("open", "front", "--yes").code == 0
         monkeypatch.undo()
-    shown = os.read(leader, 100_000).decode()
-    os.close(leader)
+    shown = read_terminal(leader)
     assert shown == "Waiting for an answer ...\r\x1b[2K"

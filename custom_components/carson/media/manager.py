@@ -11,6 +11,8 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..aiocarson import EagleEye, Still
+from ..aiocarson.http.request import Pool
+from ..aiocarson.http.transport import MAX_PER_HOST
 from ..aiocarson.live.relay import LiveRelay
 from ..aiocarson.tasks import Spawn
 from .account import MediaAccount
@@ -23,8 +25,8 @@ from .timeouts import MediaTimeouts
 
 MAX_LIVE_VIEWS = 24
 """The most cameras of an account that are viewed live at once."""
-STILLS_AT_ONCE = 6
-"""The most stills of a building that are requested at once: as many as there are connections."""
+STILLS_AT_ONCE = MAX_PER_HOST[Pool.STILL]
+"""The most stills of a building that are requested at once: as many as there are connections for them."""
 # Eagle Eye ends live video by itself after the requested time (Protocol B.8, D 12).
 SEGMENT_LENGTH = timedelta(minutes=5)
 

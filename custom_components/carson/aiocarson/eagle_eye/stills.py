@@ -79,7 +79,7 @@ async def get_still(http: EagleEyeApi, request: StillRequest) -> Still:
         params,
         time_limit=timeouts.waiting_still if waits else timeouts.still,
         retries=request.retries,
-        pool=Pool.WAITING if waits else Pool.QUICK,
+        pool=Pool.WAITING if waits else Pool.STILL,
     )
     return _parse_still(http, request.camera_id, response, recorded=isinstance(request.timestamp, datetime))
 

@@ -26,6 +26,7 @@ class Pool(Enum):
     """
 
     QUICK = "quick"
+    STILL = "still"
     WAITING = "waiting"
     LISTENING = "listening"
     LIVE = "live"

@@ -21,6 +21,7 @@ from yarl import URL
 from ..errors import CannotConnectError, RateLimitError, UsageError
 from .backoff import Backoff, parse_retry_after
 from .failure import Failure, SessionClosedError, describe_failure
+from .limit import Limit
 from .redirects import MAX_REDIRECTS, REDIRECT_STATUSES, RedirectNotAllowedError, redirect_target
 from .request import Pool, Request, Response
 from .stats import RequestStats
@@ -28,7 +29,14 @@ from .timeouts import Timeouts
 
 _LOGGER = logging.getLogger(__name__)
 
-MAX_PER_HOST = 6
+MAX_PER_HOST = {Pool.QUICK: 32, Pool.STILL: 24}
+"""How many requests of a pool run at once, per host.
+
+One building needs one of each kind. Only accounts with many buildings get near the limit for quick requests, every few
+minutes and for less than a second; a wall of 20 cameras fits into that for stills. A cloud that finds it too much says
+429, which halves the number.
+"""
+_OTHERS_PER_HOST = 6
 MAX_IDLE_SECONDS = 2
 """How long a connection may have been idle when a command is sent over it."""
 GATEWAY_ERRORS = frozenset({502, 503, 504})
@@ -83,7 +91,7 @@ class Transport:
         self.sleep = sleep
         self._jitter = jitter
         self._numbers = count(1)
-        self._limits: dict[tuple[Pool, str], asyncio.Semaphore] = {}
+        self._limits: dict[tuple[Pool, str], Limit] = {}
 
     async def close(self) -> None:
         """Close the connections for commands. The session is left alone."""
@@ -169,10 +177,14 @@ class Transport:
         deadline = clock() + request.time_limit
         retries = 0
         while True:
-            async with self._limit(request):
+            async with self._limit(request) as limit:
                 outcome = await self._attempt(request, self._connect_limit())
             if isinstance(outcome, Failure):
                 raise self.stats.record_error(request.cloud, outcome.read_error())
+            if outcome.status == 429:
+                limit.record_complaint()
+            else:
+                limit.record_success()
             if outcome.status in request.accept or (outcome.status < 500 and outcome.status != 429):
                 return outcome
             retry_after = parse_retry_after(outcome.headers.get(hdrs.RETRY_AFTER))
@@ -188,9 +200,11 @@ class Transport:
             raise self.stats.record_error(request.cloud, RateLimitError(text, retry_after=retry_after))
         raise self.stats.record_error(request.cloud, CannotConnectError(text))
 
-    def _limit(self, request: Request) -> asyncio.Semaphore:
+    def _limit(self, request: Request) -> Limit:
         key = (request.pool, request.url.authority)
-        return self._limits.setdefault(key, asyncio.Semaphore(MAX_PER_HOST))
+        if (limit := self._limits.get(key)) is None:
+            limit = self._limits[key] = Limit(MAX_PER_HOST.get(request.pool, _OTHERS_PER_HOST))
+        return limit
 
     def _connect_limit(self) -> aiohttp.ClientTimeout:
         return aiohttp.ClientTimeout(total=None, connect=self.timeouts.connect)
