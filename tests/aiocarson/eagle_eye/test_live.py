@@ -57,8 +57,8 @@ async def test_live_view_from_start_to_end(sim: Simulator, harbor: EagleEye) -> 
 async def test_slow_stills_do_not_delay_a_live_view(sim: Simulator, harbor: EagleEye) -> None:
     await harbor.get_devices()
     sim.faults.add("image", "silence")
-    stills = [asyncio.create_task(harbor.get_still(LOBBY)) for _ in range(20)]
-    await until(lambda: sim.counters.count("image") == 6)
+    stills = [asyncio.create_task(harbor.get_still(LOBBY)) for _ in range(40)]
+    await until(lambda: sim.counters.count("image") == 24)
     async with harbor.live(LOBBY, duration=SECOND) as stream:
         assert await anext(aiter(stream))
         assert not any(still.done() for still in stills)
