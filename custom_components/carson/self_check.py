@@ -70,4 +70,4 @@ async def _async_check_stored(
         return await client.self_check(options)
     finally:
         await client.close()
-        await session.close()
+        session.detach()

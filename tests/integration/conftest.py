@@ -11,6 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
+from syrupy.filters import props
 
 # Before anything of Home Assistant looks for custom integrations: ours, not the test plugin's.
 from custom_components.carson import PLATFORMS
@@ -89,8 +90,12 @@ def entry(make_entry: Callable[..., MockConfigEntry]) -> MockConfigEntry:
 
 @pytest.fixture
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    """Return a snapshot that leaves out random ids and times of Home Assistant's objects."""
-    return snapshot.use_extension(HomeAssistantSnapshotExtension)
+    """Return a snapshot that leaves out random ids, times and tokens of Home Assistant's objects.
+
+    It also leaves out what only one of its supported versions has.
+    """
+    found: SnapshotAssertion = snapshot.use_extension(HomeAssistantSnapshotExtension)
+    return found.with_defaults(exclude=props("access_token", "compat_name", "entity_picture"))
 
 
 @pytest.fixture
@@ -106,6 +111,14 @@ async def loaded(hass: HomeAssistant, entry: MockConfigEntry, platforms: list[Pl
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
     return entry
+
+
+@pytest.fixture(autouse=True)
+def no_reports(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail if Home Assistant reports that this integration uses what will be removed."""
+    yield
+    messages = [record.getMessage() for phase in ("setup", "call") for record in caplog.get_records(phase)]
+    assert [message for message in messages if "custom integration 'carson'" in message] == []
 
 
 @pytest.fixture

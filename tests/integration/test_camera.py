@@ -1,6 +1,6 @@
 """Cameras: stills, live view and availability."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http import HTTPStatus
 import io
 from typing import Any
@@ -34,13 +34,6 @@ CAMERA = "camera.harbor_house_lobby"
 ESN = "1000a001"
 
 
-@pytest.fixture
-def fixed_tokens() -> Iterator[None]:
-    """Make the camera's access tokens the same each time."""
-    with patch("homeassistant.components.camera._RND.getrandbits", return_value=1):
-        yield
-
-
 @pytest.mark.parametrize(
     "platforms",
     [[Platform.CAMERA], [Platform.BINARY_SENSOR], [Platform.SENSOR]],
@@ -50,7 +43,6 @@ def fixed_tokens() -> Iterator[None]:
 async def test_entities(
     hass: HomeAssistant,
     entity_registry: er.EntityRegistry,
-    fixed_tokens: None,
     loaded: MockConfigEntry,
     snapshot: SnapshotAssertion,
 ) -> None:

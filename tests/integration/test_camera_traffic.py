@@ -18,10 +18,7 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    mock_restore_cache_with_extra_data,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
@@ -30,6 +27,7 @@ from custom_components.carson.aiocarson.flv.tags import Kind
 from simulator import Simulator
 from simulator.media.frame_number import read_frame_number
 from tests.support.passing_time import pass_time
+from tests.support.restored_states import restore_states
 from tests.support.waiting import until
 
 CAMERA = "camera.harbor_house_lobby"
@@ -209,9 +207,9 @@ async def test_no_traffic_while_turned_off(
 
 @pytest.mark.parametrize("switched_on", [True, False])
 async def test_off_state_is_restored_after_restart(
-    hass: HomeAssistant, entry: MockConfigEntry, switched_on: bool
+    hass: HomeAssistant, entry: MockConfigEntry, hass_storage: dict[str, Any], switched_on: bool
 ) -> None:
-    mock_restore_cache_with_extra_data(hass, [(State(CAMERA, "idle"), {"switched_on": switched_on})])
+    await restore_states(hass, hass_storage, (State(CAMERA, "idle"), {"switched_on": switched_on}))
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     assert hass.states.get(CAMERA).attributes["switched_on"] is switched_on
