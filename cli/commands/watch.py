@@ -7,6 +7,7 @@ from datetime import timedelta, tzinfo
 from typing import Annotated
 
 import aiocarson
+from aiocarson.eagle_eye.event_ways import EventWay
 from aiocarson.eagle_eye.events import CameraEvent, EventKind
 import typer
 
@@ -99,7 +100,12 @@ async def _watch_events(context: Context, printer: _Printer, building: aiocarson
     if not names:
         return
     eagle_eye = (await context.client()).eagle_eye(building.id)
-    stream = eagle_eye.events(names, resources=(EventKind.EVENT,), on_error=lambda err: _report_failure(context, err))
+    stream = eagle_eye.events(
+        names,
+        resources=(EventKind.EVENT,),
+        on_error=lambda err: _report_failure(context, err),
+        ways=(EventWay.POLL,),
+    )
     try:
         async with aclosing(stream) as found:
             async for event in found:
