@@ -299,7 +299,7 @@ class TestBadMessages:
     ) -> None:
         scripted.then(pushing(HELLO, stay=False))
         listener = listen(scripted_harbor)
-        await listener.wait_for(lambda: listener.connections == 20)
+        await listener.wait_for(lambda: listener.connections == 3)
         assert listener.states == [CameraState.ONLINE]
         assert all(isinstance(error, CannotConnectError) for error in listener.errors)
 
