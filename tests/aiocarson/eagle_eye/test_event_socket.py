@@ -171,7 +171,7 @@ class TestEvents:
         listener = listen(harbor)
         await listener.wait_for(lambda: listener.connections == 1)
         sim.sessions.revoke()
-        await listener.wait_for(lambda: listener.connections == 2)
+        await listener.wait_for(lambda: listener.connections >= 2)
         sim.set_status(LOBBY, Status.OFF)
         await listener.wait_for(lambda: len(listener.states) == 2)
         assert listener.errors == []
@@ -299,7 +299,7 @@ class TestBadMessages:
     ) -> None:
         scripted.then(pushing(HELLO, stay=False))
         listener = listen(scripted_harbor)
-        await listener.wait_for(lambda: listener.connections == 3)
+        await listener.wait_for(lambda: listener.connections >= 3)
         assert listener.states == [CameraState.ONLINE]
         assert all(isinstance(error, CannotConnectError) for error in listener.errors)
 
@@ -308,7 +308,7 @@ class TestBadMessages:
     ) -> None:
         scripted.then(pushing(HELLO, "x" * 2_000_000))
         listener = listen(scripted_harbor)
-        await listener.wait_for(lambda: listener.connections == 2)
+        await listener.wait_for(lambda: listener.connections >= 2)
 
     async def test_flood_is_coalesced(
         self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
