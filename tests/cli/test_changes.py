@@ -126,18 +126,23 @@ def test_watch_all_prints_json_lines(
     assert "Trying again later." in result.err
 
 
+@pytest.mark.parametrize("way", ["listen", "poll"])
 def test_watch_prints_events_with_the_name_that_carson_shows(
-    carson: Carson, simulator: SimulatorThread, interrupt_after: InterruptAfter
+    carson: Carson, simulator: SimulatorThread, interrupt_after: InterruptAfter, way: str
 ) -> None:
+    """Over the websocket, or by polling where Eagle Eye refuses that."""
     simulator.call(lambda sim: setattr(sim.settings.poll, "hold", 1.0))
+    if way == "poll":
+        simulator.call(lambda sim: sim.faults.add("listen", kind="status", status=403))
+    seen = Path("seen")
 
     def switch_off_and_wait() -> None:
-        simulator.wait_for_first_request("poll")
+        simulator.wait_for_first_request(way)
         simulator.call(lambda sim: sim.set_status(LOBBY, Status.ONLINE & ~Status.ON_BIT))
-        simulator.wait_for_requests("poll", 2)
+        wait_until(lambda: seen.exists() and "COFF" in seen.read_text("utf-8"))
 
     interrupt_after(switch_off_and_wait)
-    result = carson("watch", "--events", "--json")
+    result = carson("watch", "--events", "--json", "--exec", "tee -a seen")
     assert result.code == 130
     event = next(one for one in map(json.loads, result.lines) if one["kind"] == "event" and one["code"] == "COFF")
     assert (event["name"], event["id"], event["event"]) == ("Lobby", LOBBY, "switched off")
@@ -147,7 +152,8 @@ def test_watch_prints_events_with_the_name_that_carson_shows(
 def test_watch_goes_on_without_events_if_the_account_gets_none(
     carson: Carson, simulator: SimulatorThread, interrupt_after: InterruptAfter
 ) -> None:
-    simulator.call(lambda sim: sim.faults.add("subscribe", kind="status", status=403))
+    for operation in ("listen", "subscribe"):
+        simulator.call(lambda sim, name=operation: sim.faults.add(name, kind="status", status=403))
 
     def wait_for_polls() -> None:
         simulator.wait_for_first_request("subscribe")

@@ -24,6 +24,7 @@ from aiocarson import (
     Timeouts,
 )
 from aiocarson.eagle_eye import event_poll
+from aiocarson.eagle_eye.event_ways import EventWay
 from aiocarson.eagle_eye.events import EventCode
 from aiocarson.eagle_eye.subscription import DEFAULT_EVENTS, DEFAULT_REFRESH, subscription_body
 from aiocarson.errors import PermissionDeniedError, SessionRejectedError
@@ -110,7 +111,7 @@ async def collect() -> AsyncIterator[Collect]:
     collectors: list[EventCollector] = []
 
     def begin(eagle_eye: EagleEye, *cameras: str, **details: Any) -> EventCollector:
-        collectors.append(EventCollector(eagle_eye.events(cameras or (LOBBY,), **details)))
+        collectors.append(EventCollector(eagle_eye.events(cameras or (LOBBY,), ways=(EventWay.POLL,), **details)))
         return collectors[-1]
 
     yield begin
@@ -278,7 +279,9 @@ class TestArguments:
 
     async def test_any_iterable_is_accepted(self, sim: Simulator, harbor: EagleEye, collect: Collect) -> None:
         collector = EventCollector(
-            harbor.events(iter([LOBBY, LOBBY]), events=iter(["EMES"]), resources=iter(["event"]))
+            harbor.events(
+                iter([LOBBY, LOBBY]), events=iter(["EMES"]), resources=iter(["event"]), ways=iter([EventWay.POLL])
+            )
         )
         await poll_is_held(sim, collector)
         (subscriber,) = sim.subscribers.by_token.values()
@@ -532,6 +535,9 @@ class TestPermanentErrors:
     ) -> None:
         sim.faults.add("subscribe", "status:403", times=1)
         await collect(harbor).error()
+        # A new session key, for which nothing was refused yet.
+        sim.sessions.revoke()
+        await harbor.list_devices()
         await poll_is_held(sim, collect(harbor))
 
     async def test_closed_http_session_ends_the_poller(

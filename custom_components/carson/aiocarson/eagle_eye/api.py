@@ -112,6 +112,10 @@ class EagleEyeApi:
         cookie = "; ".join([key.cookie, *(f"{name}={value}" for name, value in (cookies or {}).items())])
         return await self.transport.read(replace(request, cookie=cookie))
 
+    def websocket_request(self, key: SessionKey, path: str) -> Request:
+        """Return the request that opens a websocket with the given key."""
+        return self._request(key, path, {}, time_limit=self.transport.timeouts.connect, retries=0)
+
     async def post(
         self, path: str, body: Mapping[str, Any], *, retries: int = MAX_RETRIES
     ) -> tuple[SessionKey, Response]:

@@ -1,14 +1,22 @@
 """Eagle Eye, for one building: devices, stills, live view, recordings and events (Protocol part B)."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, aclosing
 from datetime import datetime
 import time
 from typing import override
 
 from yarl import URL
 
-from ..errors import CarsonError, NoEagleEyeError, PermissionDeniedError, SessionFormError, SessionRejectedError
+from ..errors import (
+    CarsonError,
+    InvalidInputError,
+    NoEagleEyeError,
+    NotFoundError,
+    PermissionDeniedError,
+    SessionFormError,
+    SessionRejectedError,
+)
 from ..http.arguments import CameraLike, Seconds, as_timedelta
 from ..http.bounds import RowBounds, run_in_pieces
 from ..http.credential import SharedCredential
@@ -20,6 +28,8 @@ from ..live.endless import open_endless
 from .api import EagleEyeApi
 from .clips import VideoFormat
 from .event_poll import EventPoller
+from .event_socket import EventSocket
+from .event_ways import EventWay, EventWays, events_by_any_way
 from .events import CameraEvent, EventKind
 from .live import DEFAULT_DURATION, PATH as LIVE_PATH, LiveStream, live_params, open_live
 from .models import Device, DeviceList, Still, device_list_steps
@@ -45,6 +55,7 @@ class EagleEye:
     Attributes:
         building_id: Carson's id of the building.
         recordings: The recordings of the cameras.
+        event_ways: How events arrive, and which ways Eagle Eye refuses.
     """
 
     def __init__(
@@ -59,6 +70,8 @@ class EagleEye:
     ) -> None:
         path_segment(building_id, "building")
         self._session_log = session_log or SessionLog()
+        self.event_ways = EventWays()
+        self._account_ids: dict[str, str] = {}
         self._issued_at = 0.0
         self.building_id = building_id
         self._transport = transport
@@ -119,6 +132,7 @@ class EagleEye:
         devices = await run_in_pieces(device_list_steps(rows, bounds))
         self._transport.stats.record_ignored(Cloud.EAGLE_EYE, bounds)
         self.learn_ids(str(device.raw["columns"][1]).strip() for device in devices.items)
+        self._account_ids = {device.id: device.account_id for device in devices.items if device.account_id is not None}
         return devices
 
     def learn_ids(self, written_ids: Iterable[str]) -> None:
@@ -198,45 +212,93 @@ class EagleEye:
         resources: Iterable[EventKind] = DEFAULT_RESOURCES,
         refresh: Seconds = DEFAULT_REFRESH,
         on_error: Callable[[CarsonError], None] | None = None,
+        on_connected: Callable[[], None] = lambda: None,
+        ways: Iterable[EventWay] = tuple(EventWay),
     ) -> AsyncGenerator[CameraEvent]:
-        """Yield events of cameras without end. Closing the generator ends the polling.
+        """Yield events of cameras without end. Closing the generator ends the connection.
 
-        Eagle Eye holds each response until something happens (Protocol B.9), so events arrive within about a
-        second. It is not known whether a resident's session may do this (Protocol D.17): handle a rejection, and
-        poll lists instead.
+        Eagle Eye sends events over a websocket (Protocol B.10), or else holds each response to a poll until something
+        happens (Protocol B.9). Both take about a second. It is not known whether a resident's session may use them
+        (Protocol D.17, D.18): a way that Eagle Eye refuses is not tried again with the same session key. If both are
+        refused, poll lists instead.
 
-        The status is only part of the response to a new subscription, at the start and after each `refresh`:
-        HTTP polling does not report its changes (Protocol B.9). The events for on, off, online, offline and
-        recording are reported at once. If something happens twice between two responses, only the last one is
+        Over the websocket, changes of the status are reported. Polling reports the status only in the response to a
+        new subscription, at the start and after each `refresh`; the events for on, off, online, offline and recording
+        are reported at once. If something happens again before it was read, only the last event of each kind is
         reported; events during an interruption may be lost. A status without content (Protocol B.3) and a status
         that has not changed are not reported.
 
         Temporary errors (timeout, lost connection, server error, too many requests, expired subscription) do not
-        end the polling. There is another attempt after a pause, which increases to about a minute, and `on_error`
-        is called. There is at most one request per second.
+        end the events. There is another attempt after a pause, which increases to about a minute, and `on_error`
+        is called.
 
         Args:
             cameras: The cameras, or their ids. At most six generators poll at the same time, others wait. If the
-                session may not see one of the cameras, Eagle Eye rejects the whole subscription.
+                session may not see one of the cameras, its events are missing over the websocket, and Eagle Eye
+                rejects the whole subscription to a poll.
             events: Event codes to subscribe to; see `EventCode`, other codes are allowed. By default, beginning
                 and end of motion and recording, and the events for on, off, online and offline.
             resources: Kinds of events; by default, status and events. There is about one preview per second, and
-                there would be as many requests.
-            refresh: Time after which to subscribe again; at least a minute.
+                with polling there would be as many requests.
+            refresh: Time after which to subscribe again, or after so long a silence of the websocket; at least a
+                minute.
             on_error: Called with each temporary error.
+            on_connected: Called whenever the websocket is connected and subscribed. What happened before is unknown.
+            ways: The ways to try, in this order.
 
         Raises:
             InvalidInputError: An argument is invalid, or there is nothing to subscribe to; raised at once.
             PermissionDeniedError: The session may not subscribe, or not to one of the cameras (403).
-            NotFoundError: Eagle Eye does not offer polling (404).
+            NotFoundError: Eagle Eye does not offer events (404).
             SessionRejectedError: Eagle Eye rejected a renewed session key.
             CannotConnectError: The HTTP session is closed.
-            ApiError: Eagle Eye responded with another error (such as 405), or rejected the subscription five times
+            ApiError: Eagle Eye refused with another error (such as 405), or rejected the subscription five times
                 in a row (400).
             CarsonError: Carson did not renew the session key.
         """
-        body = subscription_body(cameras, events, resources, self._http.written_id)
-        return EventPoller(self._http, body, refresh=as_timedelta(refresh), on_error=on_error).events()
+        cameras, events, kinds = (
+            tuple(cameras) if not isinstance(cameras, str) else cameras,
+            tuple(events),
+            set(resources),
+        )
+        body = subscription_body(cameras, events, kinds, self._http.written_id)
+        pushed = subscription_body(cameras, events, kinds | {EventKind.STATUS}, self._http.written_id)
+        wait = as_timedelta(refresh)
+        # Made here, so that an invalid argument is an error at once.
+        poller = EventPoller(self._http, body, refresh=wait, on_error=on_error)
+
+        async def by_websocket() -> AsyncGenerator[CameraEvent]:
+            socket = EventSocket(
+                self._http,
+                await self._account_of(body["cameras"]),
+                pushed,
+                kinds=frozenset(map(EventKind, kinds)),
+                quiet=wait.total_seconds(),
+                on_error=on_error,
+                on_connected=on_connected,
+            )
+            async with aclosing(socket.events()) as found:
+                async for event in found:
+                    yield event
+
+        openers = {EventWay.WEBSOCKET: by_websocket, EventWay.POLL: poller.events}
+        return events_by_any_way(self.event_ways, {way: openers[way] for way in ways})
+
+    async def _account_of(self, camera_ids: Iterable[str]) -> str:
+        """Return Eagle Eye's id of the account that has the cameras, which only the device list tells.
+
+        Raises:
+            NotFoundError: The list names no account.
+        """
+        if not self._account_ids:
+            await self.list_devices()
+        known = [self._account_ids[key] for key in map(str.lower, camera_ids) if key in self._account_ids]
+        if not (known := known or list(self._account_ids.values())):
+            raise NotFoundError("Eagle Eye's device list names no account")
+        try:
+            return path_segment(known[0], "account")
+        except InvalidInputError:
+            raise NotFoundError("Eagle Eye's device list names an account that cannot be requested") from None
 
     async def still_url(
         self,
@@ -309,6 +371,7 @@ class EagleEye:
             self._unusable_sessions += 1
             raise
         self._session_refusals = self._unusable_sessions = 0
+        self.event_ways.forget()
         self._issued_at = time.monotonic()
         self._session_log.record(self.building_id, self, self._issued_at)
         if previous is not None:

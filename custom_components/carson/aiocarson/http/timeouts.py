@@ -34,6 +34,7 @@ class Timeouts:
         session_refusal_pauses: Likewise, after the first, the second, … time in a row that it refused to provide one.
         clip_pending_pause: Between two requests for a clip that is not ready.
         poll_gap: From the start of one event poll to that of the next.
+        event_answer: After a subscription over a websocket, for the first message.
         poll_held: An event poll that failed after this long was held by the server, so the failure does not count.
         self_check_key: In a self-check, before a second session key is fetched.
         self_check_still: In a self-check, before another still is requested, to see whether the picture moves.
@@ -65,6 +66,7 @@ class Timeouts:
     session_refusal_pauses: tuple[float, ...] = (50, 290, 290, 890, 1790, 3590)
     clip_pending_pause: float = 3
     poll_gap: float = 1
+    event_answer: float = 30
     poll_held: float = 10
     self_check_key: float = 2
     self_check_still: float = 12

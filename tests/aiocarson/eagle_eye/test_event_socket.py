@@ -1,0 +1,382 @@
+"""Camera events over the websocket, and the ways that are tried after it (Protocol B.9, B.10)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from datetime import UTC, datetime
+import json
+from typing import Any
+
+from aiocarson import (
+    ApiError,
+    CameraEvent,
+    CameraState,
+    CannotConnectError,
+    CarsonError,
+    EagleEye,
+    EventKind,
+    InvalidResponseError,
+)
+from aiocarson.eagle_eye.event_backlog import MAX_WAITING, EventBacklog
+from aiocarson.eagle_eye.event_messages import parse_message
+from aiocarson.eagle_eye.event_socket import MAX_UNANSWERED
+from aiocarson.eagle_eye.event_ways import EventWay
+from aiocarson.errors import NotFoundError, PermissionDeniedError, SessionRejectedError
+import aiohttp
+from aiohttp import WSMsgType, web
+import pytest
+
+from simulator import Clock, Simulator, Status
+
+from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, ScriptedServer, until
+
+START = datetime(2026, 11, 20, 12, tzinfo=UTC)
+GARAGE = "1000a002"
+ELSEWHERE = "2000a001"
+DEVICES = web.json_response([["00005001", LOBBY, "Lobby", "camera", [], "ATTD", "", [], "", "", Status.ONLINE, "", 0]])
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Simulator]:
+    async with Simulator(clock=Clock.manual(START)) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def harbor(make_carson: MakeCarson) -> EagleEye:
+    return make_carson(email=EMAIL, password=PASSWORD).eagle_eye("501")
+
+
+class Listener:
+    """Collects events in a task of its own."""
+
+    def __init__(self, eagle_eye: EagleEye, *cameras: str, **details: Any) -> None:
+        self.received: list[CameraEvent] = []
+        self.errors: list[CarsonError] = []
+        self.connections = 0
+        details = {"on_error": self.errors.append, "on_connected": self._count, **details}
+        self._events = eagle_eye.events(cameras or (LOBBY,), **details)
+        self.task = asyncio.create_task(self._listen())
+
+    def _count(self) -> None:
+        self.connections += 1
+
+    async def _listen(self) -> None:
+        async with aclosing(self._events) as events:
+            async for event in events:
+                self.received.append(event)
+
+    @property
+    def codes(self) -> list[str | None]:
+        return [event.code for event in self.received if event.code is not None]
+
+    @property
+    def states(self) -> list[CameraState | None]:
+        return [event.status.state for event in self.received if event.status is not None]
+
+    async def wait_for(self, condition: Callable[[], object]) -> None:
+        await until(lambda: self.task.done() or condition())
+        if self.task.done():
+            await self.task
+
+    async def error(self) -> BaseException | None:
+        await until(self.task.done)
+        return self.task.exception()
+
+    async def stop(self) -> None:
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+
+
+type Listen = Callable[..., Listener]
+
+
+@pytest.fixture
+async def listen() -> AsyncIterator[Listen]:
+    listeners: list[Listener] = []
+
+    def begin(eagle_eye: EagleEye, *cameras: str, **details: Any) -> Listener:
+        listeners.append(Listener(eagle_eye, *cameras, **details))
+        return listeners[-1]
+
+    yield begin
+    for listener in listeners:
+        await listener.stop()
+
+
+def pushing(*messages: str | bytes | dict[str, Any], stay: bool = True) -> Callable[[web.Request], Any]:
+    async def respond(request: web.Request) -> web.StreamResponse:
+        if request.path.endswith("/list"):
+            return web.Response(body=DEVICES.body, content_type="application/json")
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.receive()
+        for message in messages:
+            if isinstance(message, bytes):
+                await socket.send_bytes(message)
+            else:
+                await socket.send_str(message if isinstance(message, str) else json.dumps(message))
+        if stay:
+            async for message_in in socket:
+                assert message_in.type is not WSMsgType.PING
+        return socket
+
+    return respond
+
+
+def message(data: object, status: int = 200) -> dict[str, Any]:
+    return {"status_code": status, "message": "", "data": data}
+
+
+def event(code: str, second: int = 0) -> dict[str, Any]:
+    return {"event": {code: {"timestamp": f"20261120120{second // 60}{second % 60:02}.000", "eventid": -5}}}
+
+
+HELLO = message({LOBBY: {"status": int(Status.ONLINE)}})
+
+
+@pytest.fixture
+def scripted_harbor(scripted: ScriptedServer, make_carson: MakeCarson) -> EagleEye:
+    """Eagle Eye is the scripted server, Carson is simulated."""
+    return make_carson(email=EMAIL, password=PASSWORD, eagle_eye_url=scripted.url + "/{subdomain}").eagle_eye("501")
+
+
+class TestEvents:
+    """What arrives over the websocket of the simulator."""
+
+    async def test_status_arrives_at_once_and_when_it_changes(
+        self, sim: Simulator, harbor: EagleEye, listen: Listen
+    ) -> None:
+        listener = listen(harbor, LOBBY, GARAGE)
+        await listener.wait_for(lambda: len(listener.states) == 2)
+        sim.set_status(GARAGE, Status.INTERNET_OFFLINE)
+        await listener.wait_for(lambda: len(listener.states) == 3)
+        assert (listener.received[-1].camera_id, listener.states[-1]) == (GARAGE, CameraState.INTERNET_OFFLINE)
+        assert harbor.event_ways.in_use is EventWay.WEBSOCKET
+        assert sim.counters.count("poll") == sim.counters.count("subscribe") == 0
+
+    async def test_motion_arrives_in_order(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
+        sim.state.cameras[LOBBY].recordings = [(START.timestamp() + 1, START.timestamp() + 5)]
+        listener = listen(harbor, events=("EMES", "EMEE"), resources=(EventKind.EVENT,))
+        await listener.wait_for(lambda: listener.connections)
+        sim.clock.advance(10)
+        await listener.wait_for(lambda: len(listener.codes) == 2)
+        assert listener.codes == ["EMES", "EMEE"]
+        # The status was only subscribed to for the sake of an answer.
+        assert listener.states == []
+
+    async def test_key_that_expires_is_renewed_once_and_the_websocket_connected_again(
+        self, sim: Simulator, harbor: EagleEye, listen: Listen
+    ) -> None:
+        listener = listen(harbor)
+        await listener.wait_for(lambda: listener.connections == 1)
+        sim.sessions.revoke()
+        await listener.wait_for(lambda: listener.connections >= 2)
+        sim.set_status(LOBBY, Status.OFF)
+        await listener.wait_for(lambda: len(listener.states) == 2)
+        assert listener.errors == []
+        assert len(sim.sessions.issued) == 2
+
+    async def test_camera_of_others_is_denied_and_the_others_go_on(
+        self, sim: Simulator, harbor: EagleEye, listen: Listen
+    ) -> None:
+        listener = listen(harbor, ELSEWHERE, LOBBY)
+        await listener.wait_for(lambda: listener.states)
+        assert {event.camera_id for event in listener.received} == {LOBBY}
+        sim.set_status(LOBBY, Status.OFF)
+        await listener.wait_for(lambda: len(listener.states) == 2)
+
+    async def test_nothing_is_left_after_the_end(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
+        before = asyncio.all_tasks()
+        listener = listen(harbor)
+        await listener.wait_for(lambda: listener.connections)
+        await listener.stop()
+        await until(lambda: not sim.counters.in_flight["eagle_eye"])
+        left = asyncio.all_tasks() - before
+        assert not [task for task in left if "EventSocket" in repr(task.get_coro())]
+        assert harbor.event_ways.in_use is None
+
+    async def test_client_that_is_closed(
+        self, session: aiohttp.ClientSession, harbor: EagleEye, listen: Listen
+    ) -> None:
+        await harbor.list_devices()
+        await session.close()
+        assert isinstance(await listen(harbor).error(), CannotConnectError)
+
+
+class TestRefusals:
+    """Ways that Eagle Eye refuses."""
+
+    @pytest.mark.parametrize("status", [403, 404, 405])
+    async def test_poll_is_used_if_the_websocket_is_refused(
+        self, sim: Simulator, harbor: EagleEye, listen: Listen, status: int
+    ) -> None:
+        sim.faults.add("listen", "status", status=status)
+        listener = listen(harbor)
+        await listener.wait_for(lambda: sim.counters.count("poll"))
+        assert harbor.event_ways.in_use is EventWay.POLL
+        assert harbor.event_ways.refused[EventWay.WEBSOCKET].status == status
+        assert sim.counters.count("listen") == 1
+
+    async def test_refusal_of_both_ways_is_remembered_until_there_is_a_new_key(
+        self, sim: Simulator, harbor: EagleEye, listen: Listen
+    ) -> None:
+        for route in ("listen", "subscribe"):
+            sim.faults.add(route, "status", status=403)
+        assert isinstance(await listen(harbor).error(), PermissionDeniedError)
+        assert isinstance(await listen(harbor).error(), PermissionDeniedError)
+        assert (sim.counters.count("listen"), sim.counters.count("subscribe")) == (1, 1)
+        sim.sessions.revoke()
+        await harbor.list_devices()
+        assert isinstance(await listen(harbor).error(), PermissionDeniedError)
+        assert sim.counters.count("listen") == 2
+
+    async def test_all_cameras_denied(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
+        assert isinstance(await listen(harbor, ELSEWHERE, ways=(EventWay.WEBSOCKET,)).error(), PermissionDeniedError)
+
+    async def test_renewed_key_that_is_rejected(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
+        await harbor.list_devices()
+        sim.faults.add("listen", "status", status=401)
+        assert isinstance(await listen(harbor).error(), SessionRejectedError)
+        assert sim.counters.count("listen") == 2
+
+    async def test_server_errors_are_a_refusal_after_some_attempts(
+        self, sim: Simulator, harbor: EagleEye, listen: Listen
+    ) -> None:
+        sim.faults.add("listen", "status", status=502)
+        listener = listen(harbor)
+        await listener.wait_for(lambda: sim.counters.count("poll"))
+        assert sim.counters.count("listen") == MAX_UNANSWERED
+        assert len(listener.errors) == MAX_UNANSWERED - 1
+
+    @pytest.mark.timeouts(event_answer=0.01)
+    async def test_server_that_never_speaks(
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+    ) -> None:
+        scripted.then(pushing())
+        error = await listen(scripted_harbor, ways=(EventWay.WEBSOCKET,)).error()
+        assert isinstance(error, ApiError)
+        assert str(error) == "Eagle Eye accepted a websocket and sent nothing"
+
+    async def test_no_account_in_the_device_list(
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+    ) -> None:
+        scripted.then(web.json_response([]))
+        assert isinstance(await listen(scripted_harbor, ways=(EventWay.WEBSOCKET,)).error(), NotFoundError)
+
+    async def test_account_that_is_no_part_of_a_path(
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+    ) -> None:
+        scripted.then(web.json_response([["../x", LOBBY, "Lobby", "camera", [], "ATTD", "", [], "", "", 0, "", 0]]))
+        assert isinstance(await listen(scripted_harbor, ways=(EventWay.WEBSOCKET,)).error(), NotFoundError)
+        assert len(scripted.requests) == 1
+
+    async def test_rejected_subscription(
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+    ) -> None:
+        scripted.then(pushing(message({}, 400)))
+        error = await listen(scripted_harbor, ways=(EventWay.WEBSOCKET,)).error()
+        assert isinstance(error, ApiError)
+        assert error.status == 400
+
+
+class TestBadMessages:
+    """What no websocket should send."""
+
+    async def test_bad_messages_are_ignored(
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+    ) -> None:
+        cut = json.dumps(HELLO)[:20]
+        bad = (cut, b"\0\1", "[]", "{}", message([]), message(None), message({ELSEWHERE: event("EMES")}))
+        scripted.then(pushing(*bad, message({LOBBY: {"event": 1}}), message({}, 999), message({LOBBY: event("ABCD")})))
+        listener = listen(scripted_harbor)
+        await listener.wait_for(lambda: listener.codes)
+        assert [(one.camera_id, one.code, one.event) for one in listener.received] == [(LOBBY, "ABCD", None)]
+        assert listener.connections == 1
+
+    async def test_connection_that_is_lost_is_made_again(
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+    ) -> None:
+        scripted.then(pushing(HELLO, stay=False))
+        listener = listen(scripted_harbor)
+        await listener.wait_for(lambda: listener.connections >= 3)
+        assert listener.states == [CameraState.ONLINE]
+        assert all(isinstance(error, CannotConnectError) for error in listener.errors)
+
+    async def test_message_that_is_too_large_ends_the_connection(
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+    ) -> None:
+        scripted.then(pushing(HELLO, "x" * 2_000_000))
+        listener = listen(scripted_harbor)
+        await listener.wait_for(lambda: listener.connections >= 2)
+
+    async def test_flood_is_coalesced(
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+    ) -> None:
+        flood = (message({LOBBY: {"pre": f"20261120120000.{number % 1000:03}"}}) for number in range(10_000))
+        scripted.then(pushing(*flood, message({LOBBY: event("EMES")})))
+        listener = listen(scripted_harbor, resources=(EventKind.PREVIEW, EventKind.EVENT))
+        await listener.wait_for(lambda: listener.codes)
+        assert listener.codes == ["EMES"]
+
+    async def test_redirect_to_others_is_not_followed(
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+    ) -> None:
+        scripted.then(web.Response(body=DEVICES.body, content_type="application/json"))
+        scripted.then(web.Response(status=301, headers={"Location": "https://elsewhere.example/"}))
+        listener = listen(scripted_harbor, ways=(EventWay.WEBSOCKET,))
+        await listener.wait_for(lambda: listener.errors)
+        assert isinstance(listener.errors[0], InvalidResponseError)
+
+    async def test_redirect_within_the_domain_is_followed(
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+    ) -> None:
+        scripted.then(web.Response(body=DEVICES.body, content_type="application/json"))
+        scripted.then(web.Response(status=301, headers={"Location": "/c000/moved"})).then(pushing(HELLO))
+        listener = listen(scripted_harbor)
+        await listener.wait_for(lambda: listener.states)
+        assert [request.path for request in scripted.requests][-1] == "/c000/moved"
+        assert "auth_key=" in scripted.requests[-1].headers["Cookie"]
+
+    async def test_endless_redirects_are_not_followed(
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+    ) -> None:
+        scripted.then(web.Response(body=DEVICES.body, content_type="application/json"))
+        scripted.then(web.Response(status=301, headers={"Location": "/c000/moved"}))
+        listener = listen(scripted_harbor, ways=(EventWay.WEBSOCKET,))
+        await listener.wait_for(lambda: listener.errors)
+        assert isinstance(listener.errors[0], InvalidResponseError)
+
+
+def test_signed_ids_of_cameras_are_those_that_were_subscribed_to() -> None:
+    signed = str(0xF000A001 - 2**32)
+    found = parse_message(json.dumps(message({signed: event("EMES")})), frozenset({"f000a001"}))
+    assert found is not None
+    assert [one.camera_id for one in found.events] == ["f000a001"]
+
+
+async def test_backlog_keeps_the_newest_of_each_kind_in_the_order_of_arrival() -> None:
+    backlog = EventBacklog()
+    one, two = (CameraEvent(camera_id=LOBBY, kind=EventKind.EVENT, code=code) for code in ("EMES", "EMEE"))
+    backlog.add([one, two, one])
+    assert await backlog.take() == (two, one)
+
+
+async def test_backlog_is_bounded_and_hands_out_what_arrived_before_an_error() -> None:
+    backlog = EventBacklog()
+    backlog.add(CameraEvent(camera_id=str(number), kind=EventKind.STATUS) for number in range(MAX_WAITING + 1))
+    backlog.close(CannotConnectError("lost"))
+    assert len(await backlog.take()) == MAX_WAITING
+    with pytest.raises(CannotConnectError):
+        await backlog.take()
+
+
+async def test_backlog_ends_with_an_unexpected_error() -> None:
+    async def fail() -> None:
+        raise RuntimeError
+
+    backlog = EventBacklog()
+    reader = asyncio.create_task(fail())
+    reader.add_done_callback(backlog.close_with)
+    with pytest.raises(RuntimeError):
+        await backlog.take()
