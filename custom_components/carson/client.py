@@ -28,7 +28,7 @@ def async_create_session(hass: HomeAssistant, *, auto_cleanup: bool = True) -> C
 
     Args:
         hass: Home Assistant.
-        auto_cleanup: Whether the session is closed with the entry that is being set up; otherwise the caller detaches it.
+        auto_cleanup: Whether the session ends with the entry that is being set up; otherwise the caller detaches it.
     """
     # The client sets the cookie with the session key on each request: a jar might send an older one.
     return async_create_clientsession(hass, auto_cleanup=auto_cleanup, cookie_jar=DummyCookieJar())
