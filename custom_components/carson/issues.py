@@ -39,6 +39,7 @@ CAMERAS_OF_OTHERS = "cameras_of_others"
 CAMERA_ISSUES = (CAMERAS_REFUSED, CAMERAS_WITHOUT_ID, CAMERAS_OF_OTHERS)
 """Why cameras that Carson lists cannot be shown."""
 # Those whose cause the self-check finds.
+_SELF_CHECK = f"{REPOSITORY}/blob/main/docs/troubleshooting.md#self-check"
 _SELF_CHECK_ISSUES = frozenset({*EAGLE_EYE_ISSUES, PICTURES_FORBIDDEN}) - {EAGLE_EYE_REFUSED}
 
 MAX_USERS = 20
@@ -154,7 +155,7 @@ class AccountIssues:
             DOMAIN,
             issue_id,
             is_fixable=False,
-            learn_more_url=f"{REPOSITORY}#self-check" if key in _SELF_CHECK_ISSUES else None,
+            learn_more_url=_SELF_CHECK if key in _SELF_CHECK_ISSUES else None,
             severity=ir.IssueSeverity.WARNING,
             translation_key=key,
             translation_placeholders={**_placeholders(title=self._entry.title, building=building.name), **texts},
