@@ -34,6 +34,7 @@ from .errors import (
 )
 from .http.arguments import Seconds, as_timedelta, id_of
 from .http.bounds import RowBounds, run_in_pieces
+from .http.request import body_digest
 from .http.stats import Cloud, RequestStats
 from .http.timeouts import Timeouts
 from .http.transport import CommandConnector, Sleep, Transport
@@ -103,6 +104,9 @@ class Carson:
         self.sign_in_pace = sign_in_pace or SignInPace()
         self._session_log = session_log or SessionLog()
         self._account_id = account_id
+        # What the account was parsed from, and its cameras at Eagle Eye.
+        self._account_digest: bytes | None = None
+        self._cameras_by_building: dict[str, list[Camera]] = {}
         self._own_session: aiohttp.ClientSession | None = None
         self._transport = Transport(
             session,
@@ -206,8 +210,12 @@ class Carson:
             RateLimitError: Too many requests.
             ApiError: Carson responded with an error.
         """
+        response = await self._api.read_response(ME)
+        digest = body_digest(response.body)
+        if response.ok and self.account is not None and digest == self._account_digest:
+            return self.account
         try:
-            data = await self._api.read(ME)
+            data = self._api.unwrap(response, ME)
         except ApiError as err:
             if err.status not in {404, 410}:
                 raise
@@ -225,20 +233,18 @@ class Carson:
             raise self.stats.record_error(Cloud.CARSON, OtherAccountError("Carson's response is about another account"))
         self._account_id = account.id
         self.account = account
+        self._account_digest = digest
+        self._cameras_by_building = {
+            building.id: [camera for camera in building.eagle_eye_cameras if camera.live_view_id is not None]
+            for building in account.buildings
+        }
         for eagle_eye in self._eagle_eyes.values():
             self._teach_ids(eagle_eye)
         return account
 
     def _teach_ids(self, eagle_eye: EagleEye) -> None:
         """Tell the client of a building how Carson writes the ids of its cameras."""
-        buildings = () if self.account is None else self.account.buildings
-        cameras = [
-            camera
-            for building in buildings
-            if building.id == eagle_eye.building_id
-            for camera in building.eagle_eye_cameras
-            if camera.live_view_id is not None
-        ]
+        cameras = self._cameras_by_building.get(eagle_eye.building_id, [])
         eagle_eye.learn_ids(str(camera.raw["liveViewId"]).strip() for camera in cameras if "liveViewId" in camera.raw)
         eagle_eye.learn_carson_ids({camera.id: camera.live_view_id or "" for camera in cameras})
 

@@ -159,6 +159,21 @@ class CarsonApi:
             RateLimitError: Too many requests.
             ApiError: Carson responded with an error.
         """
+        response = await self.read_response(
+            path, params=params, version=version, time_limit=time_limit, retries=retries
+        )
+        return self.unwrap(response, path)
+
+    async def read_response(
+        self,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        version: str | None = None,
+        time_limit: float | None = None,
+        retries: int = MAX_RETRIES,
+    ) -> Response:
+        """Send a request that changes nothing, as `read` does, and return the response as it is."""
         if path != ME:
             # Nothing is known to have changed since Carson rejected the token.
             self._sign_in.check_pace()
@@ -176,7 +191,7 @@ class CarsonApi:
             response = await self._read_with_new_token(request, path, token)
         if response.ok:
             self.pace.record_success()
-        return self._unwrap(response, path)
+        return response
 
     async def send_command(
         self,
@@ -228,7 +243,7 @@ class CarsonApi:
             if response.status == 401:
                 raise self._unclear_401(path)
         try:
-            return self._unwrap(response, path)
+            return self.unwrap(response, path)
         except InvalidResponseError as err:
             text = f"{err}, so the outcome is unknown"
         raise self.record_error(OutcomeUnclearError(text, has_response=True))
@@ -240,7 +255,7 @@ class CarsonApi:
             try:
                 request = await self.signed_request(ME, version=version)
                 request = replace(request, time_limit=self.transport.timeouts.token_probe, retries=0)
-                data = self._unwrap(await self.transport.read(request), ME)
+                data = self.unwrap(await self.transport.read(request), ME)
             except CarsonError:
                 continue
             if isinstance(data, dict):
@@ -404,7 +419,12 @@ class CarsonApi:
         # Every path ends in a slash (Protocol A.1); its segments are already quoted.
         return (self._root / (version or self._version)).joinpath(path, encoded=True)
 
-    def _unwrap(self, response: Response, path: str) -> Any:
+    def unwrap(self, response: Response, path: str) -> Any:
+        """Return the `data` of a response.
+
+        Raises:
+            CarsonError: As `read` does.
+        """
         try:
             return unwrap(response, f"/{path}", secrets=self._secrets)
         except CarsonError as err:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+import hashlib
 import json
 from typing import Any
 
@@ -71,6 +72,11 @@ class Request:
     def description(self) -> str:
         """Method and path, for messages; without the query, which may hold secrets."""
         return f"{self.method} {self.url.path}"
+
+
+def body_digest(body: bytes) -> bytes:
+    """Return what tells whether another response has the same body, which then need not be parsed again."""
+    return hashlib.blake2b(body, digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True)
