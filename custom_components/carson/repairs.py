@@ -79,6 +79,7 @@ class RefusedDoorFlow(RepairsFlow):
         """Explain, and offer the choice."""
         issue = ir.async_get(self.hass).async_get_issue(self.handler, self.issue_id)
         return self.async_show_menu(
+            step_id="init",
             menu_options=["hide", "keep"],
             description_placeholders=None if issue is None else issue.translation_placeholders,
         )
