@@ -21,8 +21,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "recipes.md"
 
 # Programs that a machine need not have: they write down what they were given.
-_RECORDER = """#!{python}
-import json, sys
+_RECORDER = """import json, sys
 with open({path!r}, "a", encoding="utf-8") as file:
     json.dump({{"program": {name!r}, "arguments": sys.argv[1:], "input": sys.stdin.read()}}, file)
     file.write("\\n")
@@ -68,7 +67,9 @@ def machine(tmp_path: Path, simulator: SimulatorThread) -> Machine:
     programs.mkdir()
     recorded = str(tmp_path / "recorded")
     for name in ("curl", "mosquitto_pub"):
-        (programs / name).write_text(_RECORDER.format(python=sys.executable, path=recorded, name=name), "utf-8")
+        script = tmp_path / f"{name}.py"
+        script.write_text(_RECORDER.format(path=recorded, name=name), "utf-8")
+        (programs / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "$@"\n', "utf-8")
     (programs / "carson").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cli "$@"\n', "utf-8")
     for program in programs.iterdir():
         program.chmod(0o755)
