@@ -1,4 +1,4 @@
-"""The pages link to files that exist."""
+"""The pages link to files and headings that exist."""
 
 from pathlib import Path
 import re
@@ -7,10 +7,38 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
-LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
+LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)]*))?\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the names of the headings of a page, as GitHub makes them."""
+    titles = HEADING.findall(re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE))
+    return {re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for title in titles}
+
+
+def problems(page: Path) -> list[str]:
+    """Return the links of a page that lead nowhere, each with its line."""
+    found: list[str] = []
+    for number, line in enumerate(page.read_text("utf-8").splitlines(), 1):
+        for target, anchor in LINK.findall(line):
+            if "://" in target:
+                continue
+            path = page.parent / target if target else page
+            is_missing = not path.exists() or (anchor and path.suffix == ".md" and anchor not in anchors(path))
+            if is_missing:
+                found.append(f"{page.name}:{number}: {target}{'#' if anchor else ''}{anchor}")
+    return found
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_to_files(page: Path) -> None:
-    targets = [target for target in LINK.findall(page.read_text("utf-8")) if "://" not in target]
-    assert [target for target in targets if not (page.parent / target).exists()] == []
+def test_links_lead_somewhere(page: Path) -> None:
+    assert problems(page) == []
+
+
+def test_dead_links_are_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# A title\n\n[good](#a-title) [bad](none.md)\n[worse](#another) [far](https://example.com)\n", "utf-8"
+    )
+    assert problems(page) == ["page.md:3: none.md", "page.md:4: #another"]
