@@ -308,7 +308,7 @@ class PerBuildingCoordinator[DataT, ResultT](CarsonCoordinator[DataT]):
         status = self.update_status(building.id)
         # A rejected sign-in is logged for the account, once.
         if status.record_failure(error) and not isinstance(error, AuthenticationError):
-            _LOGGER.warning("Failed to update the %s of building %s: %s", self._what, building.id, error)
+            _LOGGER.info("Failed to update the %s of building %s: %s", self._what, building.id, error)
         else:
             _LOGGER.debug(
                 "Failed to update the %s of building %s (%d): %s", self._what, building.id, status.failures, error

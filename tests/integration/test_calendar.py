@@ -212,8 +212,8 @@ async def test_buildings_fail_independently(
         await poll(hass, freezer)
         states.append(hass.states.get(mill).state)
     assert states == [STATE_OFF, STATE_OFF, STATE_UNAVAILABLE, STATE_UNAVAILABLE], "two failed polls are tolerated"
-    warnings = re.findall(r"Failed to update the reservations of building 50[12]: ", caplog.text)
-    assert len(warnings) == 2
+    outages = re.findall(r"Failed to update the reservations of building 50[12]: ", caplog.text)
+    assert len(outages) == 2
     sim.faults.remove(broken)
     await poll(hass, freezer)
     assert hass.states.get(mill).state == STATE_OFF
