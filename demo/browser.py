@@ -6,7 +6,7 @@ from pathlib import Path
 import shutil
 from typing import TypedDict
 
-from playwright.async_api import Locator, Page, async_playwright
+from playwright.async_api import Error as PlaywrightError, Locator, Page, async_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC_APPLICATIONS = (
@@ -126,8 +126,14 @@ class HomeAssistantPage:
         await element.screenshot(path=self._folder / f"{name}.png", animations="disabled")
 
     async def go(self, path: str) -> None:
-        """Go to a path."""
-        await self.page.goto(self._url + path)
+        """Go to a path. Right after the login, the page itself may still be on its way to another one."""
+        try:
+            await self.page.goto(self._url + path)
+        except PlaywrightError as err:
+            if "ERR_ABORTED" not in str(err):
+                raise
+            await self.page.wait_for_load_state()
+            await self.page.goto(self._url + path)
 
     async def log_in(self, username: str, password: str) -> None:
         """Log in on the login page."""
@@ -143,7 +149,7 @@ class HomeAssistantPage:
         await self.go("/config/integrations/dashboard")
         await self.page.get_by_role("button", name="Add integration").click()
         brands = self.page.locator("dialog-add-integration")
-        await brands.locator("input").first.fill("Carson")
+        await brands.locator("input:not([type=checkbox])").first.fill("Carson")
         await brands.get_by_text("Carson").first.wait_for()
         await self.screenshot("brand")
         await brands.get_by_text("Carson").first.click()

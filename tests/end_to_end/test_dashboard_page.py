@@ -88,7 +88,7 @@ async def test_dashboard_is_added_and_used(environment: Environment, page: HomeA
     await page.screenshot("choice")
     await choice.click()
     dialog = tab.locator("dialog-lovelace-dashboard-detail")
-    await dialog.locator("input").first.fill("My doors")
+    await dialog.locator("input:not([type=checkbox])").first.fill("My doors")
     await page.screenshot("name")
     await dialog.get_by_role("button", name="Create").click()
     await tab.get_by_text("My doors").first.wait_for()
