@@ -28,6 +28,7 @@ class Context:
         output: Where results and messages are printed.
         exit_code: The exit code of the command, unless it fails with an error.
         email: The e-mail address of the account, if known.
+        kept: What is kept although the command has ended early, as a clause; None if that is nothing.
         order: What was certainly carried out, as a sentence; nothing that fails afterwards changes the exit code.
     """
 
@@ -38,6 +39,7 @@ class Context:
         self.exit_code = ExitCode.OK
         self.email: str | None = None
         self.order: str | None = None
+        self.kept: str | None = None
         self._stack = stack
         self._client: aiocarson.Carson | None = None
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 # Errors after which the next file would fail as well.
-_NO_MORE_FILES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
+_NO_MORE_FILES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 
 type Format = Literal["mp4", "flv"]
 
@@ -63,41 +63,39 @@ class Summary:
 
 
 def with_targets(
-    downloads: Sequence[Download], folder: Path, template: str | None, file_format: Format
+    downloads: Sequence[Download], account: aiocarson.Account | None, folder: Path, template: str, file_format: Format
 ) -> list[Download]:
     """Return the downloads with the paths of their files.
+
+    Cameras of the account that have one name are told apart by their ids, whether or not all of them are downloaded:
+    a file must not be taken for that of another camera.
 
     Raises:
         CommandError: Two of them would have the same path.
     """
-    cameras = {(one.camera.building.id, one.camera.id): safe_name(one.camera.name) for one in downloads}
-    counts = Counter(name.casefold() for name in cameras.values())
+    buildings = () if account is None else account.buildings
+    names = Counter(
+        safe_name(camera.name).casefold() for building in buildings for camera in building.eagle_eye_cameras
+    )
     found = [
-        replace(
-            one,
-            target=folder
-            / (
-                _usual_name(one, file_format, is_unique=counts[safe_name(one.camera.name).casefold()] == 1)
-                if template is None
-                else fill_template(template, _values(one, file_format))
-            ),
-        )
-        for one in downloads
+        replace(one, target=folder / fill_template(template, _values(one, names, file_format))) for one in downloads
     ]
     # Some file systems ignore the case.
     paths = Counter(str(one.target).casefold() for one in found)
     if twice := next((one.target for one in found if paths[str(one.target).casefold()] > 1), None):
-        raise CommandError(f"Several recordings would be saved as {twice}. Add {{camera_id}}, {{date}} or {{time}}")
+        raise CommandError(f"Several recordings would be saved as {twice}. Add {{date}}, {{time}} or {{offset}}")
     return found
 
 
-def _values(download: Download, file_format: Format) -> dict[str, str]:
+def _values(download: Download, names: Counter[str], file_format: Format) -> dict[str, str]:
     camera = download.camera
+    name = safe_name(camera.name)
+    is_unique = camera.camera.is_listed and names[name.casefold()] == 1
     begin = download.begin.astimezone(time_zone(camera.building.time_zone))
     return {
         "building": camera.building.name,
         "building_id": camera.building.id,
-        "camera": camera.name,
+        "camera": name if is_unique else f"{name[:60]} ({camera.id})",
         "camera_id": camera.id,
         "date": f"{begin:%Y-%m-%d}",
         "time": f"{begin:%H.%M.%S}",
@@ -105,12 +103,6 @@ def _values(download: Download, file_format: Format) -> dict[str, str]:
         "seconds": f"{(download.end - download.begin).total_seconds():.0f}",
         "format": file_format,
     }
-
-
-def _usual_name(download: Download, file_format: Format, *, is_unique: bool) -> str:
-    values = _values(download, file_format)
-    name = safe_name(values["camera"]) if is_unique else f"{safe_name(values['camera'])} ({values['camera_id']})"
-    return f"{name} {values['date']} {values['time']}{values['offset']} {values['seconds']}s.{file_format}"
 
 
 def in_turn(cameras: Iterable[Sequence[Download]]) -> list[Download]:
@@ -129,18 +121,12 @@ class Downloader:
         self._received = 0
 
     async def run(self, downloads: Sequence[Download]) -> None:
-        """Download everything; what fails is in the summary.
-
-        Raises:
-            OSError: A folder cannot be created.
-        """
+        """Download everything; what fails is in the summary."""
         from .console import transfer_columns
 
         summary = self._summary
         missing = [one for one in downloads if not file_size(one.target)]
         summary.skipped += [one.target for one in downloads if file_size(one.target)]
-        for folder in {one.target.parent for one in missing}:
-            folder.mkdir(parents=True, exist_ok=True)
         progress = self._output.progress(*transfer_columns())
         begin = asyncio.get_running_loop().time()
         overall = progress.add_task("", total=len(missing), visible=len(missing) > 1, transfer="")
@@ -188,6 +174,7 @@ class Downloader:
             locate=not one.starts_with_segment,
         )
         size = 0
+        one.target.parent.mkdir(parents=True, exist_ok=True)
         async with clip as stream, AtomicFile(one.target) as file:
             async for chunk in stream.chunks():
                 await file.write(chunk)

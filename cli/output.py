@@ -47,21 +47,32 @@ class Output:
         """Whether the output is JSON."""
         return self.form == "json"
 
-    @cached_property
+    @property
     def _stdout(self) -> "Console":
-        from .console import open_console
+        self.sign_of_life.clear()
+        return self._consoles[0]
 
-        return open_console(sys.stdout)
+    @property
+    def _stderr(self) -> "Console":
+        self.sign_of_life.clear()
+        return self._consoles[1]
 
     @cached_property
-    def _stderr(self) -> "Console":
+    def _consoles(self) -> "tuple[Console, Console]":
         from .console import open_console
 
-        return open_console(sys.stderr, soft_wrap=True)
+        return open_console(sys.stdout), open_console(sys.stderr, soft_wrap=True)
+
+    def _write(self, text: str) -> None:
+        self.sign_of_life.clear()
+        sys.stdout.write(text)
+
+    def _write_tsv(self, lines: Iterable[Iterable[object]]) -> None:
+        for line in lines:
+            self._write("\t".join(map(_tsv_text, line)) + "\n")
 
     def print(self, text: str) -> None:
         """Print a result, unless the output is JSON."""
-        self.sign_of_life.clear()
         if not self.as_json:
             from .console import print_text
 
@@ -71,20 +82,16 @@ class Output:
         """Print a message that is not part of the result to standard error."""
         from .console import print_text
 
-        self.sign_of_life.clear()
-
         print_text(self._stderr, text)
 
     def json(self, value: object) -> None:
         """Print a result as JSON, if the output is JSON."""
-        self.sign_of_life.clear()
         if self.as_json:
-            sys.stdout.write(f"{as_json_text(value, indent=2)}\n")
+            self._write(f"{as_json_text(value, indent=2)}\n")
 
     def json_line(self, value: object, text: str) -> None:
         """Print one line of a continuous output at once: the value as JSON, or the text."""
-        self.sign_of_life.clear()
-        sys.stdout.write(f"{as_json_text(value) if self.as_json else text}\n")
+        self._write(f"{as_json_text(value) if self.as_json else text}\n")
         sys.stdout.flush()
 
     def table(self, value: object, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
@@ -99,7 +106,6 @@ class Output:
         Raises:
             CommandError: A chosen field does not exist.
         """
-        self.sign_of_life.clear()
         objects = _objects_of(as_plain(value))
         chosen = self._choose_fields(objects)
         if self.as_json:
@@ -113,7 +119,7 @@ class Output:
         if not lines:
             self.status(empty)
         elif self.form == "tsv":
-            _write_tsv(lines)
+            self._write_tsv(lines)
         else:
             from .console import print_table
 
@@ -125,7 +131,6 @@ class Output:
         Raises:
             CommandError: A chosen field does not exist.
         """
-        self.sign_of_life.clear()
         plain = as_plain(value)
         chosen = self._choose_fields([plain])
         if chosen is not None:
@@ -133,7 +138,7 @@ class Output:
         if self.as_json:
             self.json(plain)
         elif self.form == "tsv" or chosen is not None:
-            _write_tsv([[name, field] for name, field in plain.items()])
+            self._write_tsv([[name, field] for name, field in plain.items()])
         else:
             from .console import print_table
 
@@ -175,11 +180,6 @@ def _flat_fields(objects: list[dict[str, Any]]) -> list[str]:
         if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict) for item in value))
     }
     return [name for name in dict.fromkeys(name for one in objects for name in one) if name not in nested]
-
-
-def _write_tsv(lines: Iterable[Iterable[object]]) -> None:
-    for line in lines:
-        sys.stdout.write("\t".join(map(_tsv_text, line)) + "\n")
 
 
 def _tsv_text(value: object) -> str:
@@ -266,10 +266,10 @@ def format_duration(duration: timedelta) -> str:
     return str(timedelta(seconds=round(duration.total_seconds())))
 
 
-def safe_name(text: str) -> str:
-    """Return a name as it can be the name of a file or folder on any system."""
-    kept = "".join(letter if letter.isalnum() or letter in " -_.()" else "_" for letter in text)
-    name = kept.strip(" .")[:80].rstrip(" .") or "camera"
+def safe_name(text: str, longest: int | None = 80) -> str:
+    """Return a name as it can be the name of a file or folder on any system, cut to a number of letters."""
+    kept = "".join(letter if letter.isalnum() or letter in " -_.()+" else "_" for letter in text)
+    name = kept.strip(" .")[:longest].rstrip(" .") or "camera"
     return f"{name}_" if _RESERVED.fullmatch(name.partition(".")[0]) else name
 
 

@@ -57,8 +57,8 @@ def _is_device(target: Path) -> bool:
 
 
 @asynccontextmanager
-async def open_target(target: Path) -> AsyncGenerator[Write]:
-    """Open a target for writing.
+async def open_target(target: Path, *, keep_partial: bool = False) -> AsyncGenerator[Write]:
+    """Open a target for writing; with `keep_partial`, what could be written is kept after an error.
 
     Raises:
         OSError: It cannot be written.
@@ -72,7 +72,7 @@ async def open_target(target: Path) -> AsyncGenerator[Write]:
             yield write
             file.flush()
         return
-    async with AtomicFile(target) as atomic_file:
+    async with AtomicFile(target, keep_partial=keep_partial) as atomic_file:
         yield atomic_file.write
 
 

@@ -28,7 +28,8 @@ def run(options: Options, command: Command) -> ExitCode:
         return _run_to_end(options, command, contexts)
     except (OSError, ValueError, KeyboardInterrupt, _SignalError) as err:
         if not any(context.order for context in contexts):
-            return _code_of(err, as_json=options.form == "json")
+            kept = next((context.kept for context in contexts if context.kept), "No incomplete files were kept")
+            return _code_of(err, kept, as_json=options.form == "json")
         # The order was carried out: a script that reads another exit code would give it again.
         discard_stdout()
         for context in contexts:
@@ -58,12 +59,12 @@ def cannot_print(err: OSError, *, as_json: bool = False) -> ExitCode:
     return fail(sentence(err), code, as_json=as_json)
 
 
-def _code_of(err: BaseException, *, as_json: bool) -> ExitCode:
+def _code_of(err: BaseException, kept: str, *, as_json: bool) -> ExitCode:
     """Print why the command has ended, and return its exit code; raise the error if it is none of ours."""
     if isinstance(err, KeyboardInterrupt):
-        return fail("Interrupted. No incomplete files were kept", ExitCode.INTERRUPTED, as_json=as_json)
+        return fail(f"Interrupted. {kept}", ExitCode.INTERRUPTED, as_json=as_json)
     if isinstance(err, _SignalError):
-        return fail(str(err), err.code, as_json=as_json)
+        return fail(f"{err}. {kept}", err.code, as_json=as_json)
     if isinstance(err, OSError):
         return cannot_print(err, as_json=as_json)
     raise err
@@ -93,7 +94,7 @@ class _SignalError(Exception):
     """A signal has ended the command."""
 
     def __init__(self, number: int) -> None:
-        super().__init__(f"Ended by {signal.Signals(number).name}. No incomplete files were kept")
+        super().__init__(f"Ended by {signal.Signals(number).name}")
         self.code = ExitCode(128 + number)
 
 

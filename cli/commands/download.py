@@ -14,7 +14,7 @@ from ..downloads import Download, Downloader, Format, Summary, in_turn, with_tar
 from ..exit_codes import CommandError, ExitCode, sentence
 from ..lookup import CameraRow, camera_rows, find_cameras, get_buildings
 from ..output_files import check_folder
-from ..templates import check_template
+from ..templates import USUAL, check_template
 from ..times import now, time_zone
 from .parameters import BuildingOption
 from .recordings import (
@@ -49,11 +49,11 @@ async def download(
     limit: LimitOption = None,
     to: Annotated[Path, typer.Option("--to", "-t", help="Folder for the files; it is created if necessary.")] = Path(),
     template: Annotated[
-        str | None,
+        str,
         typer.Option(
             "--output", "-o", help="Path of each file in the folder, such as '{building}/{camera}/{date}/{time}.mp4'."
         ),
-    ] = None,
+    ] = USUAL,
     exact: Annotated[
         bool, typer.Option("--exact", help="Cut at --since and --until instead of saving whole segments.")
     ] = False,
@@ -67,8 +67,7 @@ async def download(
     """
     if bool(names) == every:
         raise CommandError("Name one or more cameras, or use --all")
-    if template is not None:
-        check_template(template)
+    check_template(template)
     check_folder(to)
     cameras = await _find_cameras(context, names or (), building)
     summary = Summary()
@@ -96,7 +95,8 @@ async def download(
     found = in_turn(await asyncio.gather(*map(find, cameras)))
     if not found and not summary.unlisted:
         context.output.status(NO_RECORDINGS)
-    downloads = with_targets(found, to, template, file_format)
+    account = (await context.client()).account
+    downloads = with_targets(found, account, to, template, file_format)
     await Downloader(context, summary, file_format=file_format, parallel=at_once).run(downloads)
     _print_summary(context, summary)
 

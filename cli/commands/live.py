@@ -25,18 +25,11 @@ _LONGEST_PART = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
-class _Saved:
-    """What was saved.
-
-    Attributes:
-        bytes: The size of the video as it was received.
-        seconds: For how long.
-        error: Why it ended early, if it did.
-    """
+class _Received:
+    """What was received: the size of the video, and for how long."""
 
     bytes: int = 0
     seconds: float = 0.0
-    error: aiocarson.CarsonError | None = None
 
 
 async def live(
@@ -64,22 +57,32 @@ async def live(
     camera = await find_camera(context, name, building)
     begun_at = now().astimezone(time_zone(camera.building.time_zone))
     target = output or Path(f"{safe_name(camera.name)} {begun_at:%Y-%m-%d %H.%M.%S} live.flv")
-    saved = await _save(context, camera, length, target, as_mp4=as_mp4)
-    if saved.error is not None:
-        context.output.status(f"The live view ended early: {sentence(saved.error)}")
-        context.exit_code = exit_code_for(saved.error) or ExitCode.NO_CONNECTION
+    received = _Received()
+    is_long = length > _LONGEST_PART
+    try:
+        await _save(context, camera, length, target, received, as_mp4=as_mp4)
+    except (aiocarson.CarsonError, OSError, asyncio.CancelledError) as err:
+        if not is_long or not received.bytes or is_standard_output(target) or not target.exists():
+            raise
+        context.kept = f"{camera.name} was saved to {target} until then"
+        if isinstance(err, asyncio.CancelledError):
+            raise
+        context.output.status(f"The live view ended early: {sentence(err)}")
+        context.exit_code = ExitCode.CANNOT_WRITE if isinstance(err, OSError) else exit_code_for(err)
+        length = timedelta(seconds=received.seconds)
     if is_standard_output(target):
         return
-    size = target.stat().st_size if as_mp4 else saved.bytes
-    lasted = length if saved.error is None else timedelta(seconds=saved.seconds)
-    time_text = f"{lasted.total_seconds():g} seconds" if lasted < timedelta(minutes=2) else format_duration(lasted)
+    size = target.stat().st_size if as_mp4 else received.bytes
+    time_text = f"{length.total_seconds():g} seconds" if length < timedelta(minutes=2) else format_duration(length)
     context.output.print(f"Saved {target}: {camera.name}, {time_text}, {size} bytes.")
     context.output.json(
         {"file": str(target), "camera": camera.name, "id": camera.id, "begun_at": begun_at, "bytes": size}
     )
 
 
-async def _save(context: Context, camera: CameraRow, length: timedelta, target: Path, *, as_mp4: bool) -> _Saved:
+async def _save(
+    context: Context, camera: CameraRow, length: timedelta, target: Path, received: _Received, *, as_mp4: bool
+) -> None:
     """Write the live view to the target, with a progress bar."""
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
@@ -90,33 +93,19 @@ async def _save(context: Context, camera: CameraRow, length: timedelta, target: 
     source: AbstractAsyncContextManager[AsyncIterator[bytes]] = (
         eagle_eye.endless_live(camera.id) if is_long else eagle_eye.live(camera.id, duration=length)
     )
+    open_file = open_mp4 if as_mp4 else open_target
     progress = context.output.progress(
         TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), TextColumn("{task.fields[size]} bytes")
     )
     time = asyncio.get_running_loop().time
-    saved = _Saved()
-    cancelled: asyncio.CancelledError | None = None
     with progress:
         task = progress.add_task(camera.name, total=length.total_seconds(), size=0)
         begin = time()
-        async with source as stream, open_mp4(target) if as_mp4 else open_target(target) as write:
-            try:
-                async for chunk in stream:
-                    await write(chunk)
-                    saved.bytes += len(chunk)
-                    saved.seconds = time() - begin
-                    progress.update(task, completed=saved.seconds, size=saved.bytes)
-                    if is_long and saved.seconds >= length.total_seconds():
-                        break
-            except aiocarson.CarsonError as err:
-                if not is_long or not saved.bytes:
-                    raise
-                saved.error = err
-            except asyncio.CancelledError as err:
-                if not is_long or not saved.bytes:
-                    raise
-                cancelled = err
-    if cancelled is not None:
-        context.output.status(f"Saved {target}: {camera.name}, {format_duration(timedelta(seconds=saved.seconds))}.")
-        raise cancelled
-    return saved
+        async with source as stream, open_file(target, keep_partial=is_long) as write:
+            async for chunk in stream:
+                await write(chunk)
+                received.bytes += len(chunk)
+                received.seconds = time() - begin
+                progress.update(task, completed=received.seconds, size=received.bytes)
+                if is_long and received.seconds >= length.total_seconds():
+                    break

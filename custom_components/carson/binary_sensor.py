@@ -106,6 +106,11 @@ class BuildingBinarySensor(BuildingEntity, BinarySensorEntity):
 
     @property
     @override
+    def _shown(self) -> object:
+        return (self.available, self.is_on)
+
+    @property
+    @override
     def is_on(self) -> bool | None:
         """Whether the binary sensor is on."""
         return self.entity_description.value_fn(self._building)

@@ -96,11 +96,6 @@ class BuildingEntity(CarsonEntity[AccountCoordinator]):
         super()._handle_coordinator_update()
 
     @property
-    @override
-    def _shown(self) -> object:
-        return (self._building, self.available)
-
-    @property
     def _current(self) -> Building | None:
         return self.coordinator.index.buildings.get(self._building.id)
 

@@ -113,6 +113,11 @@ class BuildingSensor(BuildingEntity, SensorEntity):
 
     @property
     @override
+    def _shown(self) -> object:
+        return (self.available, self.native_value)
+
+    @property
+    @override
     def native_value(self) -> StateType | datetime:
         """The state."""
         return self.entity_description.value_fn(self._building)

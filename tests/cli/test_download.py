@@ -205,13 +205,14 @@ def test_template(two_cameras: None, carson: Carson) -> None:
         ("{camera}/{when}.mp4", "Unknown field {when}"),
         ("{camera.__class__}.mp4", "Unknown field"),
         ("{camera!r}.mp4", "no format"),
-        ("{time:>9999999}.mp4", "no format"),
+        ("{camera:>9999999}.mp4", "no format"),
         ("{camera.mp4", "Invalid template"),
-        ("../{time}.mp4", "folder of --to"),
+        ("../{camera}.mp4", "folder of --to"),
         ("{camera}/../../{time}.mp4", "folder of --to"),
-        ("/{time}.mp4", "folder of --to"),
-        ("..\\{time}.mp4", "folder of --to"),
+        ("/{camera}.mp4", "folder of --to"),
+        ("..\\{camera}.mp4", "folder of --to"),
         ("", "folder of --to"),
+        ("{date}/{time}.mp4", "must name the camera"),
     ],
 )
 def test_invalid_template_is_refused_first(carson: Carson, sim: Simulator, template: str, reason: str) -> None:
@@ -261,6 +262,36 @@ def test_cameras_of_the_same_name_are_told_apart(two_cameras: None, carson: Cars
         f"lobby ({LOBBY})",
         f"lobby ({GARAGE})",
     }
+
+
+def test_camera_of_the_same_name_has_its_own_files_in_every_run(
+    two_cameras: None, carson: Carson, simulator: SimulatorThread
+) -> None:
+    """The second run would take the files of the first for its own."""
+    cameras = simulator.sim.state.buildings["501"].cameras
+    assert cameras
+    simulator.call(lambda _: setattr(cameras[1], "name", "lobby"))
+    assert carson("download", LOBBY, "-o", "{camera}/{time}.mp4").out.startswith("3 saved, 0 skipped")
+    assert carson("download", GARAGE, "-o", "{camera}/{time}.mp4").out.startswith("2 saved, 0 skipped")
+    assert carson("download", GARAGE).out.startswith("2 saved, 0 skipped")
+    assert carson("download", LOBBY, GARAGE).out.startswith("3 saved, 2 skipped")
+
+
+def test_long_names_keep_the_end_of_the_path(carson: Carson, simulator: SimulatorThread) -> None:
+    cameras = simulator.sim.state.buildings["501"].cameras
+    assert cameras
+    simulator.call(lambda sim: setattr(sim.state.buildings["501"], "name", "B" * 100))
+    simulator.call(lambda _: setattr(cameras[0], "name", "C" * 100))
+    template = "{building} {camera} {date} {time}{offset}.mp4"
+    (name,) = carson("download", LOBBY, "--limit", "1", "-o", template, "--json").json["saved"]
+    assert re.fullmatch(r"B{80} C{80} \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d[+-]\d{4}\.mp4", name)
+
+
+def test_file_in_the_place_of_a_folder_concerns_its_own_camera_only(two_cameras: None, carson: Carson) -> None:
+    Path("Garage").touch()
+    result = carson("download", "lobby", "garage", "-o", "{camera}/{time}.mp4")
+    assert result.code == 8
+    assert result.out == "3 saved, 0 skipped (already exist), 2 failed.\n"
 
 
 def test_progress_fits_a_narrow_terminal(two_cameras: None, carson: Carson, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,13 @@
 """`live`."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+import errno
+import io
 from pathlib import Path
 import sys
+from typing import Any, override
 
 from aiocarson import CannotConnectError
 from aiocarson.live.endless import open_endless
@@ -14,7 +19,19 @@ from simulator import Simulator, Status
 from tests.support.fake_camera import Behavior, FakeCamera, decode
 from tests.support.virtual_clock import now, virtual
 
-from .conftest import LOBBY, Carson, SimulatorThread
+from .conftest import LOBBY, Carson, InterruptAfter, SimulatorThread, wait_until
+
+
+def _flv_of_sorenson() -> bytes:
+    """Return an FLV whose video is of another codec than H.264."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="flv") as container:
+        stream = container.add_stream("flv1", rate=10, options={})
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        for _ in range(5):
+            container.mux(stream.encode(av.VideoFrame(64, 64, "yuv420p")))
+        container.mux(stream.encode())
+    return file.getvalue()
 
 
 def test_live(carson: Carson) -> None:
@@ -95,6 +112,93 @@ def test_long_live_view_outlasts_the_server(
     _, seconds, _ = _video(Path(name))
     assert seconds > 1.5
     assert simulator.requests("live") >= 3
+
+
+class _FullDisk(io.FileIO):
+    """A file on a disk with little space."""
+
+    @override
+    def write(self, content: Any) -> int:
+        if self.tell() + len(content) > 60_000:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(content)
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each file have 60 kB at most, and write without delay."""
+
+    def open_small(number: int, mode: str) -> io.FileIO:
+        return _FullDisk(number, mode)
+
+    monkeypatch.setattr("aiocarson.files.os.fdopen", open_small)
+    monkeypatch.setattr("aiocarson.files._BUFFER", 1000)
+
+
+@pytest.mark.parametrize("name", ["live.flv", "live.mp4"])
+def test_full_disk(full_disk: None, carson: Carson, name: str) -> None:
+    result = carson("live", "lobby", "--for", "8s", "-o", name)
+    assert result.code == 7
+    assert "The disk is full" in result.err
+    assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["live.flv", "live.mp4"])
+def test_long_live_view_survives_a_full_disk(
+    full_disk: None, carson: Carson, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("cli.commands.live._LONGEST_PART", timedelta(seconds=1))
+    result = carson("live", "lobby", "--for", "1h", "-o", name)
+    assert result.code == 7
+    assert "The disk is full" in result.err
+    assert f"Saved {name}" in result.out
+    with av.open(name) as container:
+        assert next(container.decode(video=0))
+    assert [path.name for path in Path().iterdir()] == [name]
+
+
+def test_ctrl_c_keeps_a_long_live_view(
+    carson: Carson, sim: Simulator, interrupt_after: InterruptAfter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.commands.live._LONGEST_PART", timedelta(seconds=1))
+    monkeypatch.setattr("aiocarson.files._BUFFER", 1000)
+
+    def wait_for_some_video() -> None:
+        wait_until(lambda: any(path.stat().st_size > 30_000 for path in Path().glob(".carson-*")))
+
+    interrupt_after(wait_for_some_video)
+    result = carson("live", "lobby", "--for", "1h", "-o", "live.flv")
+    assert result.code == 130
+    assert result.err == "carson: Interrupted. Lobby was saved to live.flv until then.\n"
+    assert _video(Path("live.flv"))[2] > 5
+
+
+@pytest.mark.parametrize(
+    ("video", "reason", "code"),
+    [
+        (b"FLV\x01\x01\0\0\0\x09\0\0\0\0", "cannot be read as a video", 4),
+        (_flv_of_sorenson(), "save it as .flv", 6),
+    ],
+    ids=["nothing", "another codec"],
+)
+def test_live_view_that_no_mp4_can_hold(
+    carson: Carson, monkeypatch: pytest.MonkeyPatch, video: bytes, reason: str, code: int
+) -> None:
+    """It is said, and a file that was there stays."""
+
+    @asynccontextmanager
+    async def live(*_: object, **__: object) -> AsyncIterator[AsyncIterator[bytes]]:
+        async def chunks() -> AsyncIterator[bytes]:
+            yield video
+
+        yield chunks()
+
+    monkeypatch.setattr("aiocarson.EagleEye.live", live)
+    Path("live.mp4").write_bytes(b"before")
+    result = carson("live", "lobby", "--for", "5s", "-o", "live.mp4")
+    assert (result.code, result.out) == (code, "")
+    assert reason in result.err
+    assert Path("live.mp4").read_bytes() == b"before"
 
 
 def test_long_live_view_is_kept_if_it_ends_early(

@@ -25,27 +25,11 @@ SHORT = 0.4
 """Seconds instead of the 30 that a request may take."""
 
 
-_SHORTENED = (
-    "read",
-    "login",
-    "open_door",
-    "command",
-    "token_probe",
-    "session",
-    "amenities_read",
-    "still",
-    "waiting_still",
-    "live_open",
-    "live_stall",
-    "clip_open",
-    "clip_stall",
-    "poll",
-)
-
-
 def shorten_timeouts(patch: pytest.MonkeyPatch, client: Carson) -> None:
     """Shorten every timeout of a client; what happens afterwards stays the same."""
-    shortened = replace(client._transport.timeouts, connect=SHORT / 2, **dict.fromkeys(_SHORTENED, SHORT))
+    shortened = replace(
+        client._transport.timeouts.limited_to(SHORT), connect=SHORT / 2, live_stall=SHORT, clip_stall=SHORT, poll=SHORT
+    )
     patch.setattr(client._transport, "timeouts", shortened)
     patch.setattr("custom_components.carson.client.TIMEOUTS", shortened)
 

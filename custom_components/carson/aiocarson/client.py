@@ -210,7 +210,7 @@ class Carson:
             RateLimitError: Too many requests.
             ApiError: Carson responded with an error.
         """
-        response = await self._api.read_response(ME)
+        response = await self._api.read_account()
         digest = body_digest(response.body)
         if response.ok and self.account is not None and digest == self._account_digest:
             return self.account

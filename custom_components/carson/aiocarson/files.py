@@ -64,6 +64,15 @@ class PartialFile:
         self.file.close()
         self._path.replace(self._target)
 
+    def publish_written(self) -> None:
+        """Replace the target with what could be written, if that is anything; nothing happens after `publish`."""
+        if self._file is None or not self._path.exists():
+            return
+        with suppress(OSError):  # of content that could not be written
+            self._file.close()
+        if self._path.stat().st_size:
+            self._path.replace(self._target)
+
     def discard(self) -> None:
         """Remove the file, unless it has replaced the target."""
         if self._file is not None:
@@ -77,11 +86,13 @@ class AtomicFile:
 
     Args:
         target: Path of the file; an existing file is replaced.
+        keep_partial: Whether what could be written is kept after an error, instead of nothing.
     """
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, *, keep_partial: bool = False) -> None:
         """Initialize the file; nothing is created yet."""
         self._part = PartialFile(target)
+        self._keep_partial = keep_partial
         self._buffer = bytearray()
         self._busy: asyncio.Future[object] | None = None
 
@@ -126,7 +137,14 @@ class AtomicFile:
     async def _discard(self) -> None:
         if self._busy is not None and not self._busy.done():
             await asyncio.wait([self._busy])
-        await asyncio.get_running_loop().run_in_executor(None, self._part.discard)
+        await asyncio.get_running_loop().run_in_executor(None, self._end)
+
+    def _end(self) -> None:
+        if self._keep_partial:
+            with suppress(OSError, ValueError):  # of a full disk, or because it was published
+                self._flush()
+            self._part.publish_written()
+        self._part.discard()
 
     def _flush(self) -> None:
         self._part.write(self._buffer)

@@ -159,24 +159,6 @@ class CarsonApi:
             RateLimitError: Too many requests.
             ApiError: Carson responded with an error.
         """
-        response = await self.read_response(
-            path, params=params, version=version, time_limit=time_limit, retries=retries
-        )
-        return self.unwrap(response, path)
-
-    async def read_response(
-        self,
-        path: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        version: str | None = None,
-        time_limit: float | None = None,
-        retries: int = MAX_RETRIES,
-    ) -> Response:
-        """Send a request that changes nothing, as `read` does, and return the response as it is."""
-        if path != ME:
-            # Nothing is known to have changed since Carson rejected the token.
-            self._sign_in.check_pace()
         request = Request(
             cloud=Cloud.CARSON,
             url=self._url(path, version),
@@ -184,6 +166,21 @@ class CarsonApi:
             time_limit=self.transport.timeouts.read if time_limit is None else time_limit,
             retries=retries,
         )
+        return self.unwrap(await self._read(request, path), path)
+
+    async def read_account(self) -> Response:
+        """Return the response about the account, to be unwrapped only if it is another one than before.
+
+        Raises:
+            CarsonError: As `read` does.
+        """
+        request = Request(cloud=Cloud.CARSON, url=self._url(ME), time_limit=self.transport.timeouts.read)
+        return await self._read(request, ME)
+
+    async def _read(self, request: Request, path: str) -> Response:
+        if path != ME:
+            # Nothing is known to have changed since Carson rejected the token.
+            self._sign_in.check_pace()
         token = await self.token.get()
         self._renew_early(token)
         response = await self.transport.read(self._sign(request, token))
