@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 import json
 import os
 from pathlib import Path
@@ -141,6 +142,14 @@ def simulator() -> Iterator[SimulatorThread]:
     with SimulatorThread() as simulator:
         simulator.call(lambda sim: setattr(sim.settings.recordings, "mp4_pending", 0))
         yield simulator
+
+
+@pytest.fixture
+def three_recordings(simulator: SimulatorThread) -> None:
+    """Give the camera three recordings of 10, 20 and 5 seconds."""
+    now = datetime.now(UTC).timestamp()
+    found = [(now - 3000, now - 2990), (now - 2000, now - 1980), (now - 1000, now - 995)]
+    simulator.call(lambda sim: setattr(sim.state.cameras[LOBBY], "recordings", found))
 
 
 @pytest.fixture

@@ -19,13 +19,7 @@ from tests.support.recordings import GARAGE
 
 from .conftest import LOBBY, Carson, SimulatorThread
 
-
-@pytest.fixture(autouse=True)
-def three_recordings(simulator: SimulatorThread) -> None:
-    """Give the camera three recordings of 10, 20 and 5 seconds."""
-    now = datetime.now(UTC).timestamp()
-    found = [(now - 3000, now - 2990), (now - 2000, now - 1980), (now - 1000, now - 995)]
-    simulator.call(lambda sim: setattr(sim.state.cameras[LOBBY], "recordings", found))
+pytestmark = pytest.mark.usefixtures("three_recordings")
 
 
 def seconds(path: Path) -> float:

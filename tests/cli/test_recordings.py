@@ -1,28 +1,14 @@
-"""`recordings`, `download`."""
+"""`recordings`."""
 
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 
-import av
 import pytest
 
 from simulator import Simulator
 
 from .conftest import LOBBY, Carson, SimulatorThread
 
-
-@pytest.fixture(autouse=True)
-def three_recordings(simulator: SimulatorThread) -> None:
-    """Give the camera three recordings of 10, 20 and 5 seconds."""
-    now = datetime.now(UTC).timestamp()
-    found = [(now - 3000, now - 2990), (now - 2000, now - 1980), (now - 1000, now - 995)]
-    simulator.call(lambda sim: setattr(sim.state.cameras[LOBBY], "recordings", found))
-
-
-def seconds(path: Path) -> float:
-    with av.open(path) as container:
-        times = [float(frame.time or 0) for frame in container.decode(video=0)]
-    return max(times) - min(times)
+pytestmark = pytest.mark.usefixtures("three_recordings")
 
 
 def test_recordings(carson: Carson) -> None:

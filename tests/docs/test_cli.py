@@ -6,7 +6,7 @@ import re
 import pytest
 
 from cli.app import main
-from cli.command_list import COMMANDS
+from cli.command_list import COMMANDS, EXIT_CODES
 from cli.exit_codes import ExitCode
 
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
@@ -33,4 +33,5 @@ def test_every_exit_code_and_command_is_described() -> None:
     text = PAGE.read_text("utf-8")
     described = {int(code) for cell in re.findall(r"^\| ([\d, ]+) \|", text, re.MULTILINE) for code in cell.split(",")}
     assert described == set(ExitCode)
+    assert {int(code) for codes, _ in EXIT_CODES for code in codes.split(",")} == set(ExitCode), "in the help as well"
     assert set(COMMANDS) <= set(re.findall(r"`([a-z]+)[ `]", text))

@@ -37,7 +37,7 @@ from .recordings import Recordings
 from .session_key import SessionKey
 from .session_log import SessionLog
 from .stills import AssetClass, Reference, StillRequest, When, check_camera_id, get_still, still_params, still_path
-from .subscription import DEFAULT_EVENTS, DEFAULT_REFRESH, DEFAULT_RESOURCES, subscription_body
+from .subscription import DEFAULT_EVENTS, DEFAULT_REFRESH, DEFAULT_RESOURCES, subscription_body, with_status
 
 # So many empty sessions in a row may be a temporary failure (Protocol A.6).
 _PASSING_SESSIONS = 3
@@ -262,13 +262,10 @@ class EagleEye:
                 in a row (400).
             CarsonError: Carson did not renew the session key.
         """
-        cameras, events, kinds = (
-            tuple(cameras) if not isinstance(cameras, str) else cameras,
-            tuple(events),
-            set(resources),
-        )
+        kinds = set(resources)
         body = subscription_body(cameras, events, kinds, self._http.written_id)
-        pushed = subscription_body(cameras, events, kinds | {EventKind.STATUS}, self._http.written_id)
+        # Over the websocket, the status is what an accepted subscription is answered with.
+        pushed = with_status(body)
         wait = as_timedelta(refresh)
         # Made here, so that an invalid argument is an error at once.
         poller = EventPoller(self._http, body, refresh=wait, on_error=on_error)

@@ -1,6 +1,6 @@
 """Subscription to events of cameras (Protocol B.9)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -81,6 +81,16 @@ def subscription_body(
     if EventKind.EVENT in kinds:
         options["event"] = codes
     return {"cameras": dict.fromkeys(ids, options)}
+
+
+def with_status(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body of a request that subscribes to the status of the same cameras as well."""
+    name = RESOURCES[EventKind.STATUS]
+    cameras = {
+        camera_id: {**options, "resource": list(dict.fromkeys((*options["resource"], name)))}
+        for camera_id, options in body["cameras"].items()
+    }
+    return {**body, "cameras": cameras}
 
 
 def parse_token(body: object) -> str:

@@ -1,9 +1,7 @@
 """Camera events over the websocket, and the ways that are tried after it (Protocol B.9, B.10)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
-from datetime import UTC, datetime
+from collections.abc import Callable
 import json
 from typing import Any
 
@@ -12,7 +10,6 @@ from aiocarson import (
     CameraEvent,
     CameraState,
     CannotConnectError,
-    CarsonError,
     EagleEye,
     EventKind,
     InvalidResponseError,
@@ -26,82 +23,12 @@ import aiohttp
 from aiohttp import WSMsgType, web
 import pytest
 
-from simulator import Clock, Simulator, Status
+from simulator import Simulator, Status
 
-from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, ScriptedServer, until
+from ...conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, ScriptedServer, until
+from .conftest import ELSEWHERE, GARAGE, START, Collect
 
-START = datetime(2026, 11, 20, 12, tzinfo=UTC)
-GARAGE = "1000a002"
-ELSEWHERE = "2000a001"
 DEVICES = web.json_response([["00005001", LOBBY, "Lobby", "camera", [], "ATTD", "", [], "", "", Status.ONLINE, "", 0]])
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[Simulator]:
-    async with Simulator(clock=Clock.manual(START)) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def harbor(make_carson: MakeCarson) -> EagleEye:
-    return make_carson(email=EMAIL, password=PASSWORD).eagle_eye("501")
-
-
-class Listener:
-    """Collects events in a task of its own."""
-
-    def __init__(self, eagle_eye: EagleEye, *cameras: str, **details: Any) -> None:
-        self.received: list[CameraEvent] = []
-        self.errors: list[CarsonError] = []
-        self.connections = 0
-        details = {"on_error": self.errors.append, "on_connected": self._count, **details}
-        self._events = eagle_eye.events(cameras or (LOBBY,), **details)
-        self.task = asyncio.create_task(self._listen())
-
-    def _count(self) -> None:
-        self.connections += 1
-
-    async def _listen(self) -> None:
-        async with aclosing(self._events) as events:
-            async for event in events:
-                self.received.append(event)
-
-    @property
-    def codes(self) -> list[str | None]:
-        return [event.code for event in self.received if event.code is not None]
-
-    @property
-    def states(self) -> list[CameraState | None]:
-        return [event.status.state for event in self.received if event.status is not None]
-
-    async def wait_for(self, condition: Callable[[], object]) -> None:
-        await until(lambda: self.task.done() or condition())
-        if self.task.done():
-            await self.task
-
-    async def error(self) -> BaseException | None:
-        await until(self.task.done)
-        return self.task.exception()
-
-    async def stop(self) -> None:
-        self.task.cancel()
-        await asyncio.gather(self.task, return_exceptions=True)
-
-
-type Listen = Callable[..., Listener]
-
-
-@pytest.fixture
-async def listen() -> AsyncIterator[Listen]:
-    listeners: list[Listener] = []
-
-    def begin(eagle_eye: EagleEye, *cameras: str, **details: Any) -> Listener:
-        listeners.append(Listener(eagle_eye, *cameras, **details))
-        return listeners[-1]
-
-    yield begin
-    for listener in listeners:
-        await listener.stop()
 
 
 def pushing(*messages: str | bytes | dict[str, Any], stay: bool = True) -> Callable[[web.Request], Any]:
@@ -145,7 +72,7 @@ class TestEvents:
     """What arrives over the websocket of the simulator."""
 
     async def test_status_arrives_at_once_and_when_it_changes(
-        self, sim: Simulator, harbor: EagleEye, listen: Listen
+        self, sim: Simulator, harbor: EagleEye, listen: Collect
     ) -> None:
         listener = listen(harbor, LOBBY, GARAGE)
         await listener.wait_for(lambda: len(listener.states) == 2)
@@ -155,7 +82,7 @@ class TestEvents:
         assert harbor.event_ways.in_use is EventWay.WEBSOCKET
         assert sim.counters.count("poll") == sim.counters.count("subscribe") == 0
 
-    async def test_motion_arrives_in_order(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
+    async def test_motion_arrives_in_order(self, sim: Simulator, harbor: EagleEye, listen: Collect) -> None:
         sim.state.cameras[LOBBY].recordings = [(START.timestamp() + 1, START.timestamp() + 5)]
         listener = listen(harbor, events=("EMES", "EMEE"), resources=(EventKind.EVENT,))
         await listener.wait_for(lambda: listener.connections)
@@ -166,7 +93,7 @@ class TestEvents:
         assert listener.states == []
 
     async def test_key_that_expires_is_renewed_once_and_the_websocket_connected_again(
-        self, sim: Simulator, harbor: EagleEye, listen: Listen
+        self, sim: Simulator, harbor: EagleEye, listen: Collect
     ) -> None:
         listener = listen(harbor)
         await listener.wait_for(lambda: listener.connections == 1)
@@ -178,7 +105,7 @@ class TestEvents:
         assert len(sim.sessions.issued) == 2
 
     async def test_camera_of_others_is_denied_and_the_others_go_on(
-        self, sim: Simulator, harbor: EagleEye, listen: Listen
+        self, sim: Simulator, harbor: EagleEye, listen: Collect
     ) -> None:
         listener = listen(harbor, ELSEWHERE, LOBBY)
         await listener.wait_for(lambda: listener.states)
@@ -186,7 +113,7 @@ class TestEvents:
         sim.set_status(LOBBY, Status.OFF)
         await listener.wait_for(lambda: len(listener.states) == 2)
 
-    async def test_nothing_is_left_after_the_end(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
+    async def test_nothing_is_left_after_the_end(self, sim: Simulator, harbor: EagleEye, listen: Collect) -> None:
         before = asyncio.all_tasks()
         listener = listen(harbor)
         await listener.wait_for(lambda: listener.connections)
@@ -197,7 +124,7 @@ class TestEvents:
         assert harbor.event_ways.in_use is None
 
     async def test_client_that_is_closed(
-        self, session: aiohttp.ClientSession, harbor: EagleEye, listen: Listen
+        self, session: aiohttp.ClientSession, harbor: EagleEye, listen: Collect
     ) -> None:
         await harbor.list_devices()
         await session.close()
@@ -209,7 +136,7 @@ class TestRefusals:
 
     @pytest.mark.parametrize("status", [403, 404, 405])
     async def test_poll_is_used_if_the_websocket_is_refused(
-        self, sim: Simulator, harbor: EagleEye, listen: Listen, status: int
+        self, sim: Simulator, harbor: EagleEye, listen: Collect, status: int
     ) -> None:
         sim.faults.add("listen", "status", status=status)
         listener = listen(harbor)
@@ -219,7 +146,7 @@ class TestRefusals:
         assert sim.counters.count("listen") == 1
 
     async def test_refusal_of_both_ways_is_remembered_until_there_is_a_new_key(
-        self, sim: Simulator, harbor: EagleEye, listen: Listen
+        self, sim: Simulator, harbor: EagleEye, listen: Collect
     ) -> None:
         for route in ("listen", "subscribe"):
             sim.faults.add(route, "status", status=403)
@@ -231,17 +158,17 @@ class TestRefusals:
         assert isinstance(await listen(harbor).error(), PermissionDeniedError)
         assert sim.counters.count("listen") == 2
 
-    async def test_all_cameras_denied(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
+    async def test_all_cameras_denied(self, sim: Simulator, harbor: EagleEye, listen: Collect) -> None:
         assert isinstance(await listen(harbor, ELSEWHERE, ways=(EventWay.WEBSOCKET,)).error(), PermissionDeniedError)
 
-    async def test_renewed_key_that_is_rejected(self, sim: Simulator, harbor: EagleEye, listen: Listen) -> None:
+    async def test_renewed_key_that_is_rejected(self, sim: Simulator, harbor: EagleEye, listen: Collect) -> None:
         await harbor.list_devices()
         sim.faults.add("listen", "status", status=401)
         assert isinstance(await listen(harbor).error(), SessionRejectedError)
         assert sim.counters.count("listen") == 2
 
     async def test_server_errors_are_a_refusal_after_some_attempts(
-        self, sim: Simulator, harbor: EagleEye, listen: Listen
+        self, sim: Simulator, harbor: EagleEye, listen: Collect
     ) -> None:
         sim.faults.add("listen", "status", status=502)
         listener = listen(harbor)
@@ -251,7 +178,7 @@ class TestRefusals:
 
     @pytest.mark.timeouts(event_answer=0.01)
     async def test_server_that_never_speaks(
-        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Collect
     ) -> None:
         scripted.then(pushing())
         error = await listen(scripted_harbor, ways=(EventWay.WEBSOCKET,)).error()
@@ -259,20 +186,20 @@ class TestRefusals:
         assert str(error) == "Eagle Eye accepted a websocket and sent nothing"
 
     async def test_no_account_in_the_device_list(
-        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Collect
     ) -> None:
         scripted.then(web.json_response([]))
         assert isinstance(await listen(scripted_harbor, ways=(EventWay.WEBSOCKET,)).error(), NotFoundError)
 
     async def test_account_that_is_no_part_of_a_path(
-        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Collect
     ) -> None:
         scripted.then(web.json_response([["../x", LOBBY, "Lobby", "camera", [], "ATTD", "", [], "", "", 0, "", 0]]))
         assert isinstance(await listen(scripted_harbor, ways=(EventWay.WEBSOCKET,)).error(), NotFoundError)
         assert len(scripted.requests) == 1
 
     async def test_rejected_subscription(
-        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Collect
     ) -> None:
         scripted.then(pushing(message({}, 400)))
         error = await listen(scripted_harbor, ways=(EventWay.WEBSOCKET,)).error()
@@ -284,7 +211,7 @@ class TestBadMessages:
     """What no websocket should send."""
 
     async def test_bad_messages_are_ignored(
-        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Collect
     ) -> None:
         cut = json.dumps(HELLO)[:20]
         bad = (cut, b"\0\1", "[]", "{}", message([]), message(None), message({ELSEWHERE: event("EMES")}))
@@ -295,7 +222,7 @@ class TestBadMessages:
         assert listener.connections == 1
 
     async def test_connection_that_is_lost_is_made_again(
-        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Collect
     ) -> None:
         scripted.then(pushing(HELLO, stay=False))
         listener = listen(scripted_harbor)
@@ -304,14 +231,14 @@ class TestBadMessages:
         assert all(isinstance(error, CannotConnectError) for error in listener.errors)
 
     async def test_message_that_is_too_large_ends_the_connection(
-        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Collect
     ) -> None:
         scripted.then(pushing(HELLO, "x" * 2_000_000))
         listener = listen(scripted_harbor)
         await listener.wait_for(lambda: listener.connections >= 2)
 
     async def test_flood_is_coalesced(
-        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Collect
     ) -> None:
         flood = (message({LOBBY: {"pre": f"20261120120000.{number % 1000:03}"}}) for number in range(10_000))
         scripted.then(pushing(*flood, message({LOBBY: event("EMES")})))
@@ -320,7 +247,7 @@ class TestBadMessages:
         assert listener.codes == ["EMES"]
 
     async def test_redirect_to_others_is_not_followed(
-        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Collect
     ) -> None:
         scripted.then(web.Response(body=DEVICES.body, content_type="application/json"))
         scripted.then(web.Response(status=301, headers={"Location": "https://elsewhere.example/"}))
@@ -329,7 +256,7 @@ class TestBadMessages:
         assert isinstance(listener.errors[0], InvalidResponseError)
 
     async def test_redirect_within_the_domain_is_followed(
-        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Collect
     ) -> None:
         scripted.then(web.Response(body=DEVICES.body, content_type="application/json"))
         scripted.then(web.Response(status=301, headers={"Location": "/c000/moved"})).then(pushing(HELLO))
@@ -339,7 +266,7 @@ class TestBadMessages:
         assert "auth_key=" in scripted.requests[-1].headers["Cookie"]
 
     async def test_endless_redirects_are_not_followed(
-        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Listen
+        self, scripted: ScriptedServer, scripted_harbor: EagleEye, listen: Collect
     ) -> None:
         scripted.then(web.Response(body=DEVICES.body, content_type="application/json"))
         scripted.then(web.Response(status=301, headers={"Location": "/c000/moved"}))

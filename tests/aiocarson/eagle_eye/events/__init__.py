@@ -1,0 +1,1 @@
+"""Tests of camera events: over the websocket and by polling."""
