@@ -11,6 +11,7 @@ import stat
 from .exit_codes import CommandError
 
 SECTION = "carson"
+_NAMES = ("email", "password", "token")
 TOKEN_FILE = "token.json"  # noqa: S105  # its name, not a token
 
 
@@ -64,13 +65,25 @@ def from_ini(path: Path, *, required: bool) -> Credentials:
         parser.read_string(text)
     except configparser.Error as err:
         raise CommandError(f"{path}{_line(err)}: {_ini_problem(err)}") from None
+    if not parser.has_section(SECTION) and parser.sections():
+        raise CommandError(f"{path}: There is no section [{SECTION}]")
     values = parser[SECTION] if parser.has_section(SECTION) else {}
+    if unknown := [name for name in values if name not in _NAMES]:
+        # Neither the name nor the value is shown: either may be a secret in the wrong place.
+        raise CommandError(f"{path}{_line_of(text, unknown[0])}: Unknown name. Known names: {', '.join(_NAMES)}")
     found = Credentials(
         email=values.get("email") or None, password=values.get("password") or None, token=values.get("token") or None
     )
     if found.password or found.token:
         _check_mode(path, mode)
     return found
+
+
+def _line_of(text: str, name: str) -> str:
+    """Return the number of the line that sets a name."""
+    lines = (line.strip().lower() for line in text.splitlines())
+    number = next((number for number, line in enumerate(lines, 1) if line.startswith(name)), None)
+    return "" if number is None else f", line {number}"
 
 
 def _line(err: configparser.Error) -> str:

@@ -117,6 +117,7 @@ def test_ctrl_c_during_downloads_keeps_complete_files(start: Start, simulator: S
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, err
+    assert err == b"1 of 2 saved.\ncarson: Interrupted. No incomplete files were kept.\n"
     assert [path.suffix for path in Path().iterdir()] == [".mp4"]
 
 
