@@ -16,6 +16,7 @@ import probatio
 from .aiocarson import CannotConnectError, Carson
 from .aiocarson.carson.sign_in_pace import SignInPace
 from .aiocarson.eagle_eye.session_log import SessionLog
+from .camera_traffic import CameraTraffic
 from .client import async_create_client, async_create_session
 from .const import (
     CONF_EMAIL,
@@ -43,6 +44,7 @@ from .errors import translated_error
 from .identifiers import device_identifiers
 from .issues import AccountIssues, async_check_newer, async_clear_issues
 from .leftovers import remove_leftovers
+from .live_events.manager import LiveEvents
 from .media.views import async_register_views
 from .media_accounts import async_create_media_manager, async_find_streams, async_loaded_accounts
 from .migration import (
@@ -131,6 +133,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> bo
     async_set_building_areas(hass, entry, data)
     # Now that the cameras are registered, the locks know which one shows the door.
     account.async_update_listeners()
+    data.live_events.async_start()
     return True
 
 
@@ -161,6 +164,7 @@ async def _async_fetch_account(
 async def _async_close_client(entry: CarsonConfigEntry, client: Carson) -> None:
     """Close the client once the requests to open doors have ended."""
     if (data := getattr(entry, "runtime_data", None)) is not None and data.client is client:
+        await data.live_events.async_close()
         await data.async_finish_doors()
     await client.close()
 
@@ -193,6 +197,7 @@ def _create_data(
     settings: DeviceSettings,
 ) -> CarsonData:
     cameras = CameraCoordinator(hass, entry, account)
+    traffic = CameraTraffic()
     return CarsonData(
         client=account.client,
         account=account,
@@ -202,6 +207,8 @@ def _create_data(
         refusals=DoorRefusals(hass, entry),
         issues=issues,
         device_settings=settings,
+        traffic=traffic,
+        live_events=LiveEvents(hass, cameras, traffic),
         open_seconds=entry.options.get(CONF_OPEN_SECONDS, DEFAULT_OPEN_SECONDS),
         door_memories=hass.data.setdefault(_DOOR_MEMORIES, {}).pop(entry.entry_id, {}),
     )

@@ -1,4 +1,4 @@
-"""Binary sensors: connectivity and recording of the cameras, calls of the buildings."""
+"""Binary sensors: connectivity, recording and motion of the cameras, calls of the buildings."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,8 +13,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .aiocarson import Building, BuildingCamera, CameraState
 from .data import CarsonConfigEntry, CarsonData
-from .entity import BuildingEntity, CameraEntity
-from .entity_sync import async_add_buildings, async_add_cameras
+from .entity import BuildingEntity, CameraEntity, MotionEntity
+from .entity_sync import async_add_buildings, async_add_cameras, async_add_cameras_with_events
+from .identifiers import MOTION
 
 PARALLEL_UPDATES = 0
 
@@ -74,6 +75,23 @@ async def async_setup_entry(
         )
     for camera_description in CAMERA_BINARY_SENSORS:
         async_add_cameras(entry, async_add_entities, partial(CameraBinarySensor, description=camera_description))
+    async_add_cameras_with_events(entry, async_add_entities, MotionBinarySensor)
+
+
+class MotionBinarySensor(MotionEntity, BinarySensorEntity):
+    """Whether there is motion in front of a camera."""
+
+    _attr_device_class = BinarySensorDeviceClass.MOTION
+
+    def __init__(self, data: CarsonData, camera: BuildingCamera) -> None:
+        """Initialize the binary sensor."""
+        super().__init__(data, camera, MOTION)
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """Whether there is motion; None while no events arrive."""
+        return self._motion.is_on
 
 
 class CameraBinarySensor(CameraEntity, BinarySensorEntity):

@@ -17,6 +17,7 @@ class CameraTraffic:
         self._off: set[str] = set()
         self._apply: dict[str, ApplyTraffic] = {}
         self._listeners: defaultdict[str, list[CALLBACK_TYPE]] = defaultdict(list)
+        self._any_listeners: list[CALLBACK_TYPE] = []
 
     def is_on(self, camera_id: str) -> bool:
         """Return whether the traffic of a camera is switched on."""
@@ -26,7 +27,7 @@ class CameraTraffic:
     def async_restore(self, camera_id: str, is_on: bool) -> None:
         """Set whether the traffic is switched on, without any effect on traffic that is under way."""
         (self._off.discard if is_on else self._off.add)(camera_id)
-        for listener in tuple(self._listeners[camera_id]):
+        for listener in (*self._listeners[camera_id], *self._any_listeners):
             listener()
 
     async def async_switch(self, camera_id: str, is_on: bool) -> None:
@@ -40,6 +41,12 @@ class CameraTraffic:
         """Call the listener after each change of a camera. Return a function that removes it."""
         self._listeners[camera_id].append(listener)
         return lambda: self._listeners[camera_id].remove(listener)
+
+    @callback
+    def async_add_any_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call the listener after each change of any camera. Return a function that removes it."""
+        self._any_listeners.append(listener)
+        return lambda: self._any_listeners.remove(listener)
 
     @callback
     def async_control(self, camera_id: str, apply: ApplyTraffic) -> CALLBACK_TYPE:

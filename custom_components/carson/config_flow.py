@@ -43,12 +43,14 @@ from .const import (
     CONF_EMAIL,
     CONF_INACTIVE_RESERVATIONS,
     CONF_KEEP_PASSWORD,
+    CONF_LIVE_EVENTS,
     CONF_OPEN_SECONDS,
     CONF_PASSWORD,
     CONF_TOKEN,
     DEFAULT_ALL_CAMERAS,
     DEFAULT_DASHBOARD,
     DEFAULT_INACTIVE_RESERVATIONS,
+    DEFAULT_LIVE_EVENTS,
     DEFAULT_OPEN_SECONDS,
     DOMAIN,
     ENTRY_MINOR_VERSION,
@@ -112,6 +114,7 @@ _OPTIONS_SCHEMA = probatio.Schema(
             )
         ),
         probatio.Required(CONF_ALL_CAMERAS, default=DEFAULT_ALL_CAMERAS): BooleanSelector(),
+        probatio.Required(CONF_LIVE_EVENTS, default=DEFAULT_LIVE_EVENTS): BooleanSelector(),
         probatio.Required(CONF_DASHBOARD, default=DEFAULT_DASHBOARD): BooleanSelector(),
         probatio.Required(CONF_INACTIVE_RESERVATIONS, default=DEFAULT_INACTIVE_RESERVATIONS): BooleanSelector(),
         probatio.Optional(CONF_ADVANCED): section(

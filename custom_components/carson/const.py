@@ -23,6 +23,9 @@ ATTR_OUTCOME: Final = "outcome"
 OPENED: Final = "opened"
 FAILED: Final = "failed"
 UNCLEAR: Final = "unclear"
+# Types of the event of motion.
+STARTED: Final = "started"
+ENDED: Final = "ended"
 # The image entity that gets a picture of the opening.
 ATTR_IMAGE: Final = "image"
 
@@ -36,11 +39,13 @@ CONF_API_VERSION: Final = "api_version"
 CONF_APP_VERSION: Final = "app_version"
 CONF_DASHBOARD: Final = "dashboard"
 CONF_INACTIVE_RESERVATIONS: Final = "inactive_reservations"
+CONF_LIVE_EVENTS: Final = "live_events"
 CONF_OPEN_SECONDS: Final = "open_seconds"
 DEFAULT_ALL_CAMERAS: Final = False
 # Of entries that are older than the option; the form that adds an account suggests it.
 DEFAULT_DASHBOARD: Final = False
 DEFAULT_INACTIVE_RESERVATIONS: Final = False
+DEFAULT_LIVE_EVENTS: Final = True
 DEFAULT_OPEN_SECONDS: Final = 5
 MIN_OPEN_SECONDS: Final = 1
 MAX_OPEN_SECONDS: Final = 60
@@ -49,6 +54,8 @@ ACCOUNT_INTERVAL: Final = timedelta(minutes=5)
 # Until the first update succeeds, and the least after a rejected sign-in.
 FIRST_UPDATE_RETRY_SECONDS: Final = 30
 CAMERA_INTERVAL: Final = timedelta(minutes=1)
+# While live events tell what changes.
+CAMERA_INTERVAL_WITH_EVENTS: Final = timedelta(minutes=5)
 RESERVATION_INTERVAL: Final = timedelta(minutes=15)
 
 # Consecutive failed updates after which the last data are still used.

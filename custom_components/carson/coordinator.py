@@ -10,6 +10,7 @@ from typing import override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
@@ -35,6 +36,7 @@ from .const import (
     ACCOUNT_INTERVAL,
     BUILDINGS_AT_ONCE,
     CAMERA_INTERVAL,
+    CAMERA_INTERVAL_WITH_EVENTS,
     CONF_ALL_CAMERAS,
     DEFAULT_ALL_CAMERAS,
     DOMAIN,
@@ -43,12 +45,15 @@ from .const import (
     TOLERATED_FAILURES,
 )
 from .errors import translated_error
+from .pushed_status import PushedStatus
 from .retention import merge_reservations, retain_missing, retain_missing_devices
 from .still_checks import StillChecks
 from .update_status import UpdateStatus
 
 _LOGGER = logging.getLogger(__name__)
 
+# Between two updates that live events ask for.
+_DUE_COOLDOWN_SECONDS = 2
 _CONFIRMATION_INTERVAL = CONFIRMED_AFTER + timedelta(seconds=1)
 
 
@@ -277,19 +282,24 @@ class PerBuildingCoordinator[DataT, ResultT](CarsonCoordinator[DataT]):
         is_retry_due = any(status.failures and status.is_tolerable for status in statuses)
         return min(interval, ACCOUNT_INTERVAL) if is_retry_due else interval
 
+    def _is_due(self, building: Building) -> bool:
+        """Return whether to fetch the data of a building in this update."""
+        return True
+
     @override
     async def _fetch(self) -> DataT:
         buildings = self.buildings
         self._requested_ids = frozenset(building.id for building in buildings)
+        due = [building for building in buildings if self._is_due(building)]
         semaphore = asyncio.Semaphore(BUILDINGS_AT_ONCE)
 
         async def fetch(building: Building) -> ResultT:
             async with semaphore:
                 return await self._fetch_building(building)
 
-        results = await asyncio.gather(*(fetch(building) for building in buildings), return_exceptions=True)
+        results = await asyncio.gather(*(fetch(building) for building in due), return_exceptions=True)
         updated: set[str] = set()
-        for building, result in zip(buildings, results, strict=True):
+        for building, result in zip(due, results, strict=True):
             if not isinstance(result, BaseException):
                 self._store(building, result)
                 self._record_success(building)
@@ -344,7 +354,10 @@ class CameraData:
 
 
 class CameraCoordinator(PerBuildingCoordinator[CameraData, DeviceList]):
-    """Coordinator of the cameras' status: Eagle Eye's device list of each building."""
+    """Coordinator of the cameras' status: Eagle Eye's device list of each building.
+
+    While live events tell what changes in a building, its list is fetched less often.
+    """
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, account: AccountCoordinator) -> None:
         """Initialize the coordinator."""
@@ -355,6 +368,16 @@ class CameraCoordinator(PerBuildingCoordinator[CameraData, DeviceList]):
         self._still_checks: dict[str, StillChecks] = {}
         self._refused_at: dict[str, datetime] = {}
         self._requested_buildings: dict[str, Building] = {}
+        self._pushed = PushedStatus()
+        self._flowing_ids: set[str] = set()
+        # Buildings whose list is to be fetched with the next update, and with the current one.
+        self._due_ids: set[str] = set()
+        self._due_now: Collection[str] = ()
+        self._are_all_due = False
+        self._refresh_due = Debouncer(
+            hass, _LOGGER, cooldown=_DUE_COOLDOWN_SECONDS, immediate=True, function=super().async_refresh
+        )
+        entry.async_on_unload(self._refresh_due.async_shutdown)
         self.data = CameraData(by_id={})
 
     @property
@@ -362,6 +385,63 @@ class CameraCoordinator(PerBuildingCoordinator[CameraData, DeviceList]):
     def buildings(self) -> list[Building]:
         """The buildings that have cameras at Eagle Eye."""
         return [building for building in self._account.data.buildings if building.has_eagle_eye]
+
+    @property
+    def account_id(self) -> str:
+        """Carson's id of the account."""
+        return self._account.data.id
+
+    @callback
+    def async_set_flowing(self, building_id: str, *, is_flowing: bool) -> None:
+        """Record whether live events tell what changes in a building."""
+        (self._flowing_ids.add if is_flowing else self._flowing_ids.discard)(building_id)
+
+    @callback
+    def async_request_refresh_of(self, building_id: str) -> None:
+        """Fetch the list of a building soon."""
+        self._due_ids.add(building_id)
+        self._refresh_due.async_schedule_call()
+
+    @callback
+    def async_set_status(self, building_id: str, camera_id: str, status: DeviceStatus) -> None:
+        """Set the status of a camera that a live event has reported."""
+        self._pushed.record(building_id, camera_id, status)
+        if (known := self._devices.get(building_id)) is not None:
+            self._devices[building_id] = self._pushed.apply(building_id, known)
+        camera = self.data.by_id.get(camera_id)
+        if camera is None or camera.building_id != building_id or status.state is None:
+            return
+        self._last_valid_status.setdefault(building_id, {})[camera_id] = status
+        if camera.status != status and building_id in self.data.available_building_ids:
+            self.data = replace(self.data, by_id={**self.data.by_id, camera_id: replace(camera, status=status)})
+            self.async_update_listeners()
+
+    @override
+    async def async_refresh(self) -> None:
+        """Fetch the lists of all buildings."""
+        self._are_all_due = True
+        await super().async_refresh()
+
+    @override
+    async def _fetch(self) -> CameraData:
+        if self._are_all_due or self.absences.is_pending(dt_util.utcnow()):
+            self._due_ids.update(building.id for building in self.buildings)
+        self._due_now, self._due_ids, self._are_all_due = self._due_ids, set(), False
+        return await super()._fetch()
+
+    @override
+    def _is_due(self, building: Building) -> bool:
+        if building.id in self._due_now or building.id not in self._flowing_ids:
+            return True
+        status = self.update_status(building.id)
+        # The next update would be too late.
+        return status.error is not None or status.is_older_than(CAMERA_INTERVAL_WITH_EVENTS - CAMERA_INTERVAL / 2)
+
+    @override
+    def _next_interval(self) -> timedelta:
+        interval = super()._next_interval()
+        is_quiet = all(building.id in self._flowing_ids for building in self.buildings)
+        return CAMERA_INTERVAL_WITH_EVENTS if is_quiet and interval == self._interval else interval
 
     def refused_at(self, building_id: str) -> datetime | None:
         """Return since when Carson has refused a session of the building's Eagle Eye; None if it does not."""
@@ -379,6 +459,7 @@ class CameraCoordinator(PerBuildingCoordinator[CameraData, DeviceList]):
             # What Carson said about this building's Eagle Eye may no longer hold.
             eagle_eye.reset_session_refusal()
             self._requested_buildings[building.id] = building
+        self._pushed.begin_request(building.id)
         try:
             devices = await eagle_eye.list_devices()
         except CarsonError:
@@ -398,9 +479,8 @@ class CameraCoordinator(PerBuildingCoordinator[CameraData, DeviceList]):
     @override
     def _store(self, building: Building, result: DeviceList) -> None:
         earlier = self._devices.get(building.id)
-        self._devices[building.id] = retain_missing_devices(
-            building.id, result, earlier, self.absences, dt_util.utcnow()
-        )
+        devices = retain_missing_devices(building.id, result, earlier, self.absences, dt_util.utcnow())
+        self._devices[building.id] = self._pushed.apply(building.id, devices)
         self._refused_at.pop(building.id, None)
 
     @override

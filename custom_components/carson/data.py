@@ -16,6 +16,7 @@ from .door_refusals import DoorRefusals
 from .door_state import AssumedDoorState, DoorMemory
 from .issues import AccountIssues
 from .joined_update import JoinedUpdate
+from .live_events.manager import LiveEvents
 from .media.manager import CameraMediaManager
 
 type CarsonConfigEntry = ConfigEntry[CarsonData]
@@ -37,6 +38,7 @@ class CarsonData:
         open_seconds: How long a door is assumed to be open.
         door_memories: What is remembered of the doors from before a reload, by their ids.
         traffic: Which cameras are switched off here.
+        live_events: Motion and status of the cameras as they happen.
         door_states: The assumed states of the doors by their ids, made when they are needed.
         requested_update: The update that a user has requested last.
         changed_cameras: The pending notice that camera entities have changed, if there is one.
@@ -54,7 +56,8 @@ class CarsonData:
     device_settings: DeviceSettings
     open_seconds: float
     door_memories: dict[str, DoorMemory]
-    traffic: CameraTraffic = field(default_factory=CameraTraffic)
+    traffic: CameraTraffic
+    live_events: LiveEvents
     door_states: dict[str, AssumedDoorState] = field(default_factory=dict)
     requested_update: JoinedUpdate[CarsonError | None] = field(default_factory=JoinedUpdate)
     changed_cameras: list[asyncio.Handle] = field(default_factory=list)

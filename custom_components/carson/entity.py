@@ -11,7 +11,7 @@ from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from homeassistant.util import dt as dt_util
 
-from .aiocarson import Building, BuildingCamera, Camera, Door, Reservation
+from .aiocarson import Building, BuildingCamera, Camera, CameraState, Door, Reservation
 from .const import DOMAIN
 from .coordinator import AccountCoordinator, CameraCoordinator, CarsonCoordinator, ReservationCoordinator
 from .data import CarsonData
@@ -28,6 +28,7 @@ from .identifiers import (
     door_identifier,
     door_unique_id,
 )
+from .live_events.motion import MotionChange
 
 
 class CarsonEntity[CoordinatorT: CarsonCoordinator[Any]](CoordinatorEntity[CoordinatorT]):
@@ -291,3 +292,37 @@ class CameraEntity(CarsonEntity[CameraCoordinator]):
     def _handle_coordinator_update(self) -> None:
         self._camera = self.coordinator.data.by_id.get(self._camera.id, self._camera)
         super()._handle_coordinator_update()
+
+
+class MotionEntity(CameraEntity):
+    """Base of the entities that show the motion in front of a camera, which live events report."""
+
+    def __init__(self, data: CarsonData, camera: BuildingCamera, key: str) -> None:
+        """Initialize the entity."""
+        super().__init__(data, camera, key)
+        self._live_events = data.live_events
+        self._motion = data.live_events.motion(camera.id)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to the motion, and to whether events are received."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self._motion.async_add_listener(self._handle_motion))
+        self.async_on_remove(self._live_events.async_add_listener(self._camera.id, self._handle_coordinator_update))
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether the camera is online and its events are received; short interruptions do not matter."""
+        is_online = self._camera.status.state in {CameraState.ONLINE, None}
+        return super().available and is_online and self._live_events.is_received(self._camera)
+
+    @property
+    @override
+    def _shown(self) -> object:
+        return (self.available, self._motion.is_on)
+
+    @callback
+    def _handle_motion(self, change: MotionChange | None) -> None:
+        """Handle a change of the motion."""
+        self._handle_coordinator_update()

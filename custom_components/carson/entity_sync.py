@@ -6,7 +6,7 @@ Apart from entity.py, which holds the entities themselves: this follows the acco
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from homeassistant.core import Event, callback
+from homeassistant.core import CALLBACK_TYPE, Event, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -88,14 +88,34 @@ def async_add_cameras(
 
 
 @callback
+def async_add_cameras_with_events(
+    entry: CarsonConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    create: Callable[[CarsonData, BuildingCamera], Entity],
+) -> None:
+    """Add an entity for each camera whose live events are offered, and later for each other one."""
+    data = entry.runtime_data
+    add_new = _async_add_new(
+        entry,
+        data.cameras,
+        lambda: {
+            camera.id: camera for camera in data.cameras.data.by_id.values() if data.live_events.is_offered(camera)
+        },
+        lambda camera_id: camera_identifier(data.account.data.id, camera_id),
+        lambda cameras: async_add_entities(create(data, camera) for camera in cameras),
+    )
+    entry.async_on_unload(data.live_events.async_add_offer_listener(add_new))
+
+
+@callback
 def _async_add_new[ItemT](
     entry: CarsonConfigEntry,
     coordinator: CarsonCoordinator[Any],
     current_items: Callable[[], Mapping[str, ItemT]],
     device_identifier: Callable[[str], str],
     add: Callable[[list[ItemT]], None],
-) -> None:
-    """Call `add` with the new items, now and after each update.
+) -> CALLBACK_TYPE:
+    """Call `add` with the new items, now and after each update; return a function that does so as well.
 
     An item counts as new again only once its device was removed: one that was merely missing from a response
     still has its entities.
@@ -126,3 +146,4 @@ def _async_add_new[ItemT](
     entry.async_on_unload(
         coordinator.hass.bus.async_listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, forget_removed, event_filter=is_removal)
     )
+    return add_new

@@ -1,18 +1,21 @@
-"""Events: of doors that somebody wanted to open, and of reservations whose state has changed."""
+"""Events: doors that somebody wanted to open, reservations whose state has changed, motion in front of cameras."""
 
 from typing import Any, override
 
 from homeassistant.components.event import EventEntity
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util import dt as dt_util
 
-from .aiocarson import ApiError, Building, Door, Reservation, ReservationState
-from .const import FAILED, OPENED, UNCLEAR
+from .aiocarson import ApiError, Building, BuildingCamera, Door, Reservation, ReservationState
+from .const import ENDED, FAILED, OPENED, STARTED, UNCLEAR
 from .data import CarsonConfigEntry, CarsonData
 from .door_state import DoorOutcome
-from .entity import DoorEntity, ReservationEntity
-from .entity_sync import async_add_buildings, async_add_doors
+from .entity import DoorEntity, MotionEntity, ReservationEntity
+from .entity_sync import async_add_buildings, async_add_cameras_with_events, async_add_doors
 from .errors import message_key
+from .identifiers import MOTION_EVENT
+from .live_events.motion import MotionChange
 
 PARALLEL_UPDATES = 0
 
@@ -28,6 +31,7 @@ async def async_setup_entry(
         ReservationEvent,
         exists_fn=lambda building: building.has_amenities,
     )
+    async_add_cameras_with_events(entry, async_add_entities, MotionEvent)
 
 
 class DoorEvent(DoorEntity, EventEntity):
@@ -125,4 +129,36 @@ class ReservationEvent(ReservationEntity, EventEntity):
             },
         )
         # One state for each event, so that each can trigger an automation.
+        self.async_write_ha_state()
+
+
+class MotionEvent(MotionEntity, EventEntity):
+    """Event of motion in front of a camera, when it begins and when it ends.
+
+    It has no device class: HomeKit would take the end for another motion.
+    """
+
+    _attr_translation_key = "motion"
+
+    def __init__(self, data: CarsonData, camera: BuildingCamera) -> None:
+        """Initialize the event."""
+        super().__init__(data, camera, MOTION_EVENT)
+        self._attr_event_types = [STARTED, ENDED]
+
+    @property
+    @override
+    def _shown(self) -> object:
+        return self.available
+
+    @callback
+    @override
+    def _handle_motion(self, change: MotionChange | None) -> None:
+        if change is None:
+            return
+        begin = dt_util.as_local(change.begin).isoformat()
+        if change.end is None:
+            self._trigger_event(STARTED, {"begin": begin})
+        else:
+            duration = (change.end - change.begin).total_seconds()
+            self._trigger_event(ENDED, {"begin": begin, "duration": round(duration, 1)})
         self.async_write_ha_state()

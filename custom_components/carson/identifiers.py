@@ -22,6 +22,10 @@ from .text import without_markup
 LAST_OPENING = "last_opening"
 """Key of the image of a door's last opening."""
 
+MOTION = "motion"
+"""Key of the binary sensor of motion."""
+MOTION_EVENT = "motion_event"
+"""Key of the event of motion."""
 
 DOOR_REFUSED = "door_refused"
 """Kind of the issue of a door that Carson keeps refusing to open."""

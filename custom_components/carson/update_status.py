@@ -1,7 +1,7 @@
 """How the updates of a part of an account's data have gone."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from homeassistant.util import dt as dt_util
 
@@ -32,6 +32,10 @@ class UpdateStatus:
     def has_current_data(self) -> bool:
         """Whether there are data that are still used."""
         return self.updated_at is not None and self.is_tolerable
+
+    def is_older_than(self, age: timedelta) -> bool:
+        """Return whether the last successful update was so long ago, or there was none."""
+        return self.updated_at is None or dt_util.utcnow() - self.updated_at > age
 
     def record_success(self) -> bool:
         """Record a successful update; return whether that ends an outage that was logged."""

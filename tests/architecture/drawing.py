@@ -62,6 +62,8 @@ _RUNTIME = (
     "booking",
     "camera_traffic",
     "joined_update",
+    "live_events",
+    "pushed_status",
     "retention",
     "still_checks",
     "update_status",

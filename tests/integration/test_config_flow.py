@@ -17,6 +17,7 @@ from custom_components.carson.const import (
     CONF_EMAIL,
     CONF_INACTIVE_RESERVATIONS,
     CONF_KEEP_PASSWORD,
+    CONF_LIVE_EVENTS,
     CONF_OPEN_SECONDS,
     CONF_PASSWORD,
     CONF_TOKEN,
@@ -255,7 +256,12 @@ async def test_different_account_is_rejected_and_nothing_changes(
 
 
 async def test_options(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    chosen = {CONF_ALL_CAMERAS: True, CONF_DASHBOARD: True, CONF_INACTIVE_RESERVATIONS: True}
+    chosen = {
+        CONF_ALL_CAMERAS: True,
+        CONF_DASHBOARD: True,
+        CONF_INACTIVE_RESERVATIONS: True,
+        CONF_LIVE_EVENTS: False,
+    }
     result = await hass.config_entries.options.async_init(entry.entry_id)
     assert result["type"] is FlowResultType.FORM
     result = await hass.config_entries.options.async_configure(result["flow_id"], {**chosen, CONF_OPEN_SECONDS: 8.0})

@@ -249,7 +249,8 @@ class EagleEye:
             refresh: Time after which to subscribe again, or after so long a silence of the websocket; at least a
                 minute.
             on_error: Called with each temporary error.
-            on_connected: Called whenever the websocket is connected and subscribed. What happened before is unknown.
+            on_connected: Called whenever events begin to arrive, again after each interruption. What happened before is
+                unknown, except for the status over the websocket.
             ways: The ways to try, in this order.
 
         Raises:
@@ -268,7 +269,7 @@ class EagleEye:
         pushed = with_status(body)
         wait = as_timedelta(refresh)
         # Made here, so that an invalid argument is an error at once.
-        poller = EventPoller(self._http, body, refresh=wait, on_error=on_error)
+        poller = EventPoller(self._http, body, refresh=wait, on_error=on_error, on_connected=on_connected)
 
         async def by_websocket() -> AsyncGenerator[CameraEvent]:
             socket = EventSocket(

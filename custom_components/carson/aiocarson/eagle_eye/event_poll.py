@@ -49,6 +49,7 @@ class EventPoller:
         body: The body of the request that subscribes.
         refresh: Time after which to subscribe again.
         on_error: Called with each temporary error.
+        on_connected: Called when Eagle Eye accepts the subscription, or a poll after an error.
 
     Raises:
         InvalidInputError: `refresh` is too short.
@@ -61,6 +62,7 @@ class EventPoller:
         *,
         refresh: timedelta,
         on_error: Callable[[CarsonError], None] | None,
+        on_connected: Callable[[], None],
     ) -> None:
         if refresh < MIN_REFRESH:
             raise InvalidInputError(f"The refresh interval must be at least {MIN_REFRESH.total_seconds():g} s")
@@ -68,6 +70,8 @@ class EventPoller:
         self._body = body
         self._refresh = refresh.total_seconds()
         self._on_error = on_error
+        self._on_connected = on_connected
+        self._is_connected = False
         self._subscription: Subscription | None = None
         self._last_events: dict[tuple[str, EventKind], CameraEvent] = {}
         self._failures = 0
@@ -88,19 +92,26 @@ class EventPoller:
             events: tuple[CameraEvent, ...] = ()
             try:
                 events = await self._fetch()
+                self._report_connected()
             except SessionRejectedError:
                 raise
             except (CannotConnectError, RateLimitError) as err:
                 if self._http.transport.is_closed:
                     raise
-                if self._subscription is not None and _monotonic() - started >= timeouts.poll_held:
-                    self._failures = 0
-                pause = self._handle_failure(err)
+                was_held = self._subscription is not None and _monotonic() - started >= timeouts.poll_held
+                pause = self._handle_failure(err, was_held=was_held)
             for event in events:
                 if self._is_new(event):
                     yield event
             # There is at most one request per second, even if Eagle Eye responds immediately.
             await self._http.transport.sleep(max(pause, started + timeouts.poll_gap - _monotonic(), 0))
+
+    def _report_connected(self) -> None:
+        # Without a subscription, only the session key has been renewed.
+        if self._subscription is None or self._is_connected:
+            return
+        self._is_connected = True
+        self._on_connected()
 
     async def _fetch(self) -> tuple[CameraEvent, ...]:
         if self._subscription is None or _monotonic() >= self._subscription.refresh_at:
@@ -148,6 +159,7 @@ class EventPoller:
         if self._renewed_key:
             raise self._http.credential.report_rejected(key)
         self._renewed_key = True
+        self._is_connected = False
         await self._http.credential.renew(key)
         return ()
 
@@ -161,14 +173,19 @@ class EventPoller:
         self._last_events[event.camera_id, event.kind] = event
         return event != last
 
-    def _handle_failure(self, err: CannotConnectError | RateLimitError) -> float:
+    def _handle_failure(self, err: CannotConnectError | RateLimitError, *, was_held: bool) -> float:
         """Report a temporary error, and return the seconds to wait before the next attempt."""
+        if was_held:
+            # What happens until the next poll is in the response to it.
+            self._failures = 0
+        else:
+            self._is_connected = False
         pause = self._http.transport.backoff.pause(self._failures)
         self._failures += 1
         if isinstance(err, RateLimitError) and err.retry_after is not None:
             pause = max(pause, err.retry_after)
         _LOGGER.debug("Failed to fetch camera events: %s. Next attempt in %.1f s", err, pause)
-        if self._on_error is not None:
+        if self._on_error is not None and not was_held:
             self._on_error(err)
         return pause
 

@@ -178,7 +178,9 @@ class EventSocket:
 
     async def _renew(self, key: SessionKey) -> None:
         if self._renewed_key:
-            raise self._http.credential.report_rejected(key)
+            # Not reported as a rejected key: other requests may be accepted with it, and need no pause.
+            text = "Eagle Eye rejects new session keys for a websocket"
+            raise self._http.record_error(PermissionDeniedError(text, status=401))
         self._renewed_key = True
         await self._http.credential.renew(key)
 

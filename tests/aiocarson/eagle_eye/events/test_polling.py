@@ -223,6 +223,7 @@ class TestSecrets:
                 subscription_body([LOBBY], ["EMES"], EventKind),
                 refresh=DEFAULT_REFRESH,
                 on_error=reported.append,
+                on_connected=lambda: None,
             )
             collector = EventCollector().follow(listener.events())
             polls = sim.counters.count("poll")

@@ -161,11 +161,23 @@ class TestRefusals:
     async def test_all_cameras_denied(self, sim: Simulator, harbor: EagleEye, listen: Collect) -> None:
         assert isinstance(await listen(harbor, ELSEWHERE, ways=(EventWay.WEBSOCKET,)).error(), PermissionDeniedError)
 
-    async def test_renewed_key_that_is_rejected(self, sim: Simulator, harbor: EagleEye, listen: Collect) -> None:
+    async def test_renewed_key_that_only_the_websocket_rejects(
+        self, sim: Simulator, harbor: EagleEye, listen: Collect
+    ) -> None:
         await harbor.list_devices()
         sim.faults.add("listen", "status", status=401)
-        assert isinstance(await listen(harbor).error(), SessionRejectedError)
+        listener = listen(harbor)
+        await listener.wait_for(lambda: harbor.event_ways.in_use is EventWay.POLL and listener.connections)
         assert sim.counters.count("listen") == 2
+        # Other requests may need a new key at any time.
+        sim.sessions.revoke()
+        assert await harbor.get_devices()
+
+    async def test_renewed_key_that_is_rejected_everywhere(
+        self, sim: Simulator, harbor: EagleEye, listen: Collect
+    ) -> None:
+        sim.settings.sessions.refuse_keys = True
+        assert isinstance(await listen(harbor).error(), SessionRejectedError)
 
     async def test_server_errors_are_a_refusal_after_some_attempts(
         self, sim: Simulator, harbor: EagleEye, listen: Collect

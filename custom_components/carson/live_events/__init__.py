@@ -1,0 +1,1 @@
+"""Live events: motion and the status of cameras as they happen."""
