@@ -11,7 +11,6 @@ from enum import StrEnum
 import logging
 import random
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
@@ -59,7 +58,6 @@ class BuildingEvents:
     def __init__(
         self,
         hass: HomeAssistant,
-        entry: ConfigEntry,
         eagle_eye: EagleEye,
         turns: Turns,
         *,
@@ -70,7 +68,6 @@ class BuildingEvents:
 
         Args:
             hass: Home Assistant.
-            entry: The entry of the account.
             eagle_eye: The client of the building.
             turns: The places for connections.
             on_event: Called with each event, and the way on which it came.
@@ -83,7 +80,6 @@ class BuildingEvents:
         self.connections = 0
         self.was_accepted = False
         self._hass = hass
-        self._entry = entry
         self._eagle_eye = eagle_eye
         self._turns = turns
         self._on_event = on_event
@@ -113,9 +109,8 @@ class BuildingEvents:
         if cameras == self.cameras:
             return
         self.cameras = cameras
-        self._task = self._entry.async_create_background_task(
-            self._hass, self._run(self._cancel()), f"carson events of building {self._eagle_eye.building_id}"
-        )
+        name = f"carson events of building {self._eagle_eye.building_id}"
+        self._task = asyncio.create_task(self._run(self._cancel()), name=name)
 
     async def async_close(self) -> None:
         """End the connection."""

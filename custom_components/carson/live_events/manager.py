@@ -159,7 +159,6 @@ class LiveEvents:
     def _create(self, building_id: str) -> BuildingEvents:
         return BuildingEvents(
             self._hass,
-            self._cameras.config_entry,
             self._cameras.client.eagle_eye(building_id),
             self._turns,
             on_event=partial(self._handle_event, building_id),
