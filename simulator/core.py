@@ -4,7 +4,10 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from aiohttp import web
+
 from simulator.clock import Clock
+from simulator.connection import reset
 from simulator.counters import Counters, Opening
 from simulator.fault_injection import Faults
 from simulator.settings import LiveSettings, Settings
@@ -32,7 +35,11 @@ class Core:
         self.subscribers = Subscribers(self.settings.poll, self.clock)
         self.status_changes: list[tuple[int, str, int, int]] = []
         """Changes of status words: milliseconds since the epoch, ESN, before, after."""
+        self.websockets: list[web.Request] = []
+        """The requests whose websockets are open."""
         self.reservations = Reservations(self.state, self.clock)
+        self.on_status: list[Callable[[], object]] = []
+        """Called after each change of a status word."""
         self.on_opening: list[Callable[[Opening], None]] = []
         self.transcode_jobs: dict[str, TranscodeJob] = {}
         """Jobs by id."""
@@ -40,6 +47,11 @@ class Core:
         """Accounts that have signed in before: only the first login is slow."""
         self._stopped_at: dict[str, float] = {}
         self._executor: ThreadPoolExecutor | None = None
+
+    def drop_websockets(self) -> None:
+        """Lose the connections of all websockets, without a closing message."""
+        for request in tuple(self.websockets):
+            reset(request)
 
     @property
     def live(self) -> LiveSettings:
@@ -87,6 +99,8 @@ class Core:
         if device.is_streaming != was_streaming:
             self._stopped_at.pop(esn, None)
             device.frames_stop_at = None if device.is_streaming else self.clock.time()
+        for listener in self.on_status:
+            listener()
 
     def freeze(self, esn: str, *, frozen: bool = True) -> None:
         """Make a camera repeat its last preview from now on, or continue."""

@@ -61,9 +61,13 @@ class Counters:
     max_live_streams: int = 0
     """Maximum number of live streams open at the same time."""
     in_flight: Counter[str] = field(default_factory=Counter)
-    """Requests in progress by cloud, including live streams."""
+    """Requests in progress by cloud, including live streams, without websockets."""
     max_in_flight: Counter[str] = field(default_factory=Counter)
     """Maximum number of requests in progress at the same time, by cloud."""
+    websockets: int = 0
+    """Websockets that are open."""
+    max_websockets: int = 0
+    """Maximum number of websockets open at the same time."""
     events: list[tuple[str, str, datetime]] = field(default_factory=list)
     """Events of user streams: (ESES or ESEE, ESN, time) (Protocol B.8, B.11)."""
     log: deque[RequestRecord] = field(default_factory=lambda: deque(maxlen=5000))
@@ -99,6 +103,7 @@ class Counters:
         self.events.clear()
         self.log.clear()
         self.max_in_flight.clear()
+        self.max_websockets = self.websockets
         self.max_live_streams = self.live_streams_open
 
     @contextmanager
@@ -116,6 +121,18 @@ class Counters:
             yield
         finally:
             self.in_flight[record.cloud] -= 1
+
+    @contextmanager
+    def websocket(self, cloud: str) -> Iterator[None]:
+        """Count a request as an open websocket instead of one in flight, for as long as the context lasts."""
+        self.in_flight[cloud] -= 1
+        self.websockets += 1
+        self.max_websockets = max(self.max_websockets, self.websockets)
+        try:
+            yield
+        finally:
+            self.websockets -= 1
+            self.in_flight[cloud] += 1
 
     def count_response(self, record: RequestRecord, status: int) -> None:
         """Record the status of a response."""
@@ -138,6 +155,8 @@ class Counters:
             "live_open": {esn: n for esn, n in self.live_open.items() if n},
             "live_started": dict(self.live_started),
             "max_in_flight": dict(self.max_in_flight),
+            "websockets": self.websockets,
+            "max_websockets": self.max_websockets,
             "user_stream_events": [
                 {"event": code, "camera": esn, "at": at.isoformat()} for code, esn, at in self.events
             ],

@@ -85,6 +85,7 @@ class Simulator(Core):
             return
         for site in list(runner.sites):
             await site.stop()
+        self.drop_websockets()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

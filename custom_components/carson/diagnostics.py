@@ -23,6 +23,7 @@ from .coordinator import CarsonCoordinator
 from .data import CarsonConfigEntry, CarsonData
 from .endpoints import Endpoints, endpoints_from_environment
 from .identifiers import building_identifier, camera_identifier, device_identifiers, door_identifier
+from .live_events.building import EventsState
 from .self_check import async_last_report
 
 _TO_REDACT = {CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN}
@@ -163,8 +164,26 @@ def _building(data: CarsonData, building: Building) -> dict[str, Any]:
             "error": _kind(status.error),
             "refused_at": _time(data.cameras.refused_at(building.id)),
         },
+        "live_events": _live_events(data, building.id),
         "doors": [_door(data, door) for door in building.doors],
         "cameras": [_camera(data, camera) for camera in cameras],
+    }
+
+
+def _live_events(data: CarsonData, building_id: str) -> dict[str, Any]:
+    """Return which way of live events is in use, and why no other."""
+    building = data.live_events.buildings.get(building_id)
+    if building is None:
+        return {"enabled": data.live_events.is_enabled, "state": EventsState.UNUSED}
+    return {
+        "enabled": data.live_events.is_enabled,
+        "state": building.state,
+        "since": _time(building.since),
+        "way": building.way,
+        "refused": building.refusals,
+        "error": _kind(building.error),
+        "cameras": len(building.cameras),
+        "connections": building.connections,
     }
 
 

@@ -36,6 +36,8 @@ class _Listener:
     """The last status word sent, by camera."""
     acknowledged: set[str] = field(default_factory=set)
     """Cameras whose last image was acknowledged, so that the next one may be sent."""
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when there may be an update."""
 
 
 async def listen(core: Core, call: Call) -> web.StreamResponse:
@@ -52,12 +54,19 @@ async def listen(core: Core, call: Call) -> web.StreamResponse:
     await socket.prepare(request)
     listener = _Listener(session, int(core.clock.time() * 1000))
     key = await get_session_key(request) or ""
-    async with asyncio.TaskGroup() as group:
-        push = group.create_task(_push_updates(core, socket, listener, key))
-        async for message in socket:
-            if message.type is WSMsgType.TEXT:
-                await _handle_message(core, socket, listener, message.data)
-        push.cancel()
+    core.websockets.append(request)
+    core.on_status.append(listener.wake.set)
+    try:
+        with core.counters.websocket("eagle_eye"):
+            async with asyncio.TaskGroup() as group:
+                push = group.create_task(_push_updates(core, socket, listener, key))
+                async for message in socket:
+                    if message.type is WSMsgType.TEXT:
+                        await _handle_message(core, socket, listener, message.data)
+                push.cancel()
+    finally:
+        core.on_status.remove(listener.wake.set)
+        core.websockets.remove(request)
     return socket
 
 
@@ -67,6 +76,7 @@ async def _handle_message(core: Core, socket: web.WebSocketResponse, listener: _
         body = json.loads(text)
         if isinstance(body, dict) and "ack" in body:
             listener.acknowledged.update(listener.subscriptions)
+            listener.wake.set()
             return
         subscriptions = parse_subscriptions(body)
     except ValueError:
@@ -81,6 +91,7 @@ async def _handle_message(core: Core, socket: web.WebSocketResponse, listener: _
             listener.subscriptions[key] = subscription
             listener.acknowledged.add(key)
             listener.status.pop(key, None)
+    listener.wake.set()
 
 
 async def _push_updates(core: Core, socket: web.WebSocketResponse, listener: _Listener, key: str) -> None:
@@ -95,7 +106,10 @@ async def _push_updates(core: Core, socket: web.WebSocketResponse, listener: _Li
         for esn in list(listener.subscriptions):
             for update in _updates(core, listener, esn, (begin, end)):
                 await _send(socket, 200, "OK", {esn: update})
-        await asyncio.sleep(_CHECK_INTERVAL)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CHECK_INTERVAL):
+                await listener.wake.wait()
+        listener.wake.clear()
 
 
 def _updates(core: Core, listener: _Listener, esn: str, period: tuple[int, int]) -> list[dict[str, Any]]:

@@ -17,7 +17,9 @@ from syrupy.filters import props
 from custom_components.carson import PLATFORMS
 from custom_components.carson.aiocarson import Timeouts
 from custom_components.carson.const import CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN, DOMAIN
+from custom_components.carson.live_events.building import EventsState
 from simulator import Simulator
+from tests.support.waiting import until
 
 EMAIL = "resident@example.com"
 PASSWORD = "correct horse"
@@ -49,6 +51,13 @@ def timeouts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     found = NO_PAUSES if marker is None else replace(NO_PAUSES, **marker.kwargs)
     monkeypatch.setattr("custom_components.carson.client.TIMEOUTS", found)
     return found
+
+
+@pytest.fixture(autouse=True)
+def live_events(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Turn live events off by default, except with the marker `live_events`: with them, lists are fetched less often."""
+    if request.node.get_closest_marker("live_events") is None:
+        monkeypatch.setattr("custom_components.carson.live_events.manager.DEFAULT_LIVE_EVENTS", False)
 
 
 @pytest.fixture
@@ -109,8 +118,16 @@ async def loaded(hass: HomeAssistant, entry: MockConfigEntry, platforms: list[Pl
     """Return the loaded entry of the default resident."""
     with patch("custom_components.carson.PLATFORMS", platforms):
         assert await hass.config_entries.async_setup(entry.entry_id)
-        await hass.async_block_till_done()
+        await settle(hass, entry)
     return entry
+
+
+async def settle(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Wait until the entry is loaded, and its live events are received or refused."""
+    await hass.async_block_till_done()
+    buildings = entry.runtime_data.live_events.buildings
+    await until(lambda: all(building.state is not EventsState.CONNECTING for building in buildings.values()))
+    await hass.async_block_till_done()
 
 
 @pytest.fixture(autouse=True)

@@ -157,7 +157,13 @@ async def test_other_version_that_works_is_named(
     assert len(paths) == 1
 
     result = await hass.config_entries.options.async_init(loaded.entry_id)
-    options = {"all_cameras": False, "dashboard": False, "inactive_reservations": False, "open_seconds": 5}
+    options = {
+        "all_cameras": False,
+        "dashboard": False,
+        "inactive_reservations": False,
+        "live_events": True,
+        "open_seconds": 5,
+    }
     result = await hass.config_entries.options.async_configure(
         result["flow_id"], {**options, "advanced": {"api_version": " v1.5.0 ", "app_version": ""}}
     )
@@ -183,7 +189,13 @@ async def test_versions_that_cannot_be(
 ) -> None:
     before = dict(entry.options)
     result = await hass.config_entries.options.async_init(entry.entry_id)
-    options = {"all_cameras": False, "dashboard": False, "inactive_reservations": False, "open_seconds": 5}
+    options = {
+        "all_cameras": False,
+        "dashboard": False,
+        "inactive_reservations": False,
+        "live_events": True,
+        "open_seconds": 5,
+    }
     result = await hass.config_entries.options.async_configure(result["flow_id"], {**options, "advanced": versions})
     assert result["type"] is FlowResultType.FORM
     assert result["errors"] == {"base": error}

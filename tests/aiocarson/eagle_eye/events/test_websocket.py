@@ -118,7 +118,7 @@ class TestEvents:
         listener = listen(harbor)
         await listener.wait_for(lambda: listener.connections)
         await listener.stop()
-        await until(lambda: not sim.counters.in_flight["eagle_eye"])
+        await until(lambda: not sim.counters.websockets)
         left = asyncio.all_tasks() - before
         assert not [task for task in left if "EventSocket" in repr(task.get_coro())]
         assert harbor.event_ways.in_use is None
