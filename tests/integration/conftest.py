@@ -55,7 +55,7 @@ def timeouts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture(autouse=True)
 def live_events(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Turn live events off by default, except with the marker `live_events`: with them, lists are fetched less often."""
+    """Turn live events off except with the marker `live_events`: with them, lists are fetched less often."""
     if request.node.get_closest_marker("live_events") is None:
         monkeypatch.setattr("custom_components.carson.live_events.manager.DEFAULT_LIVE_EVENTS", False)
 

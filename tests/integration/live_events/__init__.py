@@ -1,0 +1,1 @@
+"""Tests of live events: motion and status of the cameras as they happen."""
