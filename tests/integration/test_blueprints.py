@@ -22,6 +22,7 @@ BLUEPRINTS = Path(__file__).parents[2] / "blueprints" / "automation" / "carson"
 
 DOOR = "lock.harbor_house_front_door"
 LOBBY = "camera.harbor_house_lobby"
+MOTION = "binary_sensor.harbor_house_lobby_motion"
 NOTIFY = {"notify": "notify.phone"}
 INPUTS: dict[str, dict[str, object]] = {
     "open_door_by_tag.yaml": {"tag": "my-tag", "door": DOOR},
@@ -39,6 +40,7 @@ INPUTS: dict[str, dict[str, object]] = {
         "then": [{"event": "reservation", "event_data": {"what": "{{ what }}", "amenity": "{{ amenity }}"}}],
     },
     "camera_lost.yaml": {"camera": LOBBY, "then": []},
+    "motion_at_door.yaml": {"door": DOOR, "motion": MOTION, **NOTIFY},
 }
 
 
@@ -115,6 +117,33 @@ async def test_door_is_opened_from_a_notification(
         await press(hass, button["action"])
     assert sim.openings == {"7001": 1}
     hass.bus.async_fire("bell")
+    await until(lambda: len(sent) == 2)
+    await pass_time(hass, freezer, minutes=3)
+    await press(hass, sent[1].data["data"]["actions"][0]["action"])
+    assert sim.openings == {"7001": 1}
+
+
+@pytest.mark.live_events
+async def test_motion_asks_whether_to_open(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """It shows the camera that saw the motion, and does not ask again at once; unknown motion asks nothing."""
+    sent = async_mock_service(hass, "notify", "phone")
+    await set_up_automations(hass, **{"motion_at_door.yaml": INPUTS["motion_at_door.yaml"]})
+
+    def show(*states: str) -> None:
+        for state in states:
+            hass.states.async_set(MOTION, state)
+
+    show("unknown", "on", "off", "on")
+    await until(lambda: sent)
+    show("off", "on")
+    await press(hass, sent[0].data["data"]["actions"][0]["action"])
+    [only] = sent
+    assert only.data["data"]["image"] == f"/api/camera_proxy/{LOBBY}"
+    assert sim.openings == {"7001": 1}
+    freezer.tick(timedelta(minutes=6))
+    show("off", "on")
     await until(lambda: len(sent) == 2)
     await pass_time(hass, freezer, minutes=3)
     await press(hass, sent[1].data["data"]["actions"][0]["action"])
