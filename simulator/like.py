@@ -28,6 +28,7 @@ _OPERATIONS = {
     "video_list": "list_videos",
     "poll_subscribe": "subscribe",
     "poll": "poll",
+    "websocket": "listen",
     "live": "live",
     "recorded": "video",
 }

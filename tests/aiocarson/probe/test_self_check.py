@@ -56,7 +56,7 @@ async def test_everything_is_as_believed(sim: Simulator, carson: Carson, pauses:
     operations = {operation for _, operation in sim.counters.requests}
     assert operations <= {
         *("login", "me", "session", "isauth", "device_list", "device", "image", "list_images", "list_videos"),
-        *("subscribe", "poll"),
+        *("subscribe", "poll", "listen"),
     }
     assert not sim.openings
 
@@ -111,6 +111,7 @@ async def test_report_identifies_nobody(sim: Simulator, make_carson: MakeCarson,
         ("list_videos", {"kind": "status", "status": 404}, "eagle_eye.video_list"),
         ("subscribe", {"kind": "status", "status": 405}, "eagle_eye.event_poll"),
         ("poll", {"kind": "status", "status": 502}, "eagle_eye.poll_is_held"),
+        ("listen", {"kind": "status", "status": 403}, "eagle_eye.websocket"),
         ("live", {"kind": "status", "status": 403}, "eagle_eye.live_video"),
         ("live", {"kind": "audio_mp3"}, "eagle_eye.live_has_no_sound"),
     ],

@@ -120,6 +120,8 @@ BELIEFS = (
     Belief("eagle_eye.poll_token", "B.9", "poll.fields", _has("cameras", "token")),
     Belief("eagle_eye.poll_first_has_status_only", "B.9", "poll.resources", _within(frozenset({"status"}))),
     Belief("eagle_eye.poll_is_held", "B.9", "poll.held_status", _is(200)),
+    Belief("eagle_eye.websocket", "B.10", "websocket.status", _is(101)),
+    Belief("eagle_eye.websocket_tells_the_status", "B.10", "websocket.has_status", _is(True)),
     Belief("eagle_eye.live_video", "B.8", "live.status", _is(200)),
     Belief("eagle_eye.live_is_h264", "F B.8", "live.video_codec", _is(7)),
     Belief("eagle_eye.live_has_no_sound", "B.8", "live.audio_codec", _is(None)),

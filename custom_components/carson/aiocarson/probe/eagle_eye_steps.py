@@ -10,20 +10,23 @@ from typing import Any
 from aiohttp import hdrs
 from yarl import URL
 
+from ..eagle_eye.event_messages import parse_message
 from ..eagle_eye.models import parse_devices
 from ..eagle_eye.session_key import SessionKey, is_cookie_value
 from ..eagle_eye.subscription import DEFAULT_EVENTS
 from ..eagle_eye.timestamps import format_timestamp, parse_timestamp
-from ..http.coerce import as_esn
+from ..errors import InvalidInputError
+from ..http.coerce import as_esn, as_id
 from ..http.request import Pool, Request
 from ..http.stats import Cloud
-from ..http.urls import EagleEyeAddress
+from ..http.urls import EagleEyeAddress, path_segment
 from .media import jpeg_size
 from .sending import Answer, Sender
 from .shapes import count_forms, count_words, field_names, rows_of, shape_of
 
 _POLL_SECONDS = 20.0
 _NEXT_SECONDS = 20.0
+_WEBSOCKET_SECONDS = 10.0
 _LIST_HOURS = timedelta(hours=1)
 _RECORDED = timedelta(seconds=2)
 _COLUMNS = 29
@@ -45,6 +48,7 @@ class EagleEyeSteps:
         self._key = keys[-1]
         self.facts = facts
         self.camera: str | None = None
+        self._account_id: str | None = None
 
     async def run(self, camera_ids: list[str], *, recorded: bool, v3: bool) -> None:
         """Ask everything; with `recorded`, for the beginning of a recording as well."""
@@ -60,6 +64,7 @@ class EagleEyeSteps:
             await self._get_stills(camera)
             await self._list(camera, recorded=recorded)
             await self._poll(camera)
+            await self._websocket(camera)
         if v3 or self.facts.get("session.key_form") == "jwt":
             await self._ask_v3()
 
@@ -80,6 +85,7 @@ class EagleEyeSteps:
         if not isinstance(value, list):
             return {}
         rows = [row for row in value if isinstance(row, list)]
+        self._account_id = next((as_id(row[0]) for row in rows if row), None)
         self._sender.cleaner.learn([[*row[:3], *row[7:10], *row[14:15], *row[16:17], *row[20:21]] for row in rows])
         facts["devices.rows"] = len(value)
         facts["devices.row_lengths"] = _histogram(len(row) for row in rows)
@@ -194,6 +200,23 @@ class EagleEyeSteps:
         value = answer.json()
         if isinstance(value, dict):
             facts["poll.held_shape"] = shape_of({name: inner for name, inner in value.items() if name == "cameras"})
+
+    async def _websocket(self, camera: str) -> None:
+        try:
+            account = path_segment(self._account_id or "", "account")
+        except InvalidInputError:
+            return
+        request = self._request(self._key, f"api/v2/Device/{account}/Events", {})
+        body = {"cameras": {camera: {"resource": ["status", "event"], "event": sorted(DEFAULT_EVENTS)}}}
+        status, text = await self._sender.ask_websocket(
+            "websocket", "api/v2/Device/{account}/Events", request, body, seconds=_WEBSOCKET_SECONDS
+        )
+        self.facts["websocket.status"] = status
+        if text is None:
+            return
+        message = parse_message(text, frozenset({camera.lower()}))
+        self.facts["websocket.code"] = None if message is None else message.status
+        self.facts["websocket.has_status"] = message is not None and any(one.status for one in message.events)
 
     async def _ask_v3(self) -> None:
         """Ask Eagle Eye's later API once, since the key might be one of that (Protocol F B.14)."""

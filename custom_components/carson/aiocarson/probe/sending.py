@@ -1,11 +1,12 @@
 """Requests of the self-check: counted, limited in time, never repeated, and recorded one by one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 import time
 from typing import Any
 
+import aiohttp
 from aiohttp import hdrs
 from multidict import CIMultiDict, MultiMapping
 
@@ -16,6 +17,7 @@ from ..http.redirects import REDIRECT_STATUSES, RedirectNotAllowedError, redirec
 from ..http.request import Request, Response
 from ..http.timeouts import Timeouts
 from ..http.transport import Transport
+from ..http.websocket import open_websocket
 
 MAX_REQUESTS = 25
 MAX_SECONDS = 90.0
@@ -159,6 +161,31 @@ class Sender:
             self.requests += 1
             exchange.redirects += 1
             request = replace(request, url=target, params={})
+
+    async def ask_websocket(
+        self, step: str, template: str, request: Request, body: Mapping[str, Any], *, seconds: float
+    ) -> tuple[int | None, str | None]:
+        """Open a websocket, send a message, and record the answer.
+
+        Returns:
+            The status of the handshake, and the first text that is received; None for what there is not.
+        """
+        if (row := self.begin(step, template)) is None:
+            return None, None
+        started = time.monotonic()
+        status: int | None = None
+        text: str | None = None
+        try:
+            async with open_websocket(self._transport, replace(request, time_limit=self._request_seconds)) as opened:
+                status = opened if isinstance(opened, int) else 101
+                if not isinstance(opened, int):
+                    await opened.send_json(body)
+                    text = await opened.receive_str(timeout=min(seconds, self._request_seconds))
+        except (CarsonError, aiohttp.ClientError, OSError, TypeError) as err:
+            row["error"] = type(err).__name__
+        row |= {"status": status, "ms": round(1000 * (time.monotonic() - started))}
+        row["verdict"] = "no_answer" if status is None else "refused" if status != 101 else "ok" if text else "silent"
+        return status, text
 
     def begin(self, step: str, template: str) -> dict[str, Any] | None:
         """Return the row of a request that is sent elsewhere; None if no more may be sent."""
