@@ -26,6 +26,9 @@ FLAGS = (
 )
 TIMEOUT_MS = 180_000
 
+_LOOKS = 12
+_LOOK_EVERY_MS = 300
+
 # Applies a function to all elements with a name, in nested shadow roots as well.
 _FOR_EACH = """
 ([name, apply]) => {
@@ -120,6 +123,19 @@ class HomeAssistantPage:
         await self.page.locator("#ha-launch-screen").wait_for(state="detached")
         # Movements are brought to their ends.
         await self.page.screenshot(path=self._folder / f"{self._step:02}-{name}.png", animations="disabled")
+
+    async def settle(self) -> None:
+        """Wait until the page looks the same twice in a row: what it still loads is shown by then.
+
+        Live video never does; then this gives up soon.
+        """
+        last = b""
+        for _ in range(_LOOKS):
+            seen = await self.page.screenshot(animations="disabled")
+            if seen == last:
+                return
+            last = seen
+            await self.page.wait_for_timeout(_LOOK_EVERY_MS)
 
     async def screenshot_of(self, element: Locator, name: str) -> None:
         """Save a picture of a part of the page."""

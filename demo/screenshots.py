@@ -5,6 +5,8 @@ The pictures are of simulated doors and cameras. Look at each of them.
 
 import argparse
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 import shutil
 import sys
@@ -13,8 +15,10 @@ import tempfile
 from playwright.async_api import Page
 
 from .browser import HomeAssistantPage, find_chromium, open_page
+from .documentation_pictures import save_documentation_pictures
 from .environment import Environment, run_environment
 from .home_assistant import CONFIGURATION, REPOSITORY
+from .integration_pages import IntegrationPages
 from .newcomer import Newcomer
 from .onboarding import PASSWORD, USERNAME
 
@@ -24,8 +28,13 @@ DASHBOARD = "carson_dashboard"
 WIDE = {"width": 1280, "height": 1000}
 PHONE = {"width": 390, "height": 844}
 FORM = {"width": 900, "height": 1400}
+FORMS = {"wide": WIDE, "phone": PHONE}
 
-DOCUMENTATION = REPOSITORY / "docs" / "images"
+DOOR, CAMERA, BUILDING = "Front Door", "Lobby", "Harbor House"
+AMENITY = "Gym"
+
+LANGUAGES = ("de", "fr", "es")
+"""The languages in which the pages of the integration are shown as well."""
 
 _TOWER = (30, 40)
 
@@ -57,7 +66,12 @@ class _Photographer:
         print(f"{newcomer.clicks} clicks from an empty Home Assistant to an opened door", flush=True)
         await self._dashboards(self._page("dashboard"))
         await self._blueprints(self._page("blueprints"))
-        await self._german(self._page("german"))
+        await self._pages_in_english()
+        for language in LANGUAGES:
+            await self._set_language(language)
+            await self._in_all_forms(self._page(f"{language}/dashboard"))
+            await self._pages(language, schemes=("light",))
+        await self._set_language("en")
         await self._tower(self._page("tower"))
 
     def _page(self, subject: str) -> HomeAssistantPage:
@@ -73,7 +87,7 @@ class _Photographer:
     async def _in_all_forms(self, page: HomeAssistantPage) -> None:
         for scheme in ("light", "dark"):
             await self._tab.emulate_media(color_scheme=scheme)
-            for form, size in (("wide", WIDE), ("phone", PHONE)):
+            for form, size in FORMS.items():
                 await self._tab.set_viewport_size(size)  # type: ignore[arg-type]
                 await page.open_dashboard(DASHBOARD)
                 await page.tile("Front Door").wait_for()
@@ -99,23 +113,60 @@ class _Photographer:
             await page.screenshot_of(form.locator("ha-card").first, Path(path).stem)
         await self._tab.set_viewport_size(WIDE)  # type: ignore[arg-type]
 
-    async def _german(self, page: HomeAssistantPage) -> None:
-        await self._set_language("de")
-        await self._in_all_forms(page)
-        await page.go("/config/integrations/integration/carson")
-        await self._tab.locator("ha-config-entry-row").first.wait_for()
-        await page.screenshot("integration")
-        await self._set_language("en")
+    async def _pages_in_english(self) -> None:
+        """Show the pages after a resident has used them for a while."""
+        await self._environment.api.perform_action("lock", "open", entity_id="lock.harbor_house_front_door")
+        await self._pages("en", schemes=("light", "dark"))
+
+    async def _pages(self, language: str, *, schemes: tuple[str, ...]) -> None:
+        """Show each page of the integration, wide and on a phone, and its dialogs without the page around them."""
+        page = self._page(f"{language}/pages")
+        pages = IntegrationPages(page, self._environment.api)
+        subjects: dict[str, Callable[[], Awaitable[None]]] = {
+            "sign-in": pages.open_menu,
+            "password": pages.open_password_form,
+            "token": pages.open_token_form,
+            "integration": pages.open_integration,
+            "options": pages.open_options,
+            "door": partial(pages.open_device, DOOR),
+            "camera": partial(pages.open_device, CAMERA),
+            "building": partial(pages.open_device, BUILDING),
+            "days": partial(pages.open_days, CAMERA),
+            "hours": partial(pages.open_hours, CAMERA),
+            "calendar": pages.open_calendar,
+            "reservation": partial(pages.open_reservation, AMENITY),
+            "refused-event": partial(pages.refuse_event, "Sauna"),
+            "repairs": pages.open_repairs,
+            "repair": partial(pages.open_repair, 0),
+        }
+        for form, size in FORMS.items():
+            await self._tab.set_viewport_size(size)  # type: ignore[arg-type]
+            for subject, open_subject in subjects.items():
+                await open_subject()
+                for scheme in schemes:
+                    await self._tab.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                    await page.settle()
+                    await page.screenshot_of(self._tab.locator("html"), f"{subject}-{form}-{scheme}")
+                    if await pages.dialog.count():
+                        await page.screenshot_of(pages.dialog, f"{subject}-dialog-{form}-{scheme}")
+            await self._tab.emulate_media(color_scheme="light")
+        await self._tab.set_viewport_size(WIDE)  # type: ignore[arg-type]
 
     async def _set_language(self, language: str) -> None:
+        """Set the language of the user, and of Home Assistant itself, in which entities are named."""
         await self._environment.api.call(
             "frontend/set_user_data", key="language", value={"language": language, "number_format": "language"}
         )
+        await self._environment.api.call("config/core/update", language=language)
+        await self._reload()
+
+    async def _reload(self) -> None:
+        [entry] = await self._environment.api.call("config_entries/get", domain="carson")
+        await self._environment.api.post(f"/api/config/config_entries/entry/{entry['entry_id']}/reload")
 
     async def _tower(self, page: HomeAssistantPage) -> None:
         await self._environment.simulator.add_tower(self._environment.session, *_TOWER)
-        [entry] = await self._environment.api.call("config_entries/get", domain="carson")
-        await self._environment.api.post(f"/api/config/config_entries/entry/{entry['entry_id']}/reload")
+        await self._reload()
         await page.open_dashboard(DASHBOARD)
         await page.tile("Floor 26").wait_for()
         await self._in_all_forms(page)
@@ -132,8 +183,7 @@ def main() -> int:
     folder = arguments.folder.resolve()
     asyncio.run(take_screenshots(folder))
     if arguments.docs:
-        shutil.copyfile(folder / "dashboard" / "02-wide-light.png", DOCUMENTATION / "dashboard.png")
-        shutil.copytree(folder / "blueprints", DOCUMENTATION / "blueprints", dirs_exist_ok=True)
+        save_documentation_pictures(folder)
     return 0
 
 
