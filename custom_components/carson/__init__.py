@@ -31,6 +31,7 @@ from .coordinator import AccountCoordinator, CameraCoordinator, ReservationCoord
 from .dashboard import async_setup_dashboard
 from .data import CarsonConfigEntry, CarsonData
 from .device_registry import (
+    async_load_models,
     async_registered_account,
     async_remove_devices,
     async_set_building_areas,
@@ -127,6 +128,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> bo
         await async_remove_older_entries(hass, entry)
     data = entry.runtime_data = _create_data(hass, entry, account, issues, settings)
     await _async_start_initial_refreshes(hass, entry, data, deadline)
+    await async_load_models(hass)
     async_sync_devices(hass, entry, data)
     _add_listeners(hass, entry, data)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)

@@ -22,7 +22,7 @@ from .const import CONF_INACTIVE_RESERVATIONS, DEFAULT_INACTIVE_RESERVATIONS, DO
 from .data import CarsonConfigEntry, CarsonData
 from .entity import ReservationEntity
 from .entity_sync import async_add_buildings
-from .errors import invalid_input, translated_reservation_errors
+from .errors import errors_in_own_language, invalid_input, translated_reservation_errors
 
 # Cancellations wait for each other; the client sees to that as well.
 PARALLEL_UPDATES = 1
@@ -89,10 +89,11 @@ class ReservationCalendar(ReservationEntity, CalendarEntity):
     @override
     async def async_create_event(self, **kwargs: Any) -> None:
         """Book the amenity in the title of an event."""
-        if kwargs.get(EVENT_RRULE):
-            raise invalid_input("event_repeated")
-        booking = AmenityBooking(self.coordinator, self._building.id, self._building.name)
-        await booking.async_book_event(kwargs[EVENT_SUMMARY], kwargs[EVENT_START], kwargs[EVENT_END])
+        async with errors_in_own_language(self.hass):
+            if kwargs.get(EVENT_RRULE):
+                raise invalid_input("event_repeated")
+            booking = AmenityBooking(self.coordinator, self._building.id, self._building.name)
+            await booking.async_book_event(kwargs[EVENT_SUMMARY], kwargs[EVENT_START], kwargs[EVENT_END])
 
     @override
     async def async_delete_event(
@@ -102,8 +103,9 @@ class ReservationCalendar(ReservationEntity, CalendarEntity):
         reservation = next((reservation for reservation in self._reservations if reservation.id == uid), None)
         name = self._building.name if reservation is None else reservation.amenity.name
         try:
-            with translated_reservation_errors(name):
-                await self.coordinator.client.amenities(self._building.id).cancel(uid)
+            async with errors_in_own_language(self.hass):
+                with translated_reservation_errors(name):
+                    await self.coordinator.client.amenities(self._building.id).cancel(uid)
             self.coordinator.async_note_cancelled(self._building.id, uid)
         finally:
             await self.coordinator.async_refresh()

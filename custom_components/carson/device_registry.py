@@ -8,6 +8,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType
+from homeassistant.helpers.translation import async_get_cached_translations, async_get_translations
 
 from .aiocarson import Account, Building, BuildingCamera, Door
 from .const import DOMAIN, MANUFACTURER
@@ -24,6 +25,11 @@ from .identifiers import (
     item_id,
 )
 from .issues import async_clear_refusal, async_note_removal
+
+
+async def async_load_models(hass: HomeAssistant) -> None:
+    """Load the models of devices, which are in the language of Home Assistant, before devices are added."""
+    await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
 
 
 @callback
@@ -138,11 +144,24 @@ def current_identifiers(data: CarsonData) -> set[str]:
     }
 
 
+class _DeviceModels:
+    """The models of devices in the language of Home Assistant: the registry holds one text for all users."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        texts = async_get_cached_translations(hass, hass.config.language, "selector", DOMAIN)
+        prefix = f"component.{DOMAIN}.selector.device_model.options."
+        self.account = texts.get(f"{prefix}account", "Account")
+        self.building = texts.get(f"{prefix}building", "Building")
+        self.door = texts.get(f"{prefix}door", "Door")
+        self.camera = texts.get(f"{prefix}camera", "Camera")
+
+
 class _DeviceSync:
     """Adds and renames the devices of one account."""
 
     def __init__(self, hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonData) -> None:
         self._registry = dr.async_get(hass)
+        self._models = _DeviceModels(hass)
         self._entry_id = entry.entry_id
         self._account = data.account.data
         self._cameras: defaultdict[str, list[BuildingCamera]] = defaultdict(list)
@@ -182,7 +201,7 @@ class _DeviceSync:
             identifiers={(DOMAIN, account_identifier(self._account.id))},
             entry_type=DeviceEntryType.SERVICE,
             manufacturer=MANUFACTURER,
-            model="Account",
+            model=self._models.account,
             name=account_device_name(self._account),
         ).id
 
@@ -196,7 +215,7 @@ class _DeviceSync:
             identifiers={(DOMAIN, identifier)},
             entry_type=DeviceEntryType.SERVICE,
             manufacturer=MANUFACTURER,
-            model="Building",
+            model=self._models.building,
             name=building.name,
             via_device_id=account_device_id,
         ).id
@@ -206,7 +225,7 @@ class _DeviceSync:
             config_entry_id=self._entry_id,
             identifiers={(DOMAIN, identifier)},
             manufacturer=MANUFACTURER,
-            model="Door",
+            model=self._models.door,
             model_id=door.provider or None,
             name=door.name,
             suggested_area=None if identifier in self._adopted else building.name,
@@ -218,7 +237,7 @@ class _DeviceSync:
             config_entry_id=self._entry_id,
             identifiers={(DOMAIN, identifier)},
             manufacturer="Eagle Eye Networks",
-            model="Camera",
+            model=self._models.camera,
             name=camera.name,
             serial_number=camera.serial_number,
             suggested_area=None if identifier in self._adopted else building.name,

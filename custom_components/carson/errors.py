@@ -4,11 +4,13 @@ The messages hold no technical detail: that is logged. What Carson gave as its r
 cleaned) is part of the message.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 import logging
 
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.translation import async_get_translations
 
 from .aiocarson import ApiError, AuthenticationError, CarsonError, NotFoundError, OutcomeUnclearError, RateLimitError
 from .aiocarson.errors import (
@@ -110,6 +112,26 @@ def translated_reservation_errors(name: str, **free: str) -> Iterator[None]:
         raise error from err
 
 
+@asynccontextmanager
+async def errors_in_own_language(hass: HomeAssistant) -> AsyncIterator[None]:
+    """Raise translated errors with their text in the language of Home Assistant.
+
+    The pages of the calendar and of the media show the text of an error as it is, which would be English.
+    """
+    try:
+        yield
+    except HomeAssistantError as err:
+        text = await _async_own_text(hass, err)
+        if text is None:
+            raise
+        raise type(err)(
+            text,
+            translation_domain=err.translation_domain,
+            translation_key=err.translation_key,
+            translation_placeholders=err.translation_placeholders,
+        ) from err
+
+
 def log_error(error: CarsonError, level: int = logging.WARNING) -> None:
     """Log the technical detail of an error that is shown to a user.
 
@@ -138,6 +160,14 @@ def _translated_error[ErrorT: HomeAssistantError](
 ) -> ErrorT:
     reason = error.reason if isinstance(error, ApiError) else None
     return translated_message(kind, _message_key(error, keys), name=name, reason=reason or "")
+
+
+async def _async_own_text(hass: HomeAssistant, error: HomeAssistantError) -> str | None:
+    """Return the text of a translated error in the language of Home Assistant; None if it has none."""
+    texts = await async_get_translations(hass, hass.config.language, "exceptions", [DOMAIN])
+    text = texts.get(f"component.{DOMAIN}.exceptions.{error.translation_key}.message")
+    # Without the last full stop, as Home Assistant shows errors.
+    return None if text is None else text.rstrip(".").format(**(error.translation_placeholders or {}))
 
 
 def _message_key(error: CarsonError, keys: _Keys) -> str:

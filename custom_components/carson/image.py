@@ -65,6 +65,12 @@ class LastOpeningImage(DoorEntity, ImageEntity):
         """Remove the picture with the entity."""
         await self.hass.async_add_executor_job(self._picture.remove)
 
+    @property
+    @override
+    def entity_picture(self) -> str | None:
+        """The address of the picture; without one, pages show the icon."""
+        return None if self._content is None else super().entity_picture
+
     @override
     async def async_image(self) -> bytes | None:
         """Return the picture."""

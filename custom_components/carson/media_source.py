@@ -26,7 +26,7 @@ from homeassistant.util import dt as dt_util
 
 from .aiocarson import CarsonError
 from .const import DOMAIN
-from .errors import log_error, recording_error, translated_message
+from .errors import errors_in_own_language, log_error, recording_error, translated_message
 from .identifiers import camera_unique_id
 from .media.account import MediaAccount
 from .media.recordings.browse_path import BrowsePath, async_parse_identifier
@@ -63,13 +63,14 @@ class RecordingsSource(MediaSource):
     @override
     async def async_browse_media(self, item: MediaSourceItem) -> BrowseMediaSource:
         """Return a level of the media browser and what is below it."""
-        path = await self._async_parse(item, BrowseError)
-        if path.segment is not None:
-            raise translated_message(BrowseError, "unknown_recording")
-        try:
-            children = await self._async_children(path)
-        except CarsonError as err:
-            raise self._translated(BrowseError, path, err) from err
+        async with errors_in_own_language(self.hass):
+            path = await self._async_parse(item, BrowseError)
+            if path.segment is not None:
+                raise translated_message(BrowseError, "unknown_recording")
+            try:
+                children = await self._async_children(path)
+            except CarsonError as err:
+                raise self._translated(BrowseError, path, err) from err
         node = self._node(path, path.title or self.name)
         node.children = children
         return node
@@ -77,7 +78,8 @@ class RecordingsSource(MediaSource):
     @override
     async def async_search_media(self, item: MediaSourceItem, query: SearchMediaQuery) -> SearchMedia:
         """Return the cameras whose names match, and their recordings when a day is given."""
-        path = await self._async_parse(item, BrowseError)
+        async with errors_in_own_language(self.hass):
+            path = await self._async_parse(item, BrowseError)
         search = SearchText.parse(query.search_query)
         if search is None:
             return SearchMedia(result=[])
@@ -91,6 +93,10 @@ class RecordingsSource(MediaSource):
     @override
     async def async_resolve_media(self, item: MediaSourceItem) -> PlayMedia:
         """Return how to play a recording."""
+        async with errors_in_own_language(self.hass):
+            return await self._async_resolve(item)
+
+    async def _async_resolve(self, item: MediaSourceItem) -> PlayMedia:
         path = await self._async_parse(item, Unresolvable)
         try:
             if path.hour is not None:
@@ -128,7 +134,10 @@ class RecordingsSource(MediaSource):
         return f"{path.full_title} ({path.account.title})" if names.count(path.building.name) > 1 else path.full_title
 
     def _day_title(self, path: BrowsePath, texts: Mapping[str, str]) -> str:
-        """Return the title of a day, with its name in the language of Home Assistant; that of other paths as it is."""
+        """Return the title of a day, with its name in the language of Home Assistant; that of other paths as it is.
+
+        The date comes first: narrow pages cut the end off.
+        """
         if path.day is None:
             return path.title
         age = (dt_util.now(path.time_zone).date() - path.day).days
@@ -136,7 +145,7 @@ class RecordingsSource(MediaSource):
         name = texts.get(f"component.{DOMAIN}.selector.recording_day.options.{key}")
         if name is None:
             return path.title
-        return name if age in {0, 1} else f"{name}, {path.title}"
+        return name if age in {0, 1} else f"{path.title}, {name}"
 
     def _translated(self, kind: type[HomeAssistantError], path: BrowsePath, error: CarsonError) -> HomeAssistantError:
         """Return the translated error."""

@@ -43,6 +43,24 @@ async def test_devices(
     assert {device.via_device_id for device in devices if device not in (account, building)} == {building.id}
 
 
+async def test_models_are_in_the_language_of_home_assistant(
+    hass: HomeAssistant, device_registry: dr.DeviceRegistry, entry: MockConfigEntry
+) -> None:
+    """They follow it when the entry is loaded again, as names of entities do."""
+    hass.config.language = "de"
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+    def models() -> set[str | None]:
+        return {device.model for device in dr.async_entries_for_config_entry(device_registry, entry.entry_id)}
+
+    assert models() == {"Konto", "Gebäude", "Tür", "Kamera"}
+    await hass.config.async_update(language="es")
+    await hass.async_block_till_done()
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert models() == {"Cuenta", "Edificio", "Puerta", "Cámara"}
+
+
 async def test_two_buildings(hass: HomeAssistant, make_entry: Callable[..., MockConfigEntry]) -> None:
     entry = make_entry("two@example.com")
     assert await hass.config_entries.async_setup(entry.entry_id)

@@ -124,6 +124,23 @@ async def test_event_that_cannot_be_booked(
     assert sim.counters.count("book") == 0
 
 
+async def test_error_is_in_the_language_of_home_assistant(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, hass_ws_client: WebSocketGenerator, day: date
+) -> None:
+    hass.config.language = "de"
+    error = await add(hass, hass_ws_client, summary="Sauna", dtstart=at(day, 9), dtend=at(day, 10))
+    assert error == (
+        "Harbor House hat keinen Gemeinschaftsraum namens Sauna. "
+        "Verfügbare Gemeinschaftsräume: Guest Room, Gym, Roof Deck"
+    )
+    client = await hass_ws_client(hass)
+    await client.send_json_auto_id({"type": "calendar/event/delete", "entity_id": CALENDAR_ID, "uid": "1"})
+    answer = await client.receive_json()
+    assert answer["error"]["message"] == (
+        "Harbor House: Es gibt keine solche anstehende Reservierung. Es wurde nichts geändert"
+    )
+
+
 async def test_refusal_is_told_in_carsons_words(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, hass_ws_client: WebSocketGenerator, day: date
 ) -> None:

@@ -55,6 +55,8 @@ async def shown(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> byt
 async def test_only_doors_that_a_camera_shows_have_an_image(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
     assert hass.states.async_entity_ids("image") == [IMAGE, "image.harbor_house_garage_gate_last_opening"]
     assert hass.states.get(IMAGE).state == STATE_UNKNOWN
+    # There is nothing to show yet but the icon.
+    assert "entity_picture" not in hass.states.get(IMAGE).attributes
     registry = er.async_get(hass)
     assert registry.async_get(IMAGE).device_id == registry.async_get(LOCK).device_id
 
@@ -76,6 +78,7 @@ async def test_picture_of_the_opening(
     await settle(hass)
     assert before <= datetime.fromisoformat(hass.states.get(IMAGE).state) <= dt_util.utcnow()
     assert (await shown(hass, hass_client) or b"")[:2] == b"\xff\xd8"
+    assert hass.states.get(IMAGE).attributes["entity_picture"].startswith(f"/api/image_proxy/{IMAGE}")
     assert sim.counters.per_camera["image", "1000a001"] == 1
     assert events[0].data["image"] == IMAGE
     assert hass.states.get("event.harbor_house_front_door_opening").attributes["image"] == IMAGE

@@ -17,8 +17,9 @@ LANGUAGES = sorted(path.stem for path in FOLDER.glob("*.json") if path.stem != "
 
 # Labels that are short in English must fit on a phone.
 SHORT, LONGEST = 25, 40
+LONGEST_CHOICE, LONGEST_TITLE = 36, 52
 # Words that are the same in another language.
-SAME = {"Account", "Accounts", "Opening", "Carson Living", "Date", "Limit", "Password", "Token"}
+SAME = {"Account", "Accounts", "Camera", "Opening", "Carson Living", "Date", "Limit", "Password", "Token"}
 
 
 def texts(language: str) -> dict[str, str]:
@@ -60,11 +61,20 @@ def test_labels_fit_on_a_phone(language: str) -> None:
     assert [key for key, text in ENGLISH.items() if len(text) < SHORT and len(found[key]) > LONGEST] == []
 
 
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_menus_and_titles_fit_on_a_phone(language: str) -> None:
+    """A choice of a menu has one line there, and the title of a dialog two."""
+    found = texts(language)
+    choices = [text for key, text in found.items() if ".menu_options." in key and not key.endswith(".takeover")]
+    assert [text for text in choices if len(text) > LONGEST_CHOICE] == []
+    titles = [text for key, text in found.items() if re.fullmatch(r"\.(config|options)\.step\.\w+\.title", key)]
+    assert [text for text in titles if len(text) > LONGEST_TITLE] == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_english_is_left(language: str) -> None:
     found = texts(language)
-    # A word of lower case is a unit, which may be the same.
-    same = [key for key, text in ENGLISH.items() if found[key] == text and text not in SAME and not text.islower()]
+    same = [key for key, text in ENGLISH.items() if found[key] == text and text not in SAME]
     assert same == []
 
 

@@ -54,7 +54,7 @@ async def test_browse_from_account_to_recording(
     assert titles(await async_browse_media(hass, f"{ROOT}/{loaded.entry_id}/501")) == titles(root)
     camera = await async_browse_media(hass, root.children[0].media_content_id)
     assert camera.title == "Lobby"
-    assert titles(camera) == ["Today", "Yesterday", "Wednesday, 2026-11-18"]
+    assert titles(camera) == ["Today", "Yesterday", "2026-11-18, Wednesday"]
     day = await async_browse_media(hass, camera.children[0].media_content_id)
     assert titles(day) == ["12:00", "11:00"]
     assert all(one.can_play and one.can_expand for one in day.children)
@@ -252,6 +252,19 @@ async def test_failed_lists_are_errors(
     sim.faults.add("list_videos", fault)
     with pytest.raises(BrowseError, match="Lobby: failed to connect"):
         await async_browse_media(hass, lobby(loaded))
+
+
+async def test_errors_are_in_the_language_of_home_assistant(
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
+) -> None:
+    hass.config.language = "fr"
+    sim.faults.add("list_videos", "reset")
+    with pytest.raises(BrowseError, match="Lobby : échec de la connexion"):
+        await async_browse_media(hass, lobby(loaded))
+    with pytest.raises(Unresolvable, match="L'enregistrement est introuvable"):
+        await async_resolve_media(hass, ROOT, None)
+    with pytest.raises(BrowseError, match="L'enregistrement est introuvable"):
+        await search(hass, "lobby", f"{ROOT}/{loaded.entry_id}/999")
 
 
 async def test_rejected_sign_in_is_told(
