@@ -7,6 +7,7 @@ import shutil
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.automation.const import DOMAIN as AUTOMATION
 from homeassistant.components.conversation import async_converse
+from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.setup import async_setup_component
@@ -16,7 +17,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from simulator import Simulator
 from tests.support.passing_time import pass_time
+from tests.support.voice_sentences import documented_sentences
 from tests.support.waiting import until
+
+from .test_translations import LANGUAGES
 
 BLUEPRINTS = Path(__file__).parents[2] / "blueprints" / "automation" / "carson"
 
@@ -31,7 +35,7 @@ INPUTS: dict[str, dict[str, object]] = {
         "trigger": [{"trigger": "event", "event_type": "bell"}],
         **NOTIFY,
     },
-    "open_door_by_voice.yaml": {"door": DOOR, "name": "front door"},
+    "open_door_by_voice.yaml": {"door": DOOR},
     "arriving_home.yaml": {"door": DOOR, "person": "person.robin", **NOTIFY},
     "picture_when_door_opens.yaml": {"door": DOOR, "folder": "/nowhere"},
     "reservation.yaml": {
@@ -169,36 +173,79 @@ async def test_door_is_opened_after_coming_home(hass: HomeAssistant, sim: Simula
     assert sim.openings == {"7001": 1}
 
 
+SENTENCES = documented_sentences("Open a door")
+
+
+async def say(hass: HomeAssistant, language: str, sentence: str) -> str:
+    """Say a sentence to Assist and return its answer."""
+    result = await async_converse(hass, sentence, None, Context(), language=language)
+    await hass.async_block_till_done()
+    return str(result.response.speech["plain"]["speech"])
+
+
+async def set_up_voice(hass: HomeAssistant, **inputs: object) -> None:
+    for component in ("homeassistant", "conversation", "intent"):
+        assert await async_setup_component(hass, component, {})
+    given = {**INPUTS["open_door_by_voice.yaml"], "answer": "It is open", "failure": "Check the door", **inputs}
+    await set_up_automations(hass, **{"open_door_by_voice.yaml": given})
+
+
 @pytest.mark.parametrize(
-    ("language", "name", "sentence", "opens"),
+    ("language", "sentence"),
     [
-        ("en", "front door", "open the front door", True),
-        ("en", "front door", "Open front door", True),
-        ("en", "front door", "open the garage", False),
-        ("de", "Haustür", "öffne die Haustür", True),
-        ("de", "Haustür", "mach die Haustür auf", True),
-        ("fr", "porte d'entrée", "ouvre la porte d'entrée", True),
-        ("es", "puerta principal", "abre la puerta principal", True),
+        ("en", "open the front door"),
+        ("en", "Open front door!"),
+        ("de", "öffne die Haustür"),
+        ("de", "Mach die Haustür auf."),
+        ("fr", "ouvre la porte d'entrée"),
+        ("fr", "ouvrez porte d'entrée"),
+        ("es", "abre la puerta principal"),
+        ("it", "apri la porta d'ingresso"),
+        ("nl", "open de voordeur"),
+        ("pl", "otwórz drzwi wejściowe"),
+        ("pt", "abre a porta da frente"),
+        ("pt-BR", "abra a porta da frente"),
+        ("sv", "öppna ytterdörren"),
+        ("da", "åbn hoveddøren"),
+        ("nb", "åpne ytterdøra"),
+        ("cs", "otevři vchodové dveře"),
+        ("ca", "obre la porta principal"),
+        ("ko", "현관문을 열어 줘"),
+        ("ko", "현관문 열어줘"),
+        ("zh-Hans", "打开大门"),
     ],
 )
 async def test_door_is_opened_by_voice(
-    hass: HomeAssistant,
-    sim: Simulator,
-    loaded: MockConfigEntry,
-    language: str,
-    name: str,
-    sentence: str,
-    opens: bool,
+    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, language: str, sentence: str
 ) -> None:
-    assert await async_setup_component(hass, "homeassistant", {})
-    assert await async_setup_component(hass, "conversation", {})
-    inputs = {**INPUTS["open_door_by_voice.yaml"], "name": name, "answer": "Done"}
-    await set_up_automations(hass, **{"open_door_by_voice.yaml": inputs})
-    result = await async_converse(hass, sentence, None, Context(), language=language)
+    """With the sentence in the documentation."""
+    await set_up_voice(hass, sentences=[SENTENCES[language]])
+    assert await say(hass, language, sentence) == "It is open"
+    assert sim.openings == {"7001": 1}
+
+
+def test_sentences_are_documented_in_all_languages() -> None:
+    assert set(SENTENCES) == {"en", *LANGUAGES}
+
+
+async def test_other_sentences_are_left_to_assist(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
+    await set_up_voice(hass)
+    opened = async_mock_service(hass, "cover", "open_cover")
+    hass.states.async_set("cover.blinds", "closed", {"friendly_name": "Blinds"})
+    async_expose_entity(hass, "conversation", "cover.blinds", should_expose=True)
     await hass.async_block_till_done()
-    assert sim.openings == ({"7001": 1} if opens else {})
-    if opens:
-        assert result.response.speech["plain"]["speech"] == "Done"
+    await say(hass, "en", "open the blinds")
+    assert [call.data["entity_id"] for call in opened] == [["cover.blinds"]]
+    assert sim.openings == {}
+
+
+@pytest.mark.parametrize("fault", ["status:500", "reset"])
+async def test_failure_is_said(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, fault: str) -> None:
+    await set_up_voice(hass)
+    sim.faults.add("open_door", fault)
+    assert await say(hass, "en", "open the front door") == "Check the door"
+    sim.faults.clear()
+    assert sim.counters.count("open_door") == 1
 
 
 async def test_reservation_is_told(
