@@ -235,7 +235,7 @@ async def test_other_sentences_are_left_to_assist(hass: HomeAssistant, sim: Simu
     async_expose_entity(hass, "conversation", "cover.blinds", should_expose=True)
     await hass.async_block_till_done()
     await say(hass, "en", "open the blinds")
-    assert [call.data["entity_id"] for call in opened] == [["cover.blinds"]]
+    assert [call.data["entity_id"] for call in opened] == ["cover.blinds"]
     assert sim.openings == {}
 
 
