@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import json
 import os
@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import threading
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.cli.conftest import EMAIL, PASSWORD, SimulatorThread, wait_until
 from tests.support.recordings import LOBBY
 
 ROOT = Path(__file__).parents[2]
+NEW_YORK = ZoneInfo("America/New_York")
 PAGE = ROOT / "docs" / "recipes.md"
 
 # Programs that a machine need not have: they write down what they were given.
@@ -153,7 +155,8 @@ def test_stills(machine: Machine) -> None:
 
 
 def test_archive(machine: Machine, simulator: SimulatorThread) -> None:
-    noon = (datetime.now(UTC) - timedelta(days=1)).replace(hour=17, minute=0, second=0, microsecond=0)
+    # Days are those of the building, which may have another date than UTC.
+    noon = (datetime.now(NEW_YORK) - timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
     recorded = [(noon.timestamp(), noon.timestamp() + 5)]
     for esn, camera in simulator.sim.state.cameras.items():
         simulator.call(lambda _, camera=camera, esn=esn: setattr(camera, "recordings", recorded * (esn == LOBBY)))
