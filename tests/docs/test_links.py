@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)]*))?\)")
+OWN_PAGE = re.compile(r"https://github\.com/carson-home-assistant/carson(/blob/[\w/.#-]+|#[\w-]+)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
@@ -34,6 +35,23 @@ def problems(page: Path) -> list[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     assert problems(page) == []
+
+
+def test_the_product_links_to_pages_that_exist() -> None:
+    """On the forms of blueprints, the dashboard, and the command line."""
+    folders = ("custom_components", "blueprints", "cli")
+    suffixes = {".py", ".js", ".json", ".yaml"}
+    found: set[str] = set()
+    for path in (path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in suffixes):
+        found.update(OWN_PAGE.findall(path.read_text("utf-8")))
+    assert len(found) >= 3
+    dead = [
+        address
+        for address in found
+        for path, _, anchor in [address.removeprefix("/blob/main/").partition("#")]
+        if not (ROOT / path).is_file() or (anchor and anchor not in anchors(ROOT / path))
+    ]
+    assert dead == []
 
 
 def test_dead_links_are_found(tmp_path: Path) -> None:

@@ -40,6 +40,15 @@ def test_each_entity_is_described() -> None:
     assert {name for name in names if name not in page} == set()
 
 
+def test_each_blueprint_is_described_in_its_own_words() -> None:
+    page = (ROOT / "docs" / "blueprints.md").read_text("utf-8")
+    for path in (ROOT / "blueprints").rglob("*.yaml"):
+        # Its inputs have a tag of Home Assistant's.
+        about = yaml.safe_load(path.read_text("utf-8").partition("\nmode:")[0])["blueprint"]
+        assert f"## {about['name']}\n\n{about['description'].strip()}" in page, path.name
+        assert path.name in page
+
+
 def test_readme_is_short_and_leads_to_every_page() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
     assert len(text.splitlines()) <= 120

@@ -154,7 +154,7 @@ if (typeof HTMLElement !== "undefined" && !customElements.get("ll-strategy-view-
     strategyType,
     name: "Carson",
     description: "",
-    documentationURL: "https://github.com/carson-home-assistant/carson#dashboard",
+    documentationURL: "https://github.com/carson-home-assistant/carson/blob/main/docs/dashboard.md",
   }));
   window.customStrategies = window.customStrategies || [];
   window.customStrategies.push(...choices);
