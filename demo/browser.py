@@ -75,6 +75,22 @@ _PICTURES_LOADED = """
 }
 """
 
+# Texts of one line that are longer than their places. In the activity, long states leave little room for names.
+_CUT_OFF = """
+() => {
+  const found = new Set();
+  const walk = root => root.querySelectorAll("*").forEach(element => {
+    const isCut = element.offsetParent !== null && element.scrollWidth > element.clientWidth + 1;
+    if (isCut && getComputedStyle(element).textOverflow === "ellipsis" && element.innerText.trim()) {
+      found.add(element.innerText.trim());
+    }
+    if (element.shadowRoot && element.localName !== "ha-logbook") walk(element.shadowRoot);
+  });
+  walk(document);
+  return [...found];
+}
+"""
+
 
 class Video(TypedDict):
     """How much a video element has played."""
@@ -217,6 +233,11 @@ class HomeAssistantPage:
         """Return the playback of all videos on the page."""
         videos: list[Video] = await self.page.evaluate(_FOR_EACH, ["video", _PLAYBACK])
         return videos
+
+    async def cut_off_texts(self) -> list[str]:
+        """Return the texts of one line that are cut off, because their places are too narrow."""
+        texts: list[str] = await self.page.evaluate(_CUT_OFF)
+        return texts
 
     async def camera_images(self) -> set[str]:
         """Return copies of the images on the page."""
