@@ -145,6 +145,8 @@ class HomeAssistantPage:
 
         Live video never does; then this gives up soon.
         """
+        # What is below the pointer looks different.
+        await self.page.mouse.move(0, 0)
         last = b""
         for _ in range(_LOOKS):
             seen = await self.page.screenshot(animations="disabled")

@@ -14,7 +14,6 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_mock_service
-import yaml
 
 from simulator import Simulator
 from tests.support.passing_time import pass_time
@@ -240,7 +239,7 @@ async def test_other_sentences_are_left_to_assist(hass: HomeAssistant, sim: Simu
     assert sim.openings == {}
 
 
-@pytest.mark.parametrize("fault", ["status:500", "reset"])
+@pytest.mark.parametrize("fault", ["status:403", "status:500", "reset"])
 async def test_failure_is_said(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, fault: str) -> None:
     await set_up_voice(hass)
     sim.faults.add("open_door", fault)
@@ -265,27 +264,6 @@ async def test_reservation_is_told(
     await pass_time(hass, freezer, minutes=14, seconds=50)
     await pass_time(hass, freezer, seconds=20)
     assert {"what": "soon", "amenity": "Gym"} in [event.data for event in told]
-    await hass.services.async_call(AUTOMATION, "turn_off", {"entity_id": "all"}, blocking=True)
-
-
-async def test_documented_automation_books_the_next_week(
-    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
-) -> None:
-    """That of docs/bookings.md."""
-    await hass.config.async_set_time_zone("America/New_York")
-    text = (Path(__file__).parents[2] / "docs" / "bookings.md").read_text("utf-8")
-    automation = yaml.safe_load(text.partition("```yaml\n")[2].partition("```")[0])
-    begin = dt_util.parse_datetime(hass.states.get("sensor.harbor_house_next_reservation").state)
-    freezer.move_to(begin - timedelta(minutes=20))
-    assert await async_setup_component(hass, AUTOMATION, {AUTOMATION: [{"id": "gym", "alias": "Gym", **automation}]})
-    await hass.async_block_till_done()
-    assert sim.counters.count("book") == 0
-    await pass_time(hass, freezer, minutes=21)
-    await until(lambda: sim.counters.count("book"))
-    await hass.async_block_till_done()
-    local = dt_util.as_local(begin)
-    booked = [one for one in sim.state.reservations if one.amenity == "301" and one.begin == local.time()]
-    assert local.date() + timedelta(days=7) in {one.day for one in booked}
     await hass.services.async_call(AUTOMATION, "turn_off", {"entity_id": "all"}, blocking=True)
 
 

@@ -165,7 +165,7 @@ if (typeof HTMLElement !== "undefined" && !customElements.get("ll-strategy-view-
       const { texts } = await conn.sendMessagePromise({ type: "carson/dashboard", language });
       choices.forEach((choice) => (choice.description = texts.description));
     })
-    // Nobody is signed in yet, or the connection was lost: the descriptions stay in English.
+    // Nobody is signed in yet, or the connection was lost: the descriptions stay empty.
     .catch(() => undefined);
 
   // The panel in the sidebar. The page loads this script for it, and can now show the dashboard.
