@@ -67,6 +67,11 @@ class SimulatorProcess:
         async with session.post(f"{self.url}/_control/faults", json=rule) as response:
             response.raise_for_status()
 
+    async def change_camera(self, session: aiohttp.ClientSession, esn: str, **attributes: object) -> None:
+        """Change attributes of a camera; see `simulator.control`."""
+        async with session.post(f"{self.url}/_control/camera/{esn}", json=attributes) as response:
+            response.raise_for_status()
+
     async def add_tower(self, session: aiohttp.ClientSession, doors: int, cameras: int) -> None:
         """Add doors and cameras to the first building until it has as many as given."""
         body = {"doors": doors, "cameras": cameras}
