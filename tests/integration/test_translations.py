@@ -18,6 +18,17 @@ LANGUAGES = sorted(path.stem for path in FOLDER.glob("*.json") if path.stem != "
 # Labels that are short in English must fit on a phone.
 SHORT, LONGEST = 25, 40
 LONGEST_CHOICE, LONGEST_TITLE = 36, 52
+# Words of the form of address that Home Assistant does not use in that language.
+OTHER_FORMS_OF_ADDRESS = {
+    "ca": r"\b[Vv]ostè\b",
+    "cs": r"\b([Tt]vůj|[Tt]voje|[Tt]vé|[Tt]vých)\b",
+    "de": r"\bIhre?[mnrs]? (Konto|Passwort|Gebäude|Token|Tür|Kamera)|\b(können|möchten|müssen|haben|geben) Sie\b",
+    "es": r"\b([Uu]sted|[Ii]ntroduzca|[Ss]eleccione|[Cc]ompruebe|[Pp]uede iniciar)\b",
+    "fr": r"\b([Tt]u|[Tt]on|[Tt]es|[Tt]oi)\b",
+    "it": r"\b(Lei|Suo|Sua|[Ss]elezioni)\b",
+    "nl": r"\b([Uu]|[Uu]w)\b",
+    "pt": r"\b([Vv]ocê|[Tt]eu|[Tt]ua)\b",
+}
 # Words that are the same in another language.
 SAME = {"Account", "Accounts", "Camera", "Opening", "Carson Living", "Date", "Limit", "Password", "Token"}
 
@@ -76,6 +87,12 @@ def test_no_english_is_left(language: str) -> None:
     found = texts(language)
     same = [key for key, text in ENGLISH.items() if found[key] == text and text not in SAME]
     assert same == []
+
+
+@pytest.mark.parametrize("language", OTHER_FORMS_OF_ADDRESS)
+def test_users_are_addressed_as_home_assistant_does(language: str) -> None:
+    other = re.compile(OTHER_FORMS_OF_ADDRESS[language])
+    assert {key: text for key, text in texts(language).items() if other.search(text)} == {}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
