@@ -27,7 +27,7 @@ from .const import ATTR_SWITCHED_ON
 from .data import CarsonConfigEntry, CarsonData
 from .entity import CameraEntity
 from .entity_sync import async_add_cameras
-from .errors import action_failed, translated_errors
+from .errors import action_failed, errors_in_own_language, translated_errors
 from .media.live_view import live_url
 from .media.manager import MAX_LIVE_VIEWS, CameraStreams
 from .text import shortened
@@ -215,7 +215,8 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
         if not self._is_switched_on:
             return None
         if not self._media.async_is_live_possible(self._camera.id):
-            raise action_failed("too_many_live_views", name=self._camera.name, most=str(MAX_LIVE_VIEWS))
+            async with errors_in_own_language(self.hass):
+                raise action_failed("too_many_live_views", name=self._camera.name, most=str(MAX_LIVE_VIEWS))
         streams = self._media.get_or_create(self._camera.building_id, self._camera.id)
         streams.wants_lead_in = self._wants_lead_in
         return live_url(self.hass, self._entry.entry_id, self._camera.id, streams, for_stream=_creating_stream.get())

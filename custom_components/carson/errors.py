@@ -116,7 +116,8 @@ def translated_reservation_errors(name: str, **free: str) -> Iterator[None]:
 async def errors_in_own_language(hass: HomeAssistant) -> AsyncIterator[None]:
     """Raise translated errors with their text in the language of Home Assistant.
 
-    The pages of the calendar and of the media show the text of an error as it is, which would be English.
+    The pages of the calendar, of the media, and of live video show the text of an error as it is, which would be
+    English.
     """
     try:
         yield

@@ -180,6 +180,23 @@ async def test_two_players_share_one_upstream(
         assert sim.counters.live_streams_started == 1
 
 
+async def test_too_many_live_views(
+    hass: HomeAssistant,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    hass_client_no_auth: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The page shows the error as it is, in the language of Home Assistant."""
+    monkeypatch.setattr("custom_components.carson.media.manager.MAX_LIVE_VIEWS", 1)
+    hass.config.language = "de"
+    async with (await hass_client_no_auth()).get(await live_path(hass)) as player:
+        assert (await player.content.readany())[:3] == b"FLV"
+        assert await async_get_stream_source(hass, CAMERA) is not None
+        with pytest.raises(HomeAssistantError, match=r"^Garage: 24 Kameras werden live angesehen.*Standbilder an$"):
+            await async_get_stream_source(hass, "camera.harbor_house_garage")
+
+
 @pytest.mark.parametrize("camera_id", [ESN, "1000a002", "unknown"])
 @pytest.mark.parametrize("secret", ["guess", "ü", "x" * 5000])
 async def test_live_view_requires_its_secret(
