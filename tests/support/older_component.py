@@ -8,7 +8,7 @@ from homeassistant.components.camera import Camera
 from homeassistant.components.lock import LockEntity
 from homeassistant.config_entries import ConfigEntry, ConfigFlow
 from homeassistant.core import HomeAssistant, ServiceCall
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.entity_platform import AddEntitiesCallback
 from pytest_homeassistant_custom_component.common import (
     MockModule,
     MockPlatform,
@@ -87,13 +87,11 @@ class OlderComponent:
         return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
-async def _async_add_locks(
-    _hass: HomeAssistant, _entry: ConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
-) -> None:
+async def _async_add_locks(_hass: HomeAssistant, _entry: ConfigEntry, async_add_entities: AddEntitiesCallback) -> None:
     async_add_entities(OlderLock(door_id, name) for door_id, name in DOORS.items())
 
 
 async def _async_add_cameras(
-    _hass: HomeAssistant, _entry: ConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+    _hass: HomeAssistant, _entry: ConfigEntry, async_add_entities: AddEntitiesCallback
 ) -> None:
     async_add_entities(OlderCamera(camera_id, name) for camera_id, name in CAMERAS.items())

@@ -100,7 +100,7 @@ def storage(
         "unique_id": EMAIL,
         "version": 1,
     }
-    area = {"aliases": [], "floor_id": None, "icon": None, "labels": [], "picture": None}
+    area: dict[str, Any] = {"aliases": [], "floor_id": None, "icon": None, "labels": [], "picture": None}
     entities = [
         entity(
             LOCK,

@@ -15,6 +15,7 @@ from custom_components.carson import diagnostics
 from custom_components.carson.media import manager, player_secret
 from custom_components.carson.media.recordings import hls
 from simulator import Simulator
+from simulator.eagle_eye.devices import render_device, render_row
 from simulator.state.model import Account
 from simulator.state.sessions import Session
 
@@ -86,16 +87,14 @@ def plant_secrets(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> PlantedSec
 def _plant_in_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     from simulator.eagle_eye import api as eagle_eye_api  # noqa: PLC0415 - the module that is patched
 
-    row_of, device_of = eagle_eye_api.render_row, eagle_eye_api.render_device
-
     def row(*arguments: Any) -> list[Any]:
-        result = row_of(*arguments)
+        result = render_row(*arguments)
         result[14] = f"*{PLANTED['camera address']}"
         result[20] = [LATITUDE, LONGITUDE, None, None, STREET, "1", "Door"]
         return [*result, {"username": PLANTED["camera user"], "password": PLANTED["camera password"]}]
 
     def device(*arguments: Any) -> dict[str, Any]:
-        result = device_of(*arguments)
+        result = render_device(*arguments)
         result["settings"] = {"username": PLANTED["camera user"], "password": PLANTED["camera password"]}
         result["camera_info"] |= {"mac": PLANTED["camera hardware"], "ipaddr": PLANTED["camera address"]}
         return result

@@ -1,16 +1,24 @@
 """A viewer of a live view in virtual time."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
-from aiocarson.live.player import Player
 from aiocarson.live.relay import LiveRelay
 
 from .fake_camera import DecodedVideo, FakeCamera, decode
 from .virtual_clock import now, spawn
+
+
+class _Player(Protocol):
+    """A player of the client, which tests import by itself or through the integration."""
+
+    @property
+    def error(self) -> Exception | None: ...
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+    async def close(self) -> None: ...
 
 
 class Viewer:
@@ -22,7 +30,7 @@ class Viewer:
         ended_at: When the player ended.
     """
 
-    def __init__(self, player: Player) -> None:
+    def __init__(self, player: _Player) -> None:
         self.player = player
         self.received = bytearray()
         self.ended_at: float | None = None

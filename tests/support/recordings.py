@@ -35,7 +35,7 @@ def milliseconds(moment: datetime) -> int:
 def frames(video: bytes | Path) -> list[int]:
     """Return the frame numbers of a video."""
     source = io.BytesIO(video) if isinstance(video, bytes) else str(video)
-    with av.open(source) as container:
+    with av.open(source, "r") as container:
         return [read_frame_number(frame.to_ndarray(format="gray")) for frame in container.decode(video=0)]
 
 

@@ -63,9 +63,10 @@ def _parts(one: object) -> tuple[object, ...]:
             return (one.__self__, one.__func__)
         case FunctionType():
             return tuple(_contents(cell) for cell in one.__closure__ or ())
-        case object(target=target):  # Home Assistant's HassJob
-            return (target,)
-    return ()
+        case _ if hasattr(one, "target"):  # Home Assistant's HassJob
+            return (one.target,)
+        case _:
+            return ()
 
 
 def _contents(cell: CellType) -> object:
