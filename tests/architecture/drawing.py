@@ -234,7 +234,7 @@ def _arrows(pairs: list[tuple[Room, Room]]) -> Iterator[str]:
 
 def _places(pairs: list[tuple[Room, Room]], end: int) -> dict[tuple[Room, Room], float]:
     """Return where each arrow meets the edge of its box, in the order of the boxes at the other ends."""
-    places = {}
+    places: dict[tuple[Room, Room], float] = {}
     for room in ROOMS:
         meeting = sorted((pair for pair in pairs if pair[end] == room), key=lambda pair: pair[1 - end].x)
         places |= {pair: _WIDTH * (index + 1) / (len(meeting) + 1) for index, pair in enumerate(meeting)}

@@ -153,7 +153,7 @@ def test_watch_goes_on_without_events_if_the_account_gets_none(
     carson: Carson, simulator: SimulatorThread, interrupt_after: InterruptAfter
 ) -> None:
     for operation in ("listen", "subscribe"):
-        simulator.call(lambda sim, name=operation: sim.faults.add(name, kind="status", status=403))
+        simulator.call(lambda sim: sim.faults.add(operation, kind="status", status=403))  # noqa: B023 - called at once
 
     def wait_for_polls() -> None:
         simulator.wait_for_first_request("subscribe")

@@ -41,7 +41,7 @@ def test_folder_of_an_earlier_version_stays_in_use(
     (earlier / "carson.ini").write_text(f"[carson]\nemail = {EMAIL}\npassword = {PASSWORD}\n", "utf-8")
     (earlier / "carson.ini").chmod(0o600)
     other = tmp_path / "Library" / "carson"
-    monkeypatch.setattr(folders.platformdirs, "user_config_path", lambda *_, **__: other)
+    monkeypatch.setattr("platformdirs.user_config_path", lambda *_, **__: other)
     assert carson_without_credentials("whoami", "--json").json["email"] == EMAIL
     other.mkdir(parents=True)
     assert carson_without_credentials("whoami").code == 3

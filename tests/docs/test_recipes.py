@@ -11,10 +11,12 @@ import re
 import subprocess
 import sys
 import threading
+from typing import override
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from simulator import Simulator
 from tests.cli.conftest import EMAIL, PASSWORD, SimulatorThread, wait_until
 from tests.support.recordings import LOBBY
 
@@ -128,6 +130,7 @@ def test_ntfy(machine: Machine, simulator: SimulatorThread) -> None:
             self.send_response(200)
             self.end_headers()
 
+        @override
         def log_message(self, *_: object) -> None:
             pass
 
@@ -158,8 +161,12 @@ def test_archive(machine: Machine, simulator: SimulatorThread) -> None:
     # Days are those of the building, which may have another date than UTC.
     noon = (datetime.now(NEW_YORK) - timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
     recorded = [(noon.timestamp(), noon.timestamp() + 5)]
-    for esn, camera in simulator.sim.state.cameras.items():
-        simulator.call(lambda _, camera=camera, esn=esn: setattr(camera, "recordings", recorded * (esn == LOBBY)))
+
+    def record(sim: Simulator) -> None:
+        for esn, camera in sim.state.cameras.items():
+            camera.recordings = recorded if esn == LOBBY else []
+
+    simulator.call(record)
     code, messages = machine.run("sh", "archive.sh", "archive")
     assert code == 0, messages
     files = [path.relative_to(machine.folder / "archive") for path in (machine.folder / "archive").rglob("*.mp4")]

@@ -128,7 +128,8 @@ def _account(dice: Random) -> None:
         assert one.name
         assert all(door.name and 0 < len(door.id) <= 64 for door in one.doors)
         assert len({door.id for door in one.doors}) == len(one.doors)
-        assert all(isinstance(door.usable, bool) and door.building_id == one.id for door in one.doors)
+        assert {type(door.usable) for door in one.doors} <= {bool}
+        assert all(door.building_id == one.id for door in one.doors)
     rows = data.get("properties")
     if not isinstance(rows, list) or building not in rows:
         return  # the envelope or its bytes were damaged besides
@@ -238,7 +239,10 @@ def _previews(dice: Random) -> None:
     good = {"t": "PRFR", "s": "20261120110000.500"}
     try:
         data = Response(
-            "a list", 200, {}, to_bytes(dice, _insert_valid_row(dice, mutate_json(dice, seeds.images()), good))
+            "a list",
+            200,
+            CIMultiDict(),
+            to_bytes(dice, _insert_valid_row(dice, mutate_json(dice, seeds.images()), good)),
         ).json()
     except InvalidResponseError:
         return
@@ -258,7 +262,7 @@ def _events(dice: Random) -> None:
             other["event"]["KEEP"] = dict(_MOTION)
         body["cameras"] = _shuffled(dice, {**body["cameras"], "keepe5a1": _EVENTS})
     try:
-        data = Response("a poll", 200, {}, to_bytes(dice, body)).json()
+        data = Response("a poll", 200, CIMultiDict(), to_bytes(dice, body)).json()
     except InvalidResponseError:
         return
     with suppress(InvalidResponseError):

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from aiocarson import InvalidResponseError, Recording
+from aiocarson import InvalidResponseError
 from aiocarson.defaults import DEFAULT_EAGLE_EYE_URL
 from aiocarson.eagle_eye.timestamps import parse_timestamp
 from aiocarson.http.redirects import RedirectNotAllowedError, redirect_target
@@ -10,6 +10,7 @@ from aiocarson.http.urls import EagleEyeAddress
 import pytest
 from yarl import URL
 
+from custom_components.carson.aiocarson import Recording
 from custom_components.carson.aiocarson.flv.avc import AvcConfig, AvcRepairer, join_lengths
 from custom_components.carson.media.recordings.segments import MAX_LENGTH, MAX_SEGMENTS, list_segments
 

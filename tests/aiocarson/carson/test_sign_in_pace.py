@@ -57,12 +57,13 @@ def test_confirmed_by_a_second_rejection_half_a_minute_later(freezer: FrozenDate
     pace.record_refusal()
     freezer.tick(29)
     pace.record_refusal()
-    assert not pace.is_confirmed
+    confirmed = [pace.is_confirmed]
     freezer.tick(1)
     pace.record_refusal()
-    assert pace.is_confirmed
+    confirmed.append(pace.is_confirmed)
     pace.record_success()
-    assert not pace.is_confirmed
+    confirmed.append(pace.is_confirmed)
+    assert confirmed == [False, True, False]
 
 
 def test_listeners_hear_of_changes_only(freezer: FrozenDateTimeFactory) -> None:

@@ -23,6 +23,11 @@ def of(**values: object) -> dict[str, Any]:
     return {"cameras": {LOBBY: values}}
 
 
+def each(name: str, *values: object) -> list[dict[str, object]]:
+    """Return what a response may say about a camera, once with each value."""
+    return [{name: value} for value in values]
+
+
 class TestParser:
     """Valid and invalid responses."""
 
@@ -78,11 +83,11 @@ class TestParser:
     @pytest.mark.parametrize(
         "values",
         [
-            *({"status": value} for value in ("pl4nted", None, -1, 2**32, True, [], {}, 0.5)),
-            *({"pre": value} for value in ("pl4nted", None, 20261120120002, "20261320120002.000", [], {})),
+            *each("status", "pl4nted", None, -1, 2**32, True, [], {}, 0.5),
+            *each("pre", "pl4nted", None, 20261120120002, "20261320120002.000", [], {}),
             {"thumb": "unknown"},
-            *({"video": value} for value in ("20261120120002.000", None, [], {}, [None, "pl4nted"], [[], {}])),
-            *({"event": value} for value in ("pl4nted", None, ["EMES"], {"EMES": "pl4nted"}, {"EMES": None})),
+            *each("video", "20261120120002.000", None, [], {}, [None, "pl4nted"], [[], {}]),
+            *each("event", "pl4nted", None, ["EMES"], {"EMES": "pl4nted"}, {"EMES": None}),
             *({"event": {code: MOTION}} for code in ("", "emes", "EME", "EMES2", "EM S", "EMÉS", "٣EME", "pl4nted\n")),
         ],
     )

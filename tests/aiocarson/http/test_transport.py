@@ -13,7 +13,7 @@ from aiocarson import (
     InvalidResponseError,
     RateLimitError,
 )
-from aiocarson.http import request as request_module
+from aiocarson.http.bounds import MAX_BODY
 import aiohttp
 from aiohttp import web
 import pytest
@@ -78,7 +78,7 @@ class TestLimits:
                 await response.write(b"[" * 1024 * 1024)
             return response
 
-        assert request_module.MAX_BODY == 16 * 1024 * 1024
+        assert MAX_BODY == 16 * 1024 * 1024
         scripted.then(large)
         with pytest.raises(InvalidResponseError, match="larger than"):
             await scripted_harbor.get_devices()

@@ -191,12 +191,9 @@ async def test_free_hours(amenities: AmenitiesClient) -> None:
     assert len((await amenities.request("GET", f"{path}&start_time=20:00:00"))[1]) == 3
     amenities.client.sim.settings.amenities.hours_in_object = True
     assert (await amenities.request("GET", path))[1]["hours"] == hours
-    whole_day = {
-        "begin": amenities.client.sim.state.amenities[1].opens,
-        "end": amenities.client.sim.state.amenities[1].closes,
-    }
+    deck = amenities.client.sim.state.amenities[1]
     amenities.client.sim.state.reservations.append(
-        Reservation(id=1, amenity="302", account=1002, day=amenities.tomorrow, **whole_day)
+        Reservation(id=1, amenity="302", account=1002, day=amenities.tomorrow, begin=deck.opens, end=deck.closes)
     )
     assert await amenities.request("GET", path) == (400, 1502), "full"
     _, dates = await amenities.request("GET", "amenities/302/reserved-dates/")

@@ -1,7 +1,7 @@
 """Tests of polling for events, and of logout (Protocol B.1, B.9, B.11, C rows 46, 48, 49)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,7 +29,7 @@ async def post(client: HttpClient, body: Any, **options: Any) -> HttpResponse:
         return HttpResponse(response.status, response.headers, await response.read())
 
 
-def subscription(*resources: str, event: Iterable[str] = (), camera: str = LOBBY) -> dict[str, Any]:
+def subscription(*resources: str, event: Collection[str] = (), camera: str = LOBBY) -> dict[str, Any]:
     row: dict[str, Any] = {"resource": list(resources)}
     if event:
         row["event"] = list(event)

@@ -1,7 +1,7 @@
 """Tests of the websocket for events (Protocol B.10, B.11, C rows 47, 48)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -27,7 +27,7 @@ async def sim() -> AsyncIterator[Simulator]:
         yield simulator
 
 
-def subscription(*resources: str, event: Iterable[str] = (), camera: str = LOBBY) -> dict[str, Any]:
+def subscription(*resources: str, event: Collection[str] = (), camera: str = LOBBY) -> dict[str, Any]:
     row: dict[str, Any] = {"resource": list(resources)}
     if event:
         row["event"] = list(event)

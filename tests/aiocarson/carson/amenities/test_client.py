@@ -18,6 +18,7 @@ import pytest
 
 from simulator import Simulator
 from simulator.state.amenities import Reservation as Row
+from tests.support.not_none import not_none
 
 from ...conftest import MakeCarson, ScriptedServer, envelope
 from .conftest import DECK, GYM, LOS_ANGELES, NEW_YORK
@@ -164,9 +165,9 @@ async def test_approval_is_an_unseen_update(sim: Simulator, amenities: Amenities
     made = await amenities.book(DECK, tomorrow, time(12), time(14))
     assert made.state is ReservationState.PENDING
     sim.reservations.decide(made.id, "approved")
-    assert (await amenities.list_reservations()).find(made.id).has_unseen_update
+    assert not_none((await amenities.list_reservations()).find(made.id)).has_unseen_update
     await amenities.mark_seen(made.id)
-    now = (await amenities.list_reservations()).find(made.id)
+    now = not_none((await amenities.list_reservations()).find(made.id))
     assert (now.state, now.has_unseen_update) == (ReservationState.APPROVED, False)
     assert [one.has_unseen_update for one in sim.state.reservations if one.key == "9004"] == [True], (
         "only what was marked"

@@ -10,6 +10,8 @@ from aiocarson.carson.amenities.models import FreeHours, Hours, span, to_utc
 from aiocarson.carson.amenities.parsing import parse_amenity
 import pytest
 
+from tests.support.not_none import not_none
+
 from .conftest import LOS_ANGELES, NEW_YORK
 
 
@@ -74,7 +76,9 @@ def test_free_hours_contain(offered: FreeHours, begin: int, end: int, held: bool
     [(None, None, 1, None), (1, 2, 2, 3), (-5, 0, 1, 1), ("3", "x", 4, None), (10**9, 10**9, 1, None)],
 )
 def test_dates_that_can_be_booked(minimum: object, maximum: object, first: int, last: int | None) -> None:
-    amenity = parse_amenity({"id": 1, "minimumDaysBeforeReservation": minimum, "maximumDaysBeforeReservation": maximum})
+    amenity = not_none(
+        parse_amenity({"id": 1, "minimumDaysBeforeReservation": minimum, "maximumDaysBeforeReservation": maximum})
+    )
     assert amenity.dates_from(date(2026, 1, 1)) == (date(2026, 1, first), last and date(2026, 1, last))
 
 

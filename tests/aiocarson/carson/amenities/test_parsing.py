@@ -5,6 +5,8 @@ from datetime import date, time
 from aiocarson.carson.amenities.parsing import parse_amenity, parse_free_hours, parse_time
 import pytest
 
+from tests.support.not_none import not_none
+
 
 @pytest.mark.parametrize(
     ("text", "expected"),
@@ -46,7 +48,7 @@ def test_free_hours_in_various_forms(response: object, count: int, complete: boo
     ("sent", "minimum"), [(60, 60), ("60", 60), (None, None), ("1:30", "1:30"), ("", None), ([60], None)]
 )
 def test_minimum_reservation_time(sent: object, minimum: object) -> None:
-    assert parse_amenity({"id": 1, "minimumReservationTime": sent}).minimum_reservation_time == minimum
+    assert not_none(parse_amenity({"id": 1, "minimumReservationTime": sent})).minimum_reservation_time == minimum
 
 
 @pytest.mark.parametrize("value", [None, {}, [], {"name": "x"}, True])

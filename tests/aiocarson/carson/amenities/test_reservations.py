@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, date, datetime, time, timedelta
 import json
-from typing import Any
+from typing import Any, Literal
 
 from aiocarson import (
     Amenities,
@@ -20,6 +20,7 @@ from aiocarson.errors import AlreadyBookedError, NotAppliedError
 import pytest
 
 from simulator import Simulator
+from tests.support.not_none import not_none
 
 from ...conftest import MakeCarson, Pauses
 from .conftest import DECK, GYM, NEW_YORK
@@ -41,7 +42,7 @@ async def test_book_and_cancel(sim: Simulator, amenities: Amenities, tomorrow: d
     record = next(one for one in sim.counters.log if one.operation == "cancel")
     assert (record.method, record.path) == ("DELETE", f"/api/v2.0.0/amenities/reservations/{made.id}/")
     assert sim.reservations.cancellations == {made.id: 1}
-    assert (await amenities.list_reservations()).find(made.id).state is ReservationState.CANCELLED
+    assert not_none((await amenities.list_reservations()).find(made.id)).state is ReservationState.CANCELLED
 
 
 async def test_book_until_midnight(sim: Simulator, amenities: Amenities, tomorrow: date) -> None:
@@ -125,7 +126,7 @@ async def test_lost_response_to_an_applied_booking(
     """It is booked, whatever the response is, and never sent again, even after a 401 (C row 17)."""
     sim.faults.add("book", kind, when="after", **details)
     made = await amenities.book(GYM, tomorrow, time(18), time(19))
-    assert sim.reservations.reservation(made.id).is_live
+    assert not_none(sim.reservations.reservation(made.id)).is_live
     assert posts(sim) == 1
     assert sim.reservations.bookings.total() == 1
 
@@ -215,7 +216,7 @@ async def test_nothing_is_booked_without_valid_token(sim: Simulator, make_carson
 @pytest.mark.parametrize("settings", ["listed", "gone"])
 @pytest.mark.parametrize(("kind", "details"), [one for one in LOST if one[0] not in {"truncate", "missing_key", "cut"}])
 async def test_lost_response_to_an_applied_cancellation(
-    sim: Simulator, amenities: Amenities, kind: str, details: dict[str, Any], settings: str
+    sim: Simulator, amenities: Amenities, kind: str, details: dict[str, Any], settings: Literal["listed", "gone"]
 ) -> None:
     sim.settings.amenities.cancelled = settings
     sim.faults.add("cancel", kind, when="after", **details)

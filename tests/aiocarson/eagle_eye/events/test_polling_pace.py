@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from aiocarson import (
     AuthenticationError,
@@ -30,7 +31,7 @@ class TestKeys:
         for turn in (1, 2, 3):
             await poll_is_held(sim, collector, 2 * turn - 1)
             revoke(sim)
-            await collector.wait_for(lambda turn=turn: sim.counters.count("subscribe") == turn + 1)
+            await collector.wait_for(partial(lambda turn: sim.counters.count("subscribe") == turn + 1, turn))
             await poll_is_held(sim, collector, 2 * turn)
             sim.clock.advance(sim.settings.poll.hold)
             assert sim.counters.session_calls == turn + 1
