@@ -1,6 +1,6 @@
 """The dashboard that builds itself, as a resident adds it: wide, on a phone, in the dark, and with a new door."""
 
-from playwright.async_api import expect
+from playwright.async_api import ViewportSize, expect
 import pytest
 
 from demo.browser import TIMEOUT_MS, HomeAssistantPage
@@ -11,7 +11,7 @@ from demo.onboarding import PASSWORD, USERNAME
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 DOORS, CAMERAS = 30, 40
 # The height of the view, and the bottom of the last door in it.
 _HEIGHT = """

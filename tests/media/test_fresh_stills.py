@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, override
 
 import pytest
 
@@ -68,6 +68,7 @@ async def test_on_demand_camera_is_fresh_from_the_first_still_on(sent: float | N
 @virtual
 async def test_camera_that_always_sends_is_never_waited_for() -> None:
     class Sending(Camera):
+        @override
         async def get_still(self, camera_id: str, *, reference: str = "prev") -> Still:
             self.sent = now() - 1
             return await super().get_still(camera_id, reference=reference)
@@ -119,6 +120,7 @@ async def test_wrong_clock_does_not_make_a_camera_old() -> None:
 @virtual
 async def test_lost_next_falls_back_to_what_there_is() -> None:
     class Lost(Camera):
+        @override
         async def get_still(self, camera_id: str, *, reference: str = "prev") -> Still:
             if reference == "next":
                 raise CannotConnectError("lost")
@@ -133,6 +135,7 @@ async def test_lost_next_falls_back_to_what_there_is() -> None:
 @virtual
 async def test_time_of_a_still_may_be_unknown() -> None:
     class Silent(Camera):
+        @override
         async def get_still(self, camera_id: str, *, reference: str = "prev") -> Still:
             self.requests.append(reference)
             return Still(camera_id=camera_id, content=b"")

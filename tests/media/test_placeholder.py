@@ -18,8 +18,9 @@ def pixels(picture: bytes) -> Image.Image:
 def is_written(picture: bytes, top: int, bottom: int) -> bool:
     """Return whether there is anything between two lines of a picture."""
     image = pixels(picture)
-    low, high = image.crop((0, top, image.width, bottom)).getextrema()
-    return bool(high - low > 60)
+    histogram = image.crop((0, top, image.width, bottom)).histogram()
+    shades = [shade for shade, count in enumerate(histogram) if count]
+    return shades[-1] - shades[0] > 60
 
 
 def test_placeholder_has_name_reason_and_time() -> None:

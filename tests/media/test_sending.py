@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Self
+from typing import Self, override
 
 from aiohttp import web
 import pytest
@@ -62,7 +62,7 @@ def player() -> EndlessPlayer:
 @pytest.fixture
 async def address(player: EndlessPlayer) -> AsyncIterator[tuple[str, int]]:
     """Serve the player through the live view."""
-    view = LiveView(lambda *_: Streams(player))  # type: ignore[arg-type, return-value]
+    view = LiveView(lambda *_: Streams(player))  # type: ignore[arg-type]
 
     async def handle(request: web.Request) -> web.StreamResponse:
         return await view.get(request, "entry", "camera")
@@ -101,6 +101,7 @@ async def test_slow_player_is_served(player: EndlessPlayer, address: tuple[str, 
 
 async def test_disconnected_player_is_an_error_as_usual() -> None:
     class Response(web.StreamResponse):
+        @override
         async def write(self, data: bytes | bytearray | memoryview) -> None:
             raise ConnectionResetError
 

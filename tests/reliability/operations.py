@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from aiohttp import ClientError, StreamReader
+from aiohttp import ClientError, StreamReader, web
 from aiohttp.test_utils import TestClient
 from homeassistant.components.camera import async_get_image, async_get_stream_source
 from homeassistant.components.media_source import async_browse_media
@@ -46,7 +46,7 @@ class Home:
     hass: HomeAssistant
     sim: Simulator
     entry: MockConfigEntry
-    browser: TestClient[object, object] | None
+    browser: TestClient[web.Request, web.Application] | None
     begin: datetime
     """The start of the lobby's only recording."""
     messages: list[str] = field(default_factory=list)
@@ -246,7 +246,8 @@ async def _play_recording(home: Home) -> str:
 
 async def _unload(home: Home) -> str:
     await home.hass.config_entries.async_unload(home.entry.entry_id)
-    return home.entry.state.value.replace("_", " ")
+    state: ConfigEntryState = home.entry.state
+    return str(state.value).replace("_", " ")
 
 
 async def _reload(home: Home) -> str:
@@ -255,10 +256,11 @@ async def _reload(home: Home) -> str:
     home.messages.append(f"{home.entry.reason} {home.entry.error_reason_translation_placeholders}")
     if home.is_asked_to_sign_in:
         return "asked to sign in again"
+    state: ConfigEntryState = home.entry.state
     return {
         ConfigEntryState.LOADED: "loaded",
         ConfigEntryState.SETUP_RETRY: "setup is retried",
-    }.get(home.entry.state, home.entry.state.value)
+    }.get(state, str(state.value))
 
 
 async def _registered(home: Home) -> str:

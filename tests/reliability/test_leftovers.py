@@ -1,6 +1,7 @@
 """Tasks and timers of the integration are recognised by their code."""
 
 import asyncio
+from collections.abc import Awaitable
 from functools import partial
 import types
 
@@ -24,7 +25,7 @@ class Poller:
     return module
 
 
-async def indirectly(awaitable: object) -> None:
+async def indirectly(awaitable: Awaitable[object]) -> None:
     await awaitable
 
 

@@ -28,6 +28,7 @@ from simulator import Simulator
 from simulator.state.model import ABSENT, CarsonCamera, Device, Door
 from tests.integration.conftest import EMAIL, PASSWORD
 from tests.reliability.buildings import EMAIL as OWNER, add_buildings
+from tests.support.states import get_state
 from tests.support.tasks import pending_timers, running_tasks
 
 FRONT_DOOR = "lock.harbor_house_front_door"
@@ -195,8 +196,8 @@ async def test_incomplete_responses_remove_nothing(hass: HomeAssistant, sim: Sim
             assert registered(hass, owner) >= devices, (field, value)
     sim.state.buildings["502"].overrides = {}
     await poll(hass, owner)
-    assert hass.states.get(MAIN_ENTRANCE).state == "locked"
-    assert hass.states.get(COURTYARD).state != "unavailable"
+    assert get_state(hass, MAIN_ENTRANCE).state == "locked"
+    assert get_state(hass, COURTYARD).state != "unavailable"
 
 
 async def test_returning_device_has_its_former_entity_ids(
@@ -213,13 +214,13 @@ async def test_returning_device_has_its_former_entity_ids(
     attic = Device(esn="2000afff", name="Attic", account=building.eagle_eye_account)
     sim.state.devices.append(attic)
     await poll(hass, owner)
-    assert hass.states.get("lock.mill_lofts_attic").state == "locked"
+    assert get_state(hass, "lock.mill_lofts_attic").state == "locked"
     for _ in range(3):
         freezer.tick(60)
         await poll(hass, owner)
     assert hass.states.get("lock.my_door") is None
     assert hass.states.get("camera.my_yard") is None
-    assert hass.states.get("lock.mill_lofts_attic").state == "locked"
+    assert get_state(hass, "lock.mill_lofts_attic").state == "locked"
     assert hass.states.get("camera.mill_lofts_attic") is not None
     building.doors[:] = doors
     building.cameras = cameras
@@ -227,7 +228,7 @@ async def test_returning_device_has_its_former_entity_ids(
     for _ in range(3):
         await poll(hass, owner)
         freezer.tick(60)
-    assert hass.states.get("lock.my_door").state == "locked"
+    assert get_state(hass, "lock.my_door").state == "locked"
     assert hass.states.get("camera.my_yard") is not None
     assert hass.states.get("lock.mill_lofts_attic") is None
 
@@ -374,4 +375,4 @@ async def test_clock_may_jump(
     await hass.services.async_call("lock", "open", {"entity_id": FRONT_DOOR}, blocking=True)
     assert sim.openings == {"7001": 1}
     assert sim.counters.count("device_list") >= 5
-    assert hass.states.get(LOBBY).state != "unavailable"
+    assert get_state(hass, LOBBY).state != "unavailable"

@@ -10,6 +10,7 @@ from custom_components.carson.aiocarson import Carson
 from simulator import Simulator
 from tests.integration.conftest import EMAIL, NO_PAUSES, PASSWORD
 from tests.support.passing_time import pass_time
+from tests.support.states import get_state
 
 MINUTES = 60
 DOOR = "lock.harbor_house_front_door"
@@ -60,7 +61,7 @@ async def test_second_home_assistant(
                 await other.get_account()
             await other.eagle_eye("501").get_devices()
             await pass_time(hass, freezer, seconds=60)
-            assert hass.states.get(LOBBY).state != "unavailable"
+            assert get_state(hass, LOBBY).state != "unavailable"
     assert sim.counters.requests.total() <= 3.4 * MINUTES
     assert sim.counters.logins <= 2 * MINUTES / 5 + 2
     assert not is_asked_to_sign_in(hass)
