@@ -6,8 +6,8 @@ import logging
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.lock import LockState
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
-from homeassistant.const import STATE_UNAVAILABLE
-from homeassistant.core import EVENT_STATE_CHANGED, HomeAssistant
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 import pytest
@@ -19,7 +19,9 @@ from syrupy.assertion import SnapshotAssertion
 
 from simulator import Simulator
 from simulator.state.model import Door
+from tests.support.not_none import not_none
 from tests.support.passing_time import pass_time
+from tests.support.states import entry_state, get_state
 
 LOCK = "lock.harbor_house_front_door"
 CAMERA = "camera.harbor_house_lobby"
@@ -66,7 +68,7 @@ async def test_two_buildings(hass: HomeAssistant, make_entry: Callable[..., Mock
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     assert names(hass, entry) >= {"Harbor House", "Mill Lofts", "Front Door", "Main Entrance", "Lobby", "Courtyard"}
-    assert hass.states.get("camera.mill_lofts_courtyard").state != STATE_UNAVAILABLE
+    assert get_state(hass, "camera.mill_lofts_courtyard").state != STATE_UNAVAILABLE
 
 
 async def test_two_accounts_of_one_building(hass: HomeAssistant, make_entry: Callable[..., MockConfigEntry]) -> None:
@@ -75,8 +77,8 @@ async def test_two_accounts_of_one_building(hass: HomeAssistant, make_entry: Cal
         if entry.state is ConfigEntryState.NOT_LOADED:
             assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    assert hass.states.get("lock.harbor_house_front_door").state == LockState.LOCKED
-    assert hass.states.get("lock.harbor_house_front_door_2").state == LockState.LOCKED
+    assert get_state(hass, "lock.harbor_house_front_door").state == LockState.LOCKED
+    assert get_state(hass, "lock.harbor_house_front_door_2").state == LockState.LOCKED
 
 
 async def test_building_without_eagle_eye(
@@ -112,14 +114,14 @@ async def test_new_door_is_added_and_missing_door_is_removed(
     doors.remove(roof)
     doors.append(Door(id=7006, name="Bike Room"))
     await pass_time(hass, freezer, minutes=5, seconds=5)
-    assert hass.states.get("lock.harbor_house_bike_room").state == LockState.LOCKED
-    assert hass.states.get("lock.harbor_house_roof_deck").state == LockState.LOCKED
+    assert get_state(hass, "lock.harbor_house_bike_room").state == LockState.LOCKED
+    assert get_state(hass, "lock.harbor_house_roof_deck").state == LockState.LOCKED
     await pass_time(hass, freezer, minutes=1, seconds=2)
     assert hass.states.get("lock.harbor_house_roof_deck") is None
     assert entity_registry.async_get("lock.harbor_house_roof_deck") is None
     doors.append(roof)
     await pass_time(hass, freezer, minutes=5, seconds=5)
-    assert hass.states.get("lock.harbor_house_roof_deck").state == LockState.LOCKED
+    assert get_state(hass, "lock.harbor_house_roof_deck").state == LockState.LOCKED
     assert hass.states.get("button.harbor_house_roof_deck_open") is not None
 
 
@@ -129,7 +131,7 @@ async def test_renamed_door_keeps_its_entity_id(
     sim.state.doors["7001"].name = "Main Gate"
     await pass_time(hass, freezer, minutes=5, seconds=5)
     assert "Main Gate" in names(hass, loaded)
-    assert hass.states.get(LOCK).name == "Main Gate"
+    assert get_state(hass, LOCK).name == "Main Gate"
 
 
 async def test_incomplete_response_removes_nothing(
@@ -146,11 +148,11 @@ async def test_incomplete_response_removes_nothing(
     for _ in range(4):
         await pass_time(hass, freezer, minutes=5, seconds=5)
     assert names(hass, loaded) == before
-    assert hass.states.get(LOCK).state == LockState.LOCKED
-    assert hass.states.get("lock.harbor_house_garage_gate").state == LockState.LOCKED
+    assert get_state(hass, LOCK).state == LockState.LOCKED
+    assert get_state(hass, "lock.harbor_house_garage_gate").state == LockState.LOCKED
     door.overrides.clear()
     await pass_time(hass, freezer, minutes=5, seconds=5)
-    assert hass.states.get(LOCK).state == LockState.LOCKED
+    assert get_state(hass, LOCK).state == LockState.LOCKED
     assert "already exists" not in caplog.text
 
 
@@ -160,24 +162,24 @@ async def test_missing_camera_list_keeps_the_cameras(
     building = sim.state.buildings["501"]
     building.overrides["cameras"] = None
     await pass_time(hass, freezer, minutes=5, seconds=5)
-    assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
+    assert get_state(hass, CAMERA).state != STATE_UNAVAILABLE
     for _ in range(8):
         await pass_time(hass, freezer, minutes=1, seconds=5)
     assert "Lobby" in names(hass, loaded)
-    assert hass.states.get(CAMERA).state == STATE_UNAVAILABLE
+    assert get_state(hass, CAMERA).state == STATE_UNAVAILABLE
     building.overrides.clear()
     await pass_time(hass, freezer, minutes=5, seconds=5)
     await pass_time(hass, freezer, minutes=1, seconds=5)
-    assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
+    assert get_state(hass, CAMERA).state != STATE_UNAVAILABLE
 
 
 async def test_missing_camera_is_removed(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
-    cameras = sim.state.buildings["501"].cameras
+    cameras = not_none(sim.state.buildings["501"].cameras)
     cameras[:] = [camera for camera in cameras if camera.name != "Garage"]
     await pass_time(hass, freezer, minutes=5, seconds=5)
-    assert hass.states.get("camera.harbor_house_garage").state != STATE_UNAVAILABLE
+    assert get_state(hass, "camera.harbor_house_garage").state != STATE_UNAVAILABLE
     for _ in range(4):
         await pass_time(hass, freezer, minutes=1, seconds=5)
     assert hass.states.get("camera.harbor_house_garage") is None
@@ -194,19 +196,19 @@ async def test_two_failed_polls_are_tolerated_and_the_third_is_logged_once(
     sim.faults.add("me", "ok_html")
     for _ in range(2):
         await pass_time(hass, freezer, minutes=5, seconds=5)
-        assert hass.states.get(INVITES).state == "10"
+        assert get_state(hass, INVITES).state == "10"
     assert not [
         record
         for record in caplog.records
         if record.levelno >= logging.WARNING and "carson" in record.name and "environment" not in record.message
     ]
     await pass_time(hass, freezer, minutes=5, seconds=5)
-    assert hass.states.get(INVITES).state == STATE_UNAVAILABLE
+    assert get_state(hass, INVITES).state == STATE_UNAVAILABLE
     await pass_time(hass, freezer, minutes=5, seconds=5)
     assert len([record for record in caplog.records if record.levelno == logging.ERROR]) == 1
     sim.faults.clear()
     await pass_time(hass, freezer, minutes=5, seconds=5)
-    assert hass.states.get(INVITES).state == "10"
+    assert get_state(hass, INVITES).state == "10"
 
 
 async def test_doors_stay_available_during_an_outage_and_a_request_fails_with_an_error(
@@ -216,7 +218,7 @@ async def test_doors_stay_available_during_an_outage_and_a_request_fails_with_an
     for _ in range(5):
         await pass_time(hass, freezer, minutes=5, seconds=5)
     assert not loaded.runtime_data.account.last_update_success
-    assert hass.states.get(LOCK).state == LockState.LOCKED
+    assert get_state(hass, LOCK).state == LockState.LOCKED
     for domain, action, entity_id in (
         ("lock", "open", LOCK),
         ("button", "press", "button.harbor_house_front_door_open"),
@@ -237,7 +239,7 @@ async def test_doors_stay_available_while_the_sign_in_is_rejected(
     await hass.async_block_till_done()
     sim.tokens.revoke()
     await pass_time(hass, freezer, minutes=5, seconds=5)
-    assert hass.states.get(LOCK).state == LockState.LOCKED
+    assert get_state(hass, LOCK).state == LockState.LOCKED
     with pytest.raises(HomeAssistantError) as error:
         await hass.services.async_call("lock", "open", {"entity_id": LOCK}, blocking=True)
     assert error.value.translation_key == "sign_in_refused"
@@ -247,12 +249,12 @@ async def test_unchanged_data_writes_no_state(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     changes = async_capture_events(hass, EVENT_STATE_CHANGED)
-    reported = hass.states.get(LOCK).last_reported
+    reported = get_state(hass, LOCK).last_reported
     before = sim.counters.count("me")
     await pass_time(hass, freezer, minutes=5, seconds=5)
     assert sim.counters.count("me") == before + 1
     assert [event for event in changes if event.data["entity_id"] == LOCK] == []
-    assert hass.states.get(LOCK).last_reported == reported
+    assert get_state(hass, LOCK).last_reported == reported
 
 
 async def test_polling_intervals(
@@ -280,11 +282,11 @@ async def test_failing_building_keeps_its_cameras_for_two_polls(
     sim.faults.add("image", "status:503", building="502")
     for _ in range(2):
         await pass_time(hass, freezer, minutes=1, seconds=2)
-        assert hass.states.get("camera.mill_lofts_courtyard").state != STATE_UNAVAILABLE
+        assert get_state(hass, "camera.mill_lofts_courtyard").state != STATE_UNAVAILABLE
     await pass_time(hass, freezer, minutes=1, seconds=2)
-    assert hass.states.get("camera.mill_lofts_courtyard").state == STATE_UNAVAILABLE
-    assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
-    assert hass.states.get("lock.mill_lofts_main_entrance").state == LockState.LOCKED
+    assert get_state(hass, "camera.mill_lofts_courtyard").state == STATE_UNAVAILABLE
+    assert get_state(hass, CAMERA).state != STATE_UNAVAILABLE
+    assert get_state(hass, "lock.mill_lofts_main_entrance").state == LockState.LOCKED
     begins = "Failed to update the cameras of building 502: "
     assert [record.levelno for record in caplog.records if record.message.startswith(begins)] == [logging.INFO]
     await pass_time(hass, freezer, minutes=1, seconds=2)
@@ -292,7 +294,7 @@ async def test_failing_building_keeps_its_cameras_for_two_polls(
     assert "Courtyard" in names(hass, entry)
     sim.faults.clear()
     await pass_time(hass, freezer, minutes=1, seconds=2)
-    assert hass.states.get("camera.mill_lofts_courtyard").state != STATE_UNAVAILABLE
+    assert get_state(hass, "camera.mill_lofts_courtyard").state != STATE_UNAVAILABLE
     assert "Updated the cameras of building 502 again" in caplog.text
 
 
@@ -302,12 +304,12 @@ async def test_doors_work_if_eagle_eye_is_down_at_startup(
     sim.faults.add("session", "ok_empty")
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    assert hass.states.get(LOCK).state == LockState.LOCKED
+    assert get_state(hass, LOCK).state == LockState.LOCKED
     assert hass.states.get(CAMERA) is None
     sim.faults.clear()
     await pass_time(hass, freezer, minutes=1, seconds=5)
     await pass_time(hass, freezer, minutes=1, seconds=5)
-    assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
+    assert get_state(hass, CAMERA).state != STATE_UNAVAILABLE
 
 
 async def test_missing_eagle_eye_account_is_requested_again_slowly(
@@ -320,12 +322,12 @@ async def test_missing_eagle_eye_account_is_requested_again_slowly(
     for _ in range(15):
         await pass_time(hass, freezer, minutes=1, seconds=5)
     assert sim.counters.session_calls <= 5
-    assert hass.states.get(LOCK).state == LockState.LOCKED
+    assert get_state(hass, LOCK).state == LockState.LOCKED
     sim.state.buildings["501"].eagle_eye_account = account
     sim.state.buildings["501"].state = "NJ"
     await pass_time(hass, freezer, minutes=5, seconds=5)
     await pass_time(hass, freezer, minutes=1, seconds=5)
-    assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
+    assert get_state(hass, CAMERA).state != STATE_UNAVAILABLE
 
 
 async def test_setup_retries_when_carson_is_down(hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry) -> None:
@@ -335,7 +337,7 @@ async def test_setup_retries_when_carson_is_down(hass: HomeAssistant, sim: Simul
     assert entry.reason
     sim.faults.clear()
     assert await hass.config_entries.async_reload(entry.entry_id)
-    assert entry.state is ConfigEntryState.LOADED
+    assert entry_state(entry) is ConfigEntryState.LOADED
 
 
 @pytest.mark.parametrize("where", ["start", "poll"])
@@ -379,8 +381,8 @@ async def test_option_for_all_cameras_keeps_the_existing_ones(
 ) -> None:
     entity_registry.async_update_entity("camera.harbor_house_lobby", new_entity_id="camera.entrance", name="Entrance")
     await hass.async_block_till_done()
-    before = entity_registry.async_get("camera.entrance").id
-    name = hass.states.get("camera.entrance").name
+    before = not_none(entity_registry.async_get("camera.entrance")).id
+    name = get_state(hass, "camera.entrance").name
     assert "Entrance" in name
     for all_cameras, count in ((True, 8), (False, 2)):
         flow = await hass.config_entries.options.async_init(loaded.entry_id)
@@ -389,14 +391,14 @@ async def test_option_for_all_cameras_keeps_the_existing_ones(
         )
         await hass.async_block_till_done()
         assert len(hass.states.async_all("camera")) == count
-        assert hass.states.get("camera.entrance").name == name
-        assert entity_registry.async_get("camera.entrance").id == before
+        assert get_state(hass, "camera.entrance").name == name
+        assert not_none(entity_registry.async_get("camera.entrance")).id == before
 
 
 async def test_areas_and_ids_of_a_new_account(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
     """Everything is in the area of its building, also a unit's door; no id holds a name twice."""
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), loaded.entry_id)
-    areas = {ar.async_get(hass).async_get_area(device.area_id).name for device in devices if device.area_id}
+    areas = {not_none(ar.async_get(hass).async_get_area(device.area_id)).name for device in devices if device.area_id}
     assert areas == {"Harbor House"}
     assert {device.name for device in devices if device.area_id is None} == {"Robin Sample"}
     rows = er.async_entries_for_config_entry(er.async_get(hass), loaded.entry_id)
@@ -406,12 +408,12 @@ async def test_areas_and_ids_of_a_new_account(hass: HomeAssistant, loaded: MockC
 async def test_area_of_a_building_is_set_once(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
     """A user may take it out of its area."""
     registry = dr.async_get(hass)
-    building = registry.async_get_device_by_identifier(("carson", "1001-building-501"), loaded.entry_id)
+    building = not_none(registry.async_get_device_by_identifier(("carson", "1001-building-501"), loaded.entry_id))
     registry.async_update_device(building.id, area_id=None)
     await hass.services.async_call("carson", "update", blocking=True)
     assert await hass.config_entries.async_reload(loaded.entry_id)
     await hass.async_block_till_done()
-    assert registry.async_get(building.id).area_id is None
+    assert not_none(registry.async_get(building.id)).area_id is None
 
 
 async def test_account_of_a_resident_without_a_name(

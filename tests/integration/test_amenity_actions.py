@@ -15,6 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 
 from simulator import Simulator
 from simulator.state.amenities import Reservation
+from tests.support.states import get_state
 
 CALENDAR = "calendar.harbor_house_reservations"
 NEW_YORK = ZoneInfo("America/New_York")
@@ -78,10 +79,10 @@ async def test_book_and_cancel(hass: HomeAssistant, sim: Simulator, loaded: Mock
     assert made["amenity"] == {"id": "301", "name": "Gym"}
     assert made["begin"].startswith(f"{tomorrow}T18:00:00-0")
     assert (made["state"], made["auto_approved"], made["has_unseen_update"]) == ("approved", True, False)
-    assert hass.states.get("sensor.harbor_house_upcoming_reservations").state == "3", "shown at once"
+    assert get_state(hass, "sensor.harbor_house_upcoming_reservations").state == "3", "shown at once"
     answer = await act(hass, "cancel_reservation", reservation_id=made["id"])
     assert answer["cancelled"]["id"] == made["id"]
-    assert hass.states.get("sensor.harbor_house_upcoming_reservations").state == "2"
+    assert get_state(hass, "sensor.harbor_house_upcoming_reservations").state == "2"
     assert (sim.counters.count("book"), sim.counters.count("cancel")) == (1, 1)
 
 
@@ -196,7 +197,7 @@ async def test_lost_responses(
     assert sim.counters.count("book") == 1, "never repeated"
     assert sim.reservations.bookings.total() == (key is None)
     expected = "3" if key is None else "2"
-    assert hass.states.get("sensor.harbor_house_upcoming_reservations").state == expected
+    assert get_state(hass, "sensor.harbor_house_upcoming_reservations").state == expected
 
 
 async def test_unknown_reservation_cannot_be_canceled(
@@ -278,12 +279,13 @@ async def test_unreachable_cloud_raises_an_error(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, tomorrow: date
 ) -> None:
     sim.faults.add("*", "ok_html", cloud="carson")
-    for action, data in (
+    requests: tuple[tuple[str, dict[str, Any]], ...] = (
         ("get_amenities", {}),
         ("get_free_hours", {"amenity": "Gym", "date": tomorrow.isoformat()}),
         ("cancel_reservation", {"reservation_id": "9002"}),
         ("mark_reservations_seen", {}),
-    ):
+    )
+    for action, data in requests:
         with pytest.raises(HomeAssistantError) as caught:
             await act(hass, action, **data)
         assert caught.value.translation_key == "cannot_connect"

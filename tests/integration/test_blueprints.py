@@ -1,6 +1,6 @@
 """Tests of the blueprints."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 import shutil
 
@@ -11,12 +11,12 @@ from homeassistant.components.homeassistant.exposed_entities import async_expose
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.setup import async_setup_component
-from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_mock_service
 
 from simulator import Simulator
 from tests.support.passing_time import pass_time
+from tests.support.states import get_state
 from tests.support.voice_sentences import documented_sentences
 from tests.support.waiting import until
 
@@ -258,7 +258,7 @@ async def test_reservation_is_told(
     await hass.services.async_call("carson", "update", blocking=True)
     await hass.async_block_till_done()
     assert [event.data for event in told] == [{"what": "approved", "amenity": "Roof Deck"}]
-    begin = dt_util.parse_datetime(hass.states.get("sensor.harbor_house_next_reservation").state)
+    begin = datetime.fromisoformat(get_state(hass, "sensor.harbor_house_next_reservation").state)
     freezer.move_to(begin - timedelta(minutes=45))
     await pass_time(hass, freezer, seconds=1)
     await pass_time(hass, freezer, minutes=14, seconds=50)
@@ -272,7 +272,7 @@ async def test_lost_camera_is_noticed(
 ) -> None:
     notified = async_capture_events(hass, "camera_lost")
     hass.states.async_set("camera.elsewhere", "idle")
-    inputs = {"camera": "camera.elsewhere", "then": [{"event": "camera_lost"}]}
+    inputs: dict[str, object] = {"camera": "camera.elsewhere", "then": [{"event": "camera_lost"}]}
     await set_up_automations(hass, **{"camera_lost.yaml": inputs})
     hass.states.async_set("camera.elsewhere", STATE_UNAVAILABLE)
     await hass.async_block_till_done()

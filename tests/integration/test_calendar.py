@@ -23,6 +23,8 @@ from syrupy.assertion import SnapshotAssertion
 
 from simulator import Simulator
 from simulator.state.amenities import Reservation
+from tests.support.not_none import not_none
+from tests.support.states import get_state
 
 CALENDAR_ID = "calendar.harbor_house_reservations"
 NEXT = "sensor.harbor_house_next_reservation"
@@ -76,14 +78,15 @@ async def poll(hass: HomeAssistant, freezer: FrozenDateTimeFactory, minutes: flo
 
 
 async def events(hass: HomeAssistant, begin: datetime, end: datetime, calendar: str = CALENDAR_ID) -> list[Any]:
-    answer = await hass.services.async_call(
+    answer: Any = await hass.services.async_call(
         CALENDAR,
         "get_events",
         {"entity_id": calendar, "start_date_time": begin.isoformat(), "end_date_time": end.isoformat()},
         blocking=True,
         return_response=True,
     )
-    return answer[calendar]["events"]
+    found: list[Any] = answer[calendar]["events"]
+    return found
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
@@ -99,15 +102,15 @@ async def test_sensors_of_a_building(
     hass: HomeAssistant, sim: Simulator, entity_registry: er.EntityRegistry, loaded: MockConfigEntry
 ) -> None:
     tomorrow = sim.clock.now().astimezone(NEW_YORK).date() + timedelta(days=1)
-    assert hass.states.get(UPCOMING).state == "2", "the denied one does not count"
+    assert get_state(hass, UPCOMING).state == "2", "the denied one does not count"
     begin = datetime.combine(tomorrow, time(7), NEW_YORK)
-    assert datetime.fromisoformat(hass.states.get(NEXT).state) == begin
-    assert hass.states.get("sensor.harbor_house_visitor_invites_left").state == "10"
-    expiry = hass.states.get("sensor.robin_sample_sign_in_expiry")
+    assert datetime.fromisoformat(get_state(hass, NEXT).state) == begin
+    assert get_state(hass, "sensor.harbor_house_visitor_invites_left").state == "10"
+    expiry = get_state(hass, "sensor.robin_sample_sign_in_expiry")
     assert datetime.fromisoformat(expiry.state) > sim.clock.now() + timedelta(days=300)
-    calls = entity_registry.async_get("binary_sensor.harbor_house_can_receive_calls")
+    calls = not_none(entity_registry.async_get("binary_sensor.harbor_house_can_receive_calls"))
     assert calls.disabled_by is er.RegistryEntryDisabler.INTEGRATION
-    assert hass.states.get(EVENT).state == STATE_UNKNOWN
+    assert get_state(hass, EVENT).state == STATE_UNKNOWN
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
@@ -115,14 +118,14 @@ async def test_calls_possible(
     hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     await load(hass, entry)
-    assert hass.states.get("binary_sensor.harbor_house_can_receive_calls").state == STATE_ON
+    assert get_state(hass, "binary_sensor.harbor_house_can_receive_calls").state == STATE_ON
     sim.state.buildings["501"].overrides |= {"possibleToReceiveCalls": False, "visitorInvitesLeft": None}
     await poll(hass, freezer)
-    assert hass.states.get("binary_sensor.harbor_house_can_receive_calls").state == STATE_OFF
-    assert hass.states.get("sensor.harbor_house_visitor_invites_left").state == STATE_UNKNOWN
+    assert get_state(hass, "binary_sensor.harbor_house_can_receive_calls").state == STATE_OFF
+    assert get_state(hass, "sensor.harbor_house_visitor_invites_left").state == STATE_UNKNOWN
     sim.state.accounts["resident@example.com"].buildings = []
     await poll(hass, freezer)
-    assert hass.states.get("binary_sensor.harbor_house_can_receive_calls").state == STATE_OFF
+    assert get_state(hass, "binary_sensor.harbor_house_can_receive_calls").state == STATE_OFF
     await poll(hass, freezer, minutes=1.1)
     assert hass.states.get("binary_sensor.harbor_house_can_receive_calls") is None
 
@@ -132,18 +135,18 @@ async def test_invites_are_disabled_for_buildings_without_invites(
 ) -> None:
     sim.state.buildings["501"].overrides["visitorInviteEnabled"] = False
     await load(hass, entry)
-    invites = entity_registry.async_get("sensor.harbor_house_visitor_invites_left")
+    invites = not_none(entity_registry.async_get("sensor.harbor_house_visitor_invites_left"))
     assert invites.disabled_by is er.RegistryEntryDisabler.INTEGRATION
 
 
 async def test_expiry_of_a_renewed_token_is_shown(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
-    before = hass.states.get("sensor.robin_sample_sign_in_expiry").state
+    before = get_state(hass, "sensor.robin_sample_sign_in_expiry").state
     sim.settings.token_lifetime = 86_400.0
     sim.tokens.revoke()
     await poll(hass, freezer, 5.2)
-    after = hass.states.get("sensor.robin_sample_sign_in_expiry").state
+    after = get_state(hass, "sensor.robin_sample_sign_in_expiry").state
     assert datetime.fromisoformat(after) < datetime.fromisoformat(before)
 
 
@@ -177,8 +180,8 @@ async def test_building_with_new_amenities_gets_a_calendar(
     assert hass.states.get(CALENDAR_ID) is None
     del sim.state.buildings["501"].overrides["amenitiesData"]
     await poll(hass, freezer, 5.2)
-    assert hass.states.get(CALENDAR_ID).attributes["message"] == "Gym"
-    assert hass.states.get(UPCOMING).state == "2"
+    assert get_state(hass, CALENDAR_ID).attributes["message"] == "Gym"
+    assert get_state(hass, UPCOMING).state == "2"
 
 
 async def test_reservations_are_polled_every_15_minutes(
@@ -203,22 +206,22 @@ async def test_buildings_fail_independently(
     sim.faults.add("reservations", "status:500", skip=1)
     mill = "calendar.mill_lofts_reservations"
     sim.faults.clear()
-    assert hass.states.get(mill).state == STATE_OFF
+    assert get_state(hass, mill).state == STATE_OFF
     for row in sim.state.amenities:
         row.overrides["timezone"] = None
     broken = sim.faults.add("reservations", "ok_html")
     states = []
     for _ in range(4):
         await poll(hass, freezer)
-        states.append(hass.states.get(mill).state)
+        states.append(get_state(hass, mill).state)
     assert states == [STATE_OFF, STATE_OFF, STATE_UNAVAILABLE, STATE_UNAVAILABLE], "two failed polls are tolerated"
     outages = re.findall(r"Failed to update the reservations of building 50[12]: ", caplog.text)
     assert len(outages) == 2
     sim.faults.remove(broken)
     await poll(hass, freezer)
-    assert hass.states.get(mill).state == STATE_OFF
+    assert get_state(hass, mill).state == STATE_OFF
     assert len(re.findall(r"Updated the reservations of building 50[12] again", caplog.text)) == 2
-    assert hass.states.get("lock.harbor_house_front_door").state == "locked"
+    assert get_state(hass, "lock.harbor_house_front_door").state == "locked"
 
 
 async def test_calendar_is_unavailable_before_the_first_update(
@@ -226,8 +229,8 @@ async def test_calendar_is_unavailable_before_the_first_update(
 ) -> None:
     sim.faults.add("reservations", "ok_empty")
     await load(hass, entry)
-    assert hass.states.get(CALENDAR_ID).state == STATE_UNAVAILABLE
-    assert hass.states.get(UPCOMING).state == STATE_UNAVAILABLE
+    assert get_state(hass, CALENDAR_ID).state == STATE_UNAVAILABLE
+    assert get_state(hass, UPCOMING).state == STATE_UNAVAILABLE
 
 
 @pytest.mark.parametrize("zone", [NEW_YORK, LOS_ANGELES], ids=["New York", "Los Angeles"])
@@ -268,25 +271,25 @@ async def test_calendar_follows_the_clock(
         f"sensor.{house}_upcoming_reservations",
         f"sensor.{house}_next_reservation",
     )
-    assert hass.states.get(calendar).state == STATE_OFF
-    assert datetime.fromisoformat(hass.states.get(following).state) == first
+    assert get_state(hass, calendar).state == STATE_OFF
+    assert datetime.fromisoformat(get_state(hass, following).state) == first
     asked = sim.counters.count("reservations")
 
     await pass_to(hass, freezer, first.astimezone(UTC) + timedelta(seconds=1))
-    assert hass.states.get(calendar).state == STATE_ON
-    assert hass.states.get(following).state == STATE_UNKNOWN
-    assert hass.states.get(upcoming).state == "1"
+    assert get_state(hass, calendar).state == STATE_ON
+    assert get_state(hass, following).state == STATE_UNKNOWN
+    assert get_state(hass, upcoming).state == "1"
     local = first.astimezone(NEW_YORK)
-    assert hass.states.get(calendar).attributes["start_time"] == local.strftime("%Y-%m-%d %H:%M:%S")
+    assert get_state(hass, calendar).attributes["start_time"] == local.strftime("%Y-%m-%d %H:%M:%S")
     [event] = await events(hass, first - timedelta(hours=1), last + timedelta(hours=1), calendar)
     assert datetime.fromisoformat(event["start"]) == first.astimezone(UTC)
     assert datetime.fromisoformat(event["end"]) == last.astimezone(UTC)
 
     await pass_to(hass, freezer, last.astimezone(UTC) - timedelta(seconds=1))
-    assert hass.states.get(calendar).state == STATE_ON
+    assert get_state(hass, calendar).state == STATE_ON
     await pass_to(hass, freezer, last.astimezone(UTC) + timedelta(seconds=1))
-    assert hass.states.get(calendar).state == STATE_OFF
-    assert hass.states.get(upcoming).state == "0"
+    assert get_state(hass, calendar).state == STATE_OFF
+    assert get_state(hass, upcoming).state == "0"
     assert sim.counters.count("reservations") >= asked
 
 
@@ -303,7 +306,7 @@ async def test_consecutive_reservations_without_a_poll(
     seen = []
     for hour in (10, 11, 12, 13, 14, 15):
         await pass_to(hass, freezer, day.replace(hour=hour, minute=5).astimezone(UTC))
-        states = hass.states.get(CALENDAR_ID).state, hass.states.get(UPCOMING).state
+        states = get_state(hass, CALENDAR_ID).state, get_state(hass, UPCOMING).state
         seen.append(states if states[0] != STATE_UNAVAILABLE else None)
     assert seen[:3] == [(STATE_OFF, "3"), (STATE_ON, "3"), (STATE_ON, "2")]
     assert set(seen[3:]) == {None}, "unavailable after too many failed polls"
@@ -355,8 +358,8 @@ async def test_deleted_event_is_canceled_once(
     assert (await client.receive_json())["success"]
     assert sim.reservations.cancellations == {"9002": 1}
     assert sim.counters.count("cancel") == 1
-    assert hass.states.get(CALENDAR_ID).attributes["message"] == "Roof Deck"
-    assert hass.states.get(UPCOMING).state == "1"
+    assert get_state(hass, CALENDAR_ID).attributes["message"] == "Roof Deck"
+    assert get_state(hass, UPCOMING).state == "1"
 
 
 @pytest.mark.timeouts(reservation_checks=(0, 0.01))
@@ -402,31 +405,35 @@ async def test_decision_fires_an_event(
     events = [(one.attributes["event_type"], one.attributes["previous"], one.attributes["amenity"]) for one in fired]
     assert ("approved", "pending", "Roof Deck") in events
     assert ("denied", "approved", "Gym") in events
-    state = hass.states.get(EVENT)
+    state = get_state(hass, EVENT)
     assert state.attributes["reservation_id"] == "9003"
-    row = sim.reservations.reservation("9003")
+    row = not_none(sim.reservations.reservation("9003"))
     assert datetime.fromisoformat(state.attributes["begin"]) == datetime.combine(row.day, row.begin, NEW_YORK)
     before = state.state
     await poll(hass, freezer)
-    assert hass.states.get(EVENT).state == before, "fired once"
+    assert get_state(hass, EVENT).state == before, "fired once"
     assert row.has_unseen_update, "and not marked as seen by that"
     assert sim.counters.count("mark_seen") == 0
 
 
 @pytest.mark.parametrize("kept", ["listed", "gone"])
 async def test_reservation_canceled_in_the_app(
-    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory, kept: str
+    hass: HomeAssistant,
+    sim: Simulator,
+    loaded: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    kept: Literal["listed", "gone"],
 ) -> None:
     sim.settings.amenities.cancelled = kept
-    sim.reservations.cancel(sim.reservations.reservation("9002"))
+    sim.reservations.cancel(not_none(sim.reservations.reservation("9002")))
     await poll(hass, freezer)
     if kept == "gone":
         # A list that lacks a reservation is not believed until a second one, a minute later, does as well.
-        assert hass.states.get(EVENT).attributes.get("reservation_id") != "9002"
+        assert get_state(hass, EVENT).attributes.get("reservation_id") != "9002"
         await poll(hass, freezer, minutes=1.1)
-    state = hass.states.get(EVENT)
+    state = get_state(hass, EVENT)
     assert (state.attributes["event_type"], state.attributes["reservation_id"]) == ("cancelled", "9002")
-    assert hass.states.get(CALENDAR_ID).attributes["message"] == "Roof Deck"
+    assert get_state(hass, CALENDAR_ID).attributes["message"] == "Roof Deck"
     found = await events(hass, sim.clock.now(), sim.clock.now() + timedelta(days=3))
     assert "9002" not in {one.get("uid") for one in found}
 
@@ -441,28 +448,28 @@ async def test_reservation_that_has_begun_may_leave_the_list(
     await load(hass, entry)
     sim.state.reservations.clear()
     await pass_to(hass, freezer, (begin + timedelta(minutes=30)).astimezone(UTC))
-    assert hass.states.get(CALENDAR_ID).state == STATE_ON
-    assert hass.states.get(EVENT).state == STATE_UNKNOWN, "it was not cancelled"
+    assert get_state(hass, CALENDAR_ID).state == STATE_ON
+    assert get_state(hass, EVENT).state == STATE_UNKNOWN, "it was not cancelled"
     await pass_to(hass, freezer, (begin + timedelta(hours=2, minutes=20)).astimezone(UTC))
-    assert hass.states.get(CALENDAR_ID).state == STATE_OFF
-    assert hass.states.get(UPCOMING).state == "0"
+    assert get_state(hass, CALENDAR_ID).state == STATE_OFF
+    assert get_state(hass, UPCOMING).state == "0"
 
 
 async def test_incomplete_list_cancels_nothing(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
-    sim.reservations.reservation("9002").overrides["startTime"] = "?"
+    not_none(sim.reservations.reservation("9002")).overrides["startTime"] = "?"
     await poll(hass, freezer)
-    assert hass.states.get(CALENDAR_ID).attributes["message"] == "Gym"
-    assert hass.states.get(EVENT).state == STATE_UNKNOWN
+    assert get_state(hass, CALENDAR_ID).attributes["message"] == "Gym"
+    assert get_state(hass, EVENT).state == STATE_UNKNOWN
 
 
 async def test_unknown_state_fires_no_event(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
-    sim.reservations.reservation("9002").overrides["status"] = "waitlisted"
+    not_none(sim.reservations.reservation("9002")).overrides["status"] = "waitlisted"
     await poll(hass, freezer)
-    assert hass.states.get(EVENT).state == STATE_UNKNOWN
+    assert get_state(hass, EVENT).state == STATE_UNKNOWN
     found = await events(hass, sim.clock.now(), sim.clock.now() + timedelta(days=3))
     assert found[0]["description"] == "Unknown"
 
@@ -476,11 +483,11 @@ async def test_refused_reservations_are_no_matter_of_the_sign_in(
     for _ in range(4):
         await poll(hass, freezer)
     assert hass.config_entries.flow.async_progress() == []
-    assert hass.states.get(CALENDAR_ID).state == STATE_UNAVAILABLE
-    assert hass.states.get("lock.harbor_house_front_door").state == "locked"
+    assert get_state(hass, CALENDAR_ID).state == STATE_UNAVAILABLE
+    assert get_state(hass, "lock.harbor_house_front_door").state == "locked"
     sim.faults.clear()
     await poll(hass, freezer)
-    assert hass.states.get(CALENDAR_ID).state != STATE_UNAVAILABLE
+    assert get_state(hass, CALENDAR_ID).state != STATE_UNAVAILABLE
 
 
 async def test_unloading_stops_polling(

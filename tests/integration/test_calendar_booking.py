@@ -62,7 +62,7 @@ async def test_event_books_once(
     assert sim.counters.count("book") == 1
     [made] = [one for one in sim.state.reservations if one.day == day and one.begin == time(9)]
     assert (made.amenity, made.end) == ("301", time(10))
-    found = await hass.services.async_call(
+    found: Any = await hass.services.async_call(
         CALENDAR,
         "get_events",
         {"entity_id": CALENDAR_ID, "start_date_time": at(day, 8), "end_date_time": at(day, 11)},

@@ -28,7 +28,9 @@ from yarl import URL
 
 from simulator import Simulator
 from simulator.state.model import Status
+from tests.support.not_none import not_none
 from tests.support.passing_time import pass_time
+from tests.support.states import get_state
 
 CAMERA = "camera.harbor_house_lobby"
 ESN = "1000a001"
@@ -79,7 +81,7 @@ async def test_failed_still_is_an_error(
         await async_get_image(hass, CAMERA)
     assert error.value.translation_domain == "carson"
     assert "Lobby" in str(error.value)
-    assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
+    assert get_state(hass, CAMERA).state != STATE_UNAVAILABLE
     sim.faults.clear()
 
 
@@ -107,7 +109,7 @@ async def test_availability_follows_the_status(
     """An invalid or empty status changes nothing: the camera was online before."""
     sim.state.cameras[ESN].status = status
     await pass_time(hass, freezer, minutes=1, seconds=5)
-    assert (hass.states.get(CAMERA).state != STATE_UNAVAILABLE) is available
+    assert (get_state(hass, CAMERA).state != STATE_UNAVAILABLE) is available
 
 
 @pytest.mark.parametrize("status", [Status.INVALID, Status.EMPTY])
@@ -116,16 +118,16 @@ async def test_camera_without_any_valid_status_is_available(
 ) -> None:
     sim.state.cameras[ESN].status = status
     assert await hass.config_entries.async_setup(entry.entry_id)
-    assert hass.states.get(CAMERA).state == "idle"
+    assert get_state(hass, CAMERA).state == "idle"
 
 
 async def test_recording_state(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
-    assert hass.states.get(CAMERA).state == "recording"
+    assert get_state(hass, CAMERA).state == "recording"
     sim.state.cameras[ESN].status = Status.ONLINE_NOT_RECORDING
     await pass_time(hass, freezer, minutes=1, seconds=5)
-    assert hass.states.get(CAMERA).state == "idle"
+    assert get_state(hass, CAMERA).state == "idle"
 
 
 async def test_staff_camera_is_disabled(
@@ -134,11 +136,14 @@ async def test_staff_camera_is_disabled(
     make_entry: Callable[..., MockConfigEntry],
     entity_registry: er.EntityRegistry,
 ) -> None:
-    sim.state.buildings["501"].cameras[1].staff_only = True
+    not_none(sim.state.buildings["501"].cameras)[1].staff_only = True
     entry = make_entry()
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    assert entity_registry.async_get("camera.harbor_house_garage").disabled_by is er.RegistryEntryDisabler.INTEGRATION
+    assert (
+        not_none(entity_registry.async_get("camera.harbor_house_garage")).disabled_by
+        is er.RegistryEntryDisabler.INTEGRATION
+    )
 
 
 async def live_path(hass: HomeAssistant) -> str:
@@ -162,7 +167,7 @@ async def test_live_view_decodes(
         body = b""
         while len(body) < 60_000:
             body += await response.content.readany()
-    with av.open(io.BytesIO(body), format="flv") as video:
+    with av.open(io.BytesIO(body), "r", format="flv") as video:
         frames = list(video.decode(video=0))
     assert frames
     assert (frames[0].width, frames[0].height) == (640, 360)
@@ -219,12 +224,12 @@ async def test_live_view_while_the_cloud_is_down(
     client = await hass_client_no_auth()
     response = await client.get(await live_path(hass))
     assert response.status == HTTPStatus.SERVICE_UNAVAILABLE
-    assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
+    assert get_state(hass, CAMERA).state != STATE_UNAVAILABLE
 
 
 async def test_secret_of_a_player_is_masked_by_home_assistant(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
     """Home Assistant logs the URL of a stream that cannot be opened, at its default level."""
-    source = await async_get_stream_source(hass, CAMERA)
+    source = not_none(await async_get_stream_source(hass, CAMERA))
     secret = URL(source).query["auth"]
     assert len(secret) > 40
     assert secret not in redact_credentials(source)
@@ -254,7 +259,7 @@ async def test_live_view_url_matches_the_server(
     monkeypatch.setattr(hass.http, "server_host", host)
     monkeypatch.setattr(hass.http, "server_port", 8123)
     monkeypatch.setattr(hass.http, "ssl_certificate", certificate)
-    source = await async_get_stream_source(hass, CAMERA)
+    source = not_none(await async_get_stream_source(hass, CAMERA))
     assert source.startswith(f"{expected}/api/carson/live/{loaded.entry_id}/{ESN}.flv?auth=")
 
 
@@ -323,7 +328,7 @@ async def test_camera_that_is_not_online_shows_no_old_picture(
     assert error.value.translation_key == key
     assert sim.counters.count("image") == 0
     assert await async_get_stream_source(hass, CAMERA) is not None
-    assert hass.states.get(CAMERA).state == STATE_UNAVAILABLE
+    assert get_state(hass, CAMERA).state == STATE_UNAVAILABLE
     sim.set_status(ESN, Status.ONLINE)
     await pass_time(hass, freezer, minutes=1, seconds=1)
     assert (await shown(client)).size == STILL
@@ -335,18 +340,18 @@ async def test_switched_off_camera_shows_a_placeholder(
     """The page can switch it on again; the state does not say that it records."""
     client = await hass_client()
     await hass.services.async_call("switch", "turn_off", {"entity_id": SWITCH}, blocking=True)
-    state = hass.states.get(CAMERA)
+    state = get_state(hass, CAMERA)
     assert (state.state, state.attributes["switched_on"]) == ("idle", False)
     assert not state.attributes["supported_features"] & CameraEntityFeature.STREAM
-    assert hass.states.get(SWITCH).state == "off"
+    assert get_state(hass, SWITCH).state == "off"
     sim.counters.reset()
     assert (await shown(client)).size == PLACEHOLDER
     with pytest.raises(HomeAssistantError):
         await async_get_image(hass, CAMERA)
     assert sim.counters.count("image") == 0
     await hass.services.async_call("camera", "turn_on", {"entity_id": CAMERA}, blocking=True)
-    assert hass.states.get(SWITCH).state == "on"
-    assert hass.states.get(CAMERA).state == "recording"
+    assert get_state(hass, SWITCH).state == "on"
+    assert get_state(hass, CAMERA).state == "recording"
     assert (await shown(client)).size == STILL
 
 
@@ -374,7 +379,7 @@ async def test_frozen_picture_is_marked_and_not_saved(
     marked = await shown(client)
     assert marked.size == STILL
     await hass.async_block_till_done()
-    assert hass.states.get(CAMERA).attributes["picture_frozen"] is True
+    assert get_state(hass, CAMERA).attributes["picture_frozen"] is True
     with pytest.raises(HomeAssistantError) as error:
         await async_get_image(hass, CAMERA)
     assert error.value.translation_key == "picture_outdated"
@@ -387,7 +392,7 @@ async def test_on_demand_camera_shows_the_present(hass: HomeAssistant, sim: Simu
     image = await async_get_image(hass, CAMERA)
     assert image.content
     assert sim.clock.time() - camera.previews_sent_at < 30
-    assert hass.states.get(CAMERA).attributes["picture_frozen"] is False
+    assert get_state(hass, CAMERA).attributes["picture_frozen"] is False
 
 
 async def test_png_is_shown_as_such(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
@@ -401,9 +406,9 @@ async def test_png_is_shown_as_such(hass: HomeAssistant, sim: Simulator, loaded:
 
 async def test_attributes_of_the_older_integrations(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
     """Templates that read them go on working; they are not recorded."""
-    state = hass.states.get(CAMERA)
+    state = get_state(hass, CAMERA)
     names = {"account_id", "attribution", "guid", "tags", "timezone", "utc_offset"}
     assert names <= set(state.attributes)
     assert state.attributes["utc_offset"] == -18000
     assert state.attributes["timezone"] == "America/New_York"
-    assert state.state_info["unrecorded_attributes"] >= names
+    assert not_none(state.state_info)["unrecorded_attributes"] >= names

@@ -12,7 +12,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator, Status
 from simulator.state.seed import HARBOR_ACCOUNT
+from tests.support.not_none import not_none
 from tests.support.passing_time import pass_time
+from tests.support.states import get_state
 
 LOBBY = "camera.harbor_house_lobby"
 GARAGE = "camera.harbor_house_garage"
@@ -47,7 +49,7 @@ async def test_first_set_up_without_the_device_list(
 ) -> None:
     sim.faults.add("device_list", f"status:{status}")
     await set_up(hass, entry)
-    state = hass.states.get(LOBBY)
+    state = get_state(hass, LOBBY)
     assert state.state == "idle"
     assert (await async_get_image(hass, LOBBY)).content.startswith(b"\xff\xd8")
     assert issue(hass, "eagle_eye_refused") is None
@@ -59,16 +61,16 @@ async def test_lost_device_list_leaves_the_cameras(
     """Their status is then unknown, and they are there as long as they give pictures."""
     sim.faults.add("device_list", "status:404")
     await minutes(hass, freezer, 6)
-    assert hass.states.get(LOBBY).state == "idle"
+    assert get_state(hass, LOBBY).state == "idle"
     sim.faults.add("image", "status:404", camera=ESN)
     await minutes(hass, freezer, 9)
-    assert hass.states.get(LOBBY).state == STATE_UNAVAILABLE
-    assert hass.states.get(GARAGE).state == "idle"
-    assert "Lobby" in issue(hass, "cameras_refused").translation_placeholders["cameras"]
+    assert get_state(hass, LOBBY).state == STATE_UNAVAILABLE
+    assert get_state(hass, GARAGE).state == "idle"
+    assert "Lobby" in not_none(not_none(issue(hass, "cameras_refused")).translation_placeholders)["cameras"]
     sim.faults.clear()
     await minutes(hass, freezer, 2)
-    assert hass.states.get(LOBBY).state == "recording"
-    assert "Lobby" not in issue(hass, "cameras_refused").translation_placeholders["cameras"]
+    assert get_state(hass, LOBBY).state == "recording"
+    assert "Lobby" not in not_none(not_none(issue(hass, "cameras_refused")).translation_placeholders)["cameras"]
 
 
 async def test_camera_that_only_images_know(
@@ -78,23 +80,23 @@ async def test_camera_that_only_images_know(
     sim.state.cameras[ESN].name = "hidden"
     sim.faults.add("device_list", "empty_lists")
     await minutes(hass, freezer, 6)
-    assert hass.states.get(GARAGE).state == "idle"
+    assert get_state(hass, GARAGE).state == "idle"
 
 
 async def test_cameras_that_nobody_can_show_have_a_repair(
     hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     building = sim.state.buildings["501"]
-    building.cameras[1].live_view_id = None
+    not_none(building.cameras)[1].live_view_id = None
     await set_up(hass, entry)
     await minutes(hass, freezer, 4)
-    found = {key: issue(hass, key).translation_placeholders["cameras"] for key in CAMERA_ISSUES}
+    found = {key: not_none(not_none(issue(hass, key)).translation_placeholders)["cameras"] for key in CAMERA_ISSUES}
     assert "Loading Dock" in found["cameras_refused"]
     assert "Garage" in found["cameras_without_id"]
     assert "Intercom" in found["cameras_of_others"]
-    for camera in list(building.cameras):
+    for camera in list(not_none(building.cameras)):
         if camera.name != "Lobby":
-            building.cameras.remove(camera)
+            not_none(building.cameras).remove(camera)
     await minutes(hass, freezer, 12)
     assert [issue(hass, key) for key in CAMERA_ISSUES] == [None, None, None]
 
@@ -106,11 +108,11 @@ CAMERA_ISSUES = ("cameras_refused", "cameras_without_id", "cameras_of_others")
 async def test_providers_are_known_by_what_they_begin_with(
     hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, provider: str
 ) -> None:
-    for camera in sim.state.buildings["501"].cameras:
+    for camera in not_none(sim.state.buildings["501"].cameras):
         if camera.provider == "eagle_eye_v2":
             camera.provider = provider
     await set_up(hass, entry)
-    assert hass.states.get(LOBBY).state == "recording"
+    assert get_state(hass, LOBBY).state == "recording"
 
 
 @pytest.mark.parametrize("where", ["carson", "eagle_eye", "both"])
@@ -118,16 +120,16 @@ async def test_ids_are_compared_without_case(
     hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, where: str
 ) -> None:
     """The entity is the same; requests use the id as Eagle Eye writes it."""
-    camera, device = sim.state.buildings["501"].cameras[0], sim.state.cameras[ESN]
+    camera, device = not_none(sim.state.buildings["501"].cameras)[0], sim.state.cameras[ESN]
     if where in {"carson", "both"}:
         camera.live_view_id = ESN.upper()
     if where in {"eagle_eye", "both"}:
         device.esn = ESN.upper()
     await set_up(hass, entry)
-    assert hass.states.get(LOBBY).state == "recording"
-    assert er.async_get(hass).async_get(LOBBY).unique_id.endswith(ESN)
+    assert get_state(hass, LOBBY).state == "recording"
+    assert not_none(er.async_get(hass).async_get(LOBBY)).unique_id.endswith(ESN)
     assert (await async_get_image(hass, LOBBY)).content
-    assert sim.counters.per_camera["image", device.esn] == 1
+    assert sim.counters.per_camera["image", not_none(device.esn)] == 1
 
 
 async def test_building_with_a_new_id(
@@ -141,7 +143,7 @@ async def test_building_with_a_new_id(
     for account in sim.state.accounts.values():
         account.buildings = ["777" if known == "501" else known for known in account.buildings]
     await minutes(hass, freezer, 12)
-    assert hass.states.get(LOBBY).state == "recording"
+    assert get_state(hass, LOBBY).state == "recording"
     sim.counters.reset()
     assert (await async_get_image(hass, LOBBY)).content
     assert sim.counters.per_camera["image", ESN] == 1
@@ -156,14 +158,14 @@ async def test_camera_in_two_buildings(
     """It is one entity, which uses whichever building serves it."""
     lofts = sim.state.buildings["502"]
     lofts.eagle_eye_account = HARBOR_ACCOUNT
-    lofts.cameras.append(sim.state.buildings["501"].cameras[0])
+    not_none(lofts.cameras).append(not_none(sim.state.buildings["501"].cameras)[0])
     entry = make_entry("two@example.com")
     await set_up(hass, entry)
     for failing, other in (("501", "502"), ("502", "501")):
         sim.sessions.revoke()
         fault = sim.faults.add("session", "status:403", building=failing)
         await minutes(hass, freezer, 6)
-        assert hass.states.get(LOBBY).state == "recording", failing
+        assert get_state(hass, LOBBY).state == "recording", failing
         sim.counters.reset()
         assert (await async_get_image(hass, LOBBY)).content
         assert sim.counters.per_camera["image", ESN] == 1
@@ -177,7 +179,7 @@ async def test_status_of_one_building_is_not_that_of_another(
 ) -> None:
     sim.set_status(ESN, Status.OFF)
     await minutes(hass, freezer, 2)
-    assert hass.states.get(LOBBY).state == STATE_UNAVAILABLE
+    assert get_state(hass, LOBBY).state == STATE_UNAVAILABLE
     sim.faults.add("device_list", "status:404")
     await minutes(hass, freezer, 5)
-    assert hass.states.get(LOBBY).state == "idle", "the status is no longer known"
+    assert get_state(hass, LOBBY).state == "idle", "the status is no longer known"

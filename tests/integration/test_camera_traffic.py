@@ -26,8 +26,10 @@ from custom_components.carson.aiocarson.flv.reader import FlvReader
 from custom_components.carson.aiocarson.flv.tags import Kind
 from simulator import Simulator
 from simulator.media.frame_number import read_frame_number
+from tests.support.not_none import not_none
 from tests.support.passing_time import pass_time
 from tests.support.restored_states import restore_states
+from tests.support.states import get_state
 from tests.support.waiting import until
 
 CAMERA = "camera.harbor_house_lobby"
@@ -121,7 +123,7 @@ async def test_recording_of_a_watched_camera_has_real_pictures_only(
     settings.min_segment_duration = segment_duration - 0.1
     settings.ll_hls = ll_hls
     await async_request_stream(hass, CAMERA, "hls")
-    stream = hass.data[DATA_COMPONENT].get_entity(CAMERA).stream
+    stream = not_none(not_none(hass.data[DATA_COMPONENT].get_entity(CAMERA)).stream)
     hls = stream.outputs()["hls"]
     first = await first_segment(hls)
     images = await hass.async_add_executor_job(segment_numbers, first)
@@ -140,15 +142,16 @@ async def test_only_a_stream_without_pictures_gets_the_still_one(
 ) -> None:
     """Neither other players, nor a player that returns to a stream that is being shown."""
     await async_request_stream(hass, CAMERA, "hls")
-    stream = hass.data[DATA_COMPONENT].get_entity(CAMERA).stream
+    stream = not_none(not_none(hass.data[DATA_COMPONENT].get_entity(CAMERA)).stream)
     await first_segment(stream.outputs()["hls"])
     client = await hass_client_no_auth()
-    plain = URL(await async_get_stream_source(hass, CAMERA))
+    plain = URL(not_none(await async_get_stream_source(hass, CAMERA)))
     assert "lead" not in plain.query, "what go2rtc gets"
     asked = URL(stream.source)
     assert asked.query["lead"] == "1"
     for url in (plain, asked):
-        reader, pictures = FlvReader(), []
+        reader = FlvReader()
+        pictures: list[bytes] = []
         async with client.get(url.path_qs) as response:
             while len(pictures) < 30:
                 tags = reader.feed(await response.content.readany())
@@ -167,7 +170,7 @@ async def first_segment(hls: Any) -> Segment:
 def segment_numbers(segment: Segment) -> list[int]:
     """Return the numbers of the pictures in a segment."""
     body = segment.init + b"".join(part.data for part in segment.parts)
-    with av.open(io.BytesIO(body)) as video:
+    with av.open(io.BytesIO(body), "r") as video:
         return [read_frame_number(frame.to_ndarray(format="gray")) for frame in video.decode(video=0)]
 
 
@@ -183,14 +186,14 @@ async def test_no_traffic_while_turned_off(
     await until(lambda: sim.counters.live_streams_open == 1)
     await switch(hass, "turn_off")
     await until(lambda: sim.counters.live_streams_open == 0)
-    assert hass.states.get(CAMERA).attributes["switched_on"] is False
+    assert get_state(hass, CAMERA).attributes["switched_on"] is False
     sim.counters.reset()
     with pytest.raises(HomeAssistantError):
         await async_get_image(hass, CAMERA)
     assert await async_get_stream_source(hass, CAMERA) is None
     with pytest.raises(HomeAssistantError):
         await async_request_stream(hass, CAMERA, "hls")
-    camera = hass.data[DATA_COMPONENT].get_entity(CAMERA)
+    camera = not_none(hass.data[DATA_COMPONENT].get_entity(CAMERA))
     with pytest.raises(HomeAssistantError) as error:
         await camera.async_camera_image()
     assert error.value.translation_key == "camera_is_off"
@@ -198,7 +201,7 @@ async def test_no_traffic_while_turned_off(
     assert sim.counters.requests.total() == 0
     assert "Error from stream worker" not in caplog.text
     await switch(hass, "turn_on")
-    assert hass.states.get(CAMERA).attributes["switched_on"] is True
+    assert get_state(hass, CAMERA).attributes["switched_on"] is True
     assert (await async_get_image(hass, CAMERA)).content
     await async_request_stream(hass, CAMERA, "hls")
     await until(lambda: sim.counters.live_streams_open == 1)
@@ -212,14 +215,14 @@ async def test_off_state_is_restored_after_restart(
     await restore_states(hass, hass_storage, (State(CAMERA, "idle"), {"switched_on": switched_on}))
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    assert hass.states.get(CAMERA).attributes["switched_on"] is switched_on
+    assert get_state(hass, CAMERA).attributes["switched_on"] is switched_on
 
 
 async def test_off_state_is_restored_after_reload(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
     await switch(hass, "turn_off")
     assert await hass.config_entries.async_reload(loaded.entry_id)
     await hass.async_block_till_done()
-    assert hass.states.get(CAMERA).attributes["switched_on"] is False
+    assert get_state(hass, CAMERA).attributes["switched_on"] is False
 
 
 async def test_preloaded_stream_is_resumed(hass: HomeAssistant, sim: Simulator, served: MockConfigEntry) -> None:
@@ -251,7 +254,7 @@ async def test_live_view_changes_to_the_new_session_key(
 ) -> None:
     """After another request has renewed the key, the live view changes before the old one is cut off."""
     client = await hass_client_no_auth()
-    source = await async_get_stream_source(hass, CAMERA)
+    source = not_none(await async_get_stream_source(hass, CAMERA))
     async with client.get(URL(source).path_qs) as response:
         assert await response.content.readany()
         assert sim.counters.live_streams_started == 1
@@ -265,21 +268,21 @@ async def test_live_view_changes_to_the_new_session_key(
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_last_picture_and_connectivity(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
     sensor = "sensor.harbor_house_lobby_last_picture"
-    assert hass.states.get(sensor).state == "unknown"
+    assert get_state(hass, sensor).state == "unknown"
     await async_get_image(hass, CAMERA)
     await hass.async_block_till_done()
     record = next(record for record in sim.counters.log if record.operation == "image")
-    taken = hass.states.get(sensor).state
+    taken = get_state(hass, sensor).state
     assert abs((record.at - State(sensor, taken).last_changed).total_seconds()) < 60
     assert taken.endswith("+00:00")
-    assert hass.states.get("binary_sensor.harbor_house_lobby_connectivity").state == "on"
-    assert hass.states.get("binary_sensor.harbor_house_lobby_recording").state == "on"
+    assert get_state(hass, "binary_sensor.harbor_house_lobby_connectivity").state == "on"
+    assert get_state(hass, "binary_sensor.harbor_house_lobby_recording").state == "on"
     sim.state.cameras[ESN].status = 0x16_0027
     await loaded.runtime_data.cameras.async_refresh()
-    assert hass.states.get("binary_sensor.harbor_house_lobby_recording").state == "off"
+    assert get_state(hass, "binary_sensor.harbor_house_lobby_recording").state == "off"
     sim.state.cameras[ESN].status = 0x8023
     await loaded.runtime_data.cameras.async_refresh()
-    assert hass.states.get("binary_sensor.harbor_house_lobby_connectivity").state == "off"
+    assert get_state(hass, "binary_sensor.harbor_house_lobby_connectivity").state == "off"
 
 
 async def test_shutdown_ends_live_view_without_errors(
@@ -296,7 +299,7 @@ async def test_disconnected_player_ends_the_upstream(
     hass: HomeAssistant, sim: Simulator, served: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator
 ) -> None:
     client = await hass_client_no_auth()
-    source = await async_get_stream_source(hass, CAMERA)
+    source = not_none(await async_get_stream_source(hass, CAMERA))
     response = await client.get(URL(source).path_qs)
     assert await response.content.readany()
     assert sim.counters.live_streams_open == 1

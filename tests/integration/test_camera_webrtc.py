@@ -17,6 +17,7 @@ from webrtc_models import RTCIceCandidateInit
 from yarl import URL
 
 from simulator import Simulator
+from tests.support.not_none import not_none
 
 CAMERA = "camera.harbor_house_lobby"
 
@@ -62,7 +63,7 @@ async def test_each_offer_gets_our_live_view(
     await hass.async_block_till_done()
     # Registering a provider causes no traffic.
     assert sim.counters.requests.total() == 0
-    capabilities = hass.data[DATA_COMPONENT].get_entity(CAMERA).camera_capabilities
+    capabilities = not_none(hass.data[DATA_COMPONENT].get_entity(CAMERA)).camera_capabilities
     assert {str(kind) for kind in capabilities.frontend_stream_types} == {"hls", "web_rtc"}
 
     socket = await hass_ws_client(hass)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, SOURCE_USER
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, SOURCE_USER, ConfigFlowContext
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
@@ -24,6 +24,7 @@ from custom_components.carson.const import (
     DOMAIN,
 )
 from simulator import Simulator
+from tests.support.not_none import not_none
 
 from .conftest import EMAIL, PASSWORD
 
@@ -130,7 +131,9 @@ async def test_wrong_password_can_be_corrected(hass: HomeAssistant, sim: Simulat
     result = await hass.config_entries.flow.async_configure(flow_id, {**GOOD, CONF_PASSWORD: "wrong"})
     assert result["errors"] == {"base": "invalid_auth"}
     # The email is suggested again; the password is not sent back to the page.
-    suggested = {str(key): (key.description or {}).get("suggested_value") for key in result["data_schema"].schema}
+    suggested = {
+        str(key): (key.description or {}).get("suggested_value") for key in not_none(result["data_schema"]).schema
+    }
     assert suggested[CONF_EMAIL] == EMAIL
     assert suggested[CONF_PASSWORD] is None
     result = await hass.config_entries.flow.async_configure(flow_id, GOOD)
@@ -227,7 +230,9 @@ async def test_known_email_is_suggested(
     entry = make_entry(password=None)
     result = await getattr(entry, f"start_{start}_flow")(hass)
     result = await hass.config_entries.flow.async_configure(result["flow_id"], {"next_step_id": "password"})
-    suggested = {str(key): (key.description or {}).get("suggested_value") for key in result["data_schema"].schema}
+    suggested = {
+        str(key): (key.description or {}).get("suggested_value") for key in not_none(result["data_schema"]).schema
+    }
     assert suggested == {CONF_EMAIL: EMAIL, CONF_PASSWORD: None, CONF_KEEP_PASSWORD: False, CONF_OTHER_METHOD: None}
 
 
@@ -306,10 +311,8 @@ async def test_way_back_while_signing_in_again(
     hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry]
 ) -> None:
     loaded = make_entry()
-    for context, step in (
-        ({"source": SOURCE_REAUTH, "entry_id": loaded.entry_id}, "reauth_confirm"),
-        ({"source": SOURCE_RECONFIGURE, "entry_id": loaded.entry_id}, "reconfigure"),
-    ):
+    for source, step in ((SOURCE_REAUTH, "reauth_confirm"), (SOURCE_RECONFIGURE, "reconfigure")):
+        context = ConfigFlowContext(source=source, entry_id=loaded.entry_id)
         flow = await hass.config_entries.flow.async_init("carson", context=context, data=dict(loaded.data))
         await hass.config_entries.flow.async_configure(flow["flow_id"], {"next_step_id": "token"})
         back = await hass.config_entries.flow.async_configure(flow["flow_id"], {CONF_OTHER_METHOD: True})
@@ -345,4 +348,4 @@ async def test_account_without_building(hass: HomeAssistant, sim: Simulator) -> 
 async def test_form_says_how_to_get_a_token(hass: HomeAssistant, sim: Simulator) -> None:
     flow = await hass.config_entries.flow.async_init("carson", context={"source": SOURCE_USER})
     form = await hass.config_entries.flow.async_configure(flow["flow_id"], {"next_step_id": "token"})
-    assert form["description_placeholders"]["help"].endswith("/docs/token.md")
+    assert not_none(form["description_placeholders"])["help"].endswith("/docs/token.md")

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions import PolicyPermissions
+from homeassistant.auth.permissions.models import PermissionLookup
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -14,16 +16,17 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 
 from custom_components import carson
 from simulator import Simulator
+from tests.support.states import get_state
 
 from .conftest import EMAIL
 
 LOBBY, GARAGE = "camera.harbor_house_lobby", "camera.harbor_house_garage"
 
 
-async def ask(hass_ws_client: WebSocketGenerator, **more: str) -> dict[str, object]:
+async def ask(hass_ws_client: WebSocketGenerator, **more: str) -> dict[str, Any]:
     client = await hass_ws_client()
     await client.send_json_auto_id({"type": "carson/dashboard", **more})
-    result: dict[str, object] = (await client.receive_json())["result"]
+    result: dict[str, Any] = (await client.receive_json())["result"]
     return result
 
 
@@ -60,7 +63,9 @@ async def test_hidden_entities_are_not_shown(
 async def test_user_sees_what_the_user_may_see(
     hass: HomeAssistant, loaded: MockConfigEntry, hass_ws_client: WebSocketGenerator
 ) -> None:
-    permissions = PolicyPermissions({"entities": {"entity_ids": {LOBBY: True}}}, None)
+    permissions = PolicyPermissions(
+        {"entities": {"entity_ids": {LOBBY: True}}}, PermissionLookup(er.async_get(hass), dr.async_get(hass))
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(User, "permissions", property(lambda _: permissions))
         [building] = (await ask(hass_ws_client))["buildings"]
@@ -92,7 +97,8 @@ async def test_script_is_served_and_announced(
     hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, hass_client: ClientSessionGenerator
 ) -> None:
     """Its address changes with its content, since browsers keep it."""
-    hass.data["frontend_extra_module_url"] = urls = set()
+    urls: set[str] = set()
+    hass.data["frontend_extra_module_url"] = urls
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     [url] = urls
@@ -108,11 +114,11 @@ async def test_lock_names_its_camera(hass: HomeAssistant, loaded: MockConfigEntr
     """Also after the camera was renamed, disabled, or enabled again."""
     lock = "lock.harbor_house_front_door"
     registry = er.async_get(hass)
-    assert hass.states.get(lock).attributes["camera"] == LOBBY
+    assert get_state(hass, lock).attributes["camera"] == LOBBY
     registry.async_update_entity(LOBBY, new_entity_id="camera.entrance")
     await hass.async_block_till_done()
-    assert hass.states.get(lock).attributes["camera"] == "camera.entrance"
+    assert get_state(hass, lock).attributes["camera"] == "camera.entrance"
     registry.async_update_entity("camera.entrance", disabled_by=er.RegistryEntryDisabler.USER)
     await hass.async_block_till_done()
-    assert hass.states.get(lock).attributes["camera"] is None
-    assert hass.states.get("lock.harbor_house_roof_deck").attributes["camera"] is None
+    assert get_state(hass, lock).attributes["camera"] is None
+    assert get_state(hass, "lock.harbor_house_roof_deck").attributes["camera"] is None

@@ -20,6 +20,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.filters import props
 
 from simulator import Simulator
+from tests.support.not_none import not_none
 from tests.support.passing_time import pass_time
 
 from .conftest import EMAIL
@@ -46,7 +47,7 @@ async def test_entry(
     loaded: MockConfigEntry,
     snapshot: SnapshotAssertion,
 ) -> None:
-    content = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
+    content: Any = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
     assert content == snapshot(exclude=CHANGING)
     requests = content["api"]["requests"]
     for cloud in ("carson", "eagle_eye"):
@@ -66,7 +67,7 @@ async def test_device(
     key: str,
 ) -> None:
     device = await device_of(hass, loaded, key)
-    content = await get_diagnostics_for_device(hass, hass_client, loaded, device)
+    content: Any = await get_diagnostics_for_device(hass, hass_client, loaded, device)
     assert content["device"] == snapshot(exclude=CHANGING)
     assert content["api"]["version"] == "v1.4.4"
 
@@ -77,7 +78,7 @@ async def test_account_that_failed_to_set_up(
     """They contain what is known, without secrets."""
     sim.faults.add("me", "status", status=503)
     assert not await hass.config_entries.async_setup(entry.entry_id)
-    content = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    content: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     assert (content["entry"]["state"], content["entry"]["reason"]) == ("setup_retry", "cannot_connect")
     assert EMAIL not in json.dumps(content)
     device = dr.async_get(hass).async_get_or_create(
@@ -92,7 +93,7 @@ async def test_removed_device(
     device = dr.async_get(hass).async_get_or_create(
         config_entry_id=loaded.entry_id, identifiers={("carson", "1001-door-1")}
     )
-    content = await get_diagnostics_for_device(hass, hass_client, loaded, device)
+    content: Any = await get_diagnostics_for_device(hass, hass_client, loaded, device)
     assert content["device"] is None
 
 
@@ -104,20 +105,21 @@ async def test_camera_in_use(
     """They contain the still and the live view of a camera in use."""
     device = await device_of(hass, loaded, "1001-camera-1000a001")
     media = loaded.runtime_data.media.get_or_create("501", "1000a001")
-    empty = await get_diagnostics_for_device(hass, hass_client, loaded, device)
+    empty: Any = await get_diagnostics_for_device(hass, hass_client, loaded, device)
     assert empty["device"]["pictures"]["taken_at"] is None
     await media.snapshots.get()
     player = media.relay.attach()
     await player.start()
     try:
-        pictures = (await get_diagnostics_for_device(hass, hass_client, loaded, device))["device"]["pictures"]
+        shown: Any = await get_diagnostics_for_device(hass, hass_client, loaded, device)
+        pictures = shown["device"]["pictures"]
     finally:
         await player.close()
     assert pictures["players"] == 1
     assert pictures["upstreams"] == 1
     assert pictures["frozen"] is False
     assert pictures["age_seconds"] in range(60)
-    assert re.match(r"20..-..-..T", pictures["taken_at"])
+    assert re.match(r"20..-..-..T", not_none(pictures["taken_at"]))
 
 
 async def test_failures_are_included(
@@ -130,14 +132,17 @@ async def test_failures_are_included(
     sim.faults.add("me", "ok_html")
     sim.faults.add("device_list", "status", status=403)
     await pass_time(hass, freezer, minutes=5, seconds=5)
-    content = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
+    content: Any = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
     account = content["polling"]["account"]
     assert (account["failures"], account["error"]) == (1, "InvalidResponseError")
     assert account["age_seconds"] >= 300
     eagle_eye = content["account"]["buildings"][0]["eagle_eye"]
     assert eagle_eye["error"] == "PermissionDeniedError"
     assert eagle_eye["failures"] >= 1
-    assert set(content["api"]["requests"]["eagle_eye"]["last_errors"]) == {"PermissionDeniedError", "NotFoundError"}
+    assert set(not_none(content["api"]["requests"]["eagle_eye"]["last_errors"])) == {
+        "PermissionDeniedError",
+        "NotFoundError",
+    }
 
 
 def plant(sim: Simulator) -> dict[str, str]:
@@ -163,7 +168,7 @@ def plant(sim: Simulator) -> dict[str, str]:
     doors["7002"].name = f"Call {secrets['phone']} or somebody.else@zz.example.org"
     doors["7003"].name = "Key eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ6eiJ9.zzsignature"
     doors["7005"].name = "Flat Zz"
-    building.cameras[0].overrides["name"] = "c000~zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"
+    not_none(building.cameras)[0].overrides["name"] = "c000~zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"
     return secrets | {
         "password": "correct horse",
         "e-mail": EMAIL,
@@ -210,7 +215,7 @@ async def test_short_names_do_not_hide_other_text(
     entry = make_entry()
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    content = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    content: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     assert content["account"]["buildings"][0]["id"] == "501"
     assert "available" in content["account"]["buildings"][0]["doors"][0]
 
@@ -222,15 +227,17 @@ async def test_record_of_answers(
     body = f"<p>Access denied to Robin, {EMAIL}, 1000a001</p>"
     sim.faults.add("device_list", "status", status=403, body=body, content_type="text/html")
     await hass.services.async_call("carson", "update", blocking=True)
-    content = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
+    content: Any = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
     requests = content["api"]["requests"]
     account = requests["carson"]["answers"]["GET /api/v1.4.4/me/"]
     assert (account["status"], account["content_type"], account["body"]) == (200, "application/json", "json")
     session = requests["carson"]["answers"]["GET /api/v1.4.4/properties/buildings/{id}/eagleeye/session/"]
     assert session["unexpected"] is None
-    [devices] = [row for path, row in requests["eagle_eye"]["answers"].items() if path.endswith("/g/device/list")]
+    [devices] = [
+        row for path, row in not_none(requests["eagle_eye"]["answers"]).items() if path.endswith("/g/device/list")
+    ]
     assert devices["status"] == 403
     assert devices["unexpected"] == "Access denied to …, … …"
-    assert set(content["api"]["session_keys"]) == {
+    assert set(not_none(content["api"]["session_keys"])) == {
         *("shortest_seconds", "longest_seconds", "same_again", "changed", "after_others")
     }

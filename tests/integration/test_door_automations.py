@@ -17,6 +17,8 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from simulator import Simulator
+from tests.support.not_none import not_none
+from tests.support.states import get_state
 from tests.support.waiting import until
 
 LOCK = "lock.harbor_house_front_door"
@@ -28,7 +30,7 @@ async def open_door(hass: HomeAssistant) -> None:
 
 
 async def test_device_triggers(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
-    device_id = er.async_get(hass).async_get(LOCK).device_id
+    device_id = not_none(not_none(er.async_get(hass).async_get(LOCK)).device_id)
     found = await async_get_device_automations(hass, DeviceAutomationType.TRIGGER, [device_id])
     triggers = {trigger["type"]: trigger for trigger in found[device_id] if trigger["domain"] == "lock"}
     assert {"locked", "unlocked", "unlocking", "locking"} <= triggers.keys()
@@ -63,7 +65,7 @@ async def test_triggers_of_home_assistant_fire_once_for_a_press(
     await hass.async_block_till_done()
     await open_door(hass)
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
-    await until(lambda: hass.states.get(LOCK).state == LockState.LOCKED)
+    await until(lambda: get_state(hass, LOCK).state == LockState.LOCKED)
     await hass.async_block_till_done()
     assert len(calls) == 1
 
@@ -98,7 +100,7 @@ async def test_conditions_of_home_assistant_follow_the_lock(
 async def test_device_conditions_and_actions_of_a_door(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
-    device_id = er.async_get(hass).async_get(LOCK).device_id
+    device_id = not_none(not_none(er.async_get(hass).async_get(LOCK)).device_id)
     found = {
         kind: {
             item["type"]

@@ -26,6 +26,8 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
 
 from simulator import Simulator
+from tests.support.not_none import not_none
+from tests.support.states import get_state
 from tests.support.waiting import until
 
 LOCK = "lock.harbor_house_front_door"
@@ -88,7 +90,7 @@ async def _fetch_activity(hass: HomeAssistant, client: MockHAClientWebSocket, st
     get_instance(hass).queue_task(SynchronizeTask(recorded))
     await recorded
     registry = er.async_get(hass)
-    device_id = registry.async_get(LOCK).device_id
+    device_id = not_none(not_none(registry.async_get(LOCK)).device_id)
     entities = er.async_entries_for_device(registry, device_id)
     await client.send_json_auto_id(
         {
@@ -98,7 +100,8 @@ async def _fetch_activity(hass: HomeAssistant, client: MockHAClientWebSocket, st
             "device_ids": [device_id],
         }
     )
-    return (await client.receive_json())["result"]
+    activity: list[dict[str, Any]] = (await client.receive_json())["result"]
+    return activity
 
 
 @pytest.fixture
@@ -117,10 +120,10 @@ async def test_event_entity_tells_who_and_why(
     loaded: MockConfigEntry,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    assert hass.states.get(EVENT).state == STATE_UNKNOWN
+    assert get_state(hass, EVENT).state == STATE_UNKNOWN
     context = Context(user_id=hass_admin_user.id)
     await open_door(hass, "button", "press", FRONT_BUTTON, context)
-    opened = hass.states.get(EVENT)
+    opened = get_state(hass, EVENT)
     assert opened.context is context
     assert (
         opened.attributes.items()
@@ -136,7 +139,7 @@ async def test_event_entity_tells_who_and_why(
     sim.state.doors["7001"].available = False
     with pytest.raises(HomeAssistantError):
         await open_door(hass, "lock", "open", LOCK, Context())
-    refused = hass.states.get(EVENT)
+    refused = get_state(hass, EVENT)
     assert refused.state > opened.state
     assert (
         refused.attributes.items()
@@ -153,9 +156,9 @@ async def test_event_entity_tells_who_and_why(
     sim.faults.add("open_door", "reset")
     with pytest.raises(HomeAssistantError):
         await open_door(hass, "lock", "open", LOCK, Context())
-    unclear = hass.states.get(EVENT)
+    unclear = get_state(hass, EVENT)
     assert unclear.attributes.items() >= {"event_type": "unclear", "reason": "outcome_unclear"}.items()
-    assert hass.states.get("event.harbor_house_garage_gate_opening").state == STATE_UNKNOWN
+    assert get_state(hass, "event.harbor_house_garage_gate_opening").state == STATE_UNKNOWN
 
 
 async def test_joined_press_is_no_second_event(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
@@ -166,10 +169,10 @@ async def test_joined_press_is_no_second_event(hass: HomeAssistant, sim: Simulat
 
 async def test_event_is_restored_after_a_reload(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
     await open_door(hass, "lock", "open", LOCK, Context())
-    before = hass.states.get(EVENT)
+    before = get_state(hass, EVENT)
     assert await hass.config_entries.async_reload(loaded.entry_id)
     await hass.async_block_till_done()
-    after = hass.states.get(EVENT)
+    after = get_state(hass, EVENT)
     assert (after.state, after.attributes) == (before.state, before.attributes)
 
 
@@ -252,7 +255,11 @@ async def test_states_of_the_lock_carry_the_context_of_the_request(
     await until(lambda: sim.counters.count("open_door"))
     freezer.tick(timedelta(seconds=6))
     await press
-    found = [(change.data["new_state"].state, change.context) for change in changes if change.data["entity_id"] == LOCK]
+    found = [
+        (not_none(change.data["new_state"]).state, change.context)
+        for change in changes
+        if change.data["entity_id"] == LOCK
+    ]
     assert found == [(state, context) for state in (LockState.UNLOCKING, LockState.UNLOCKED)]
 
 
@@ -263,7 +270,11 @@ async def test_door_that_somebody_else_locks_carries_the_context_of_that(
     opening, locking = Context(), Context()
     await open_door(hass, "lock", "open", LOCK, opening)
     await open_door(hass, "lock", "lock", LOCK, locking)
-    found = [(change.data["new_state"].state, change.context) for change in changes if change.data["entity_id"] == LOCK]
+    found = [
+        (not_none(change.data["new_state"]).state, change.context)
+        for change in changes
+        if change.data["entity_id"] == LOCK
+    ]
     assert found == [
         (LockState.UNLOCKING, opening),
         (LockState.UNLOCKED, opening),
@@ -289,9 +300,9 @@ async def test_all_lines_of_a_press_show_the_automation(
     assert await async_setup_component(hass, "automation", {"automation": automation})
     await hass.async_block_till_done()
     hass.bus.async_fire("coming_home")
-    await until(lambda: hass.states.get(LOCK).state == LockState.UNLOCKED)
+    await until(lambda: get_state(hass, LOCK).state == LockState.UNLOCKED)
     rows = await activity()
     button = [FRONT_BUTTON] if domain == "button" else []
     assert [row["entity_id"] for row in rows] == [*button, LOCK, LOCK, EVENT]
     assert {row.get("context_name") for row in rows} == {"Coming home"}
-    assert hass.states.get(EVENT).attributes["requested_by"] is None
+    assert get_state(hass, EVENT).attributes["requested_by"] is None

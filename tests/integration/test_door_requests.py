@@ -27,6 +27,7 @@ from pytest_homeassistant_custom_component.common import (
 from simulator import Simulator
 from tests.support.middle_box import middle_box
 from tests.support.passing_time import pass_time
+from tests.support.states import get_state
 from tests.support.waiting import until
 
 LOCK = "lock.harbor_house_front_door"
@@ -53,7 +54,7 @@ class TestOneRequestPerIntention:
                 (LOCK_DOMAIN, SERVICE_UNLOCK, LOCK),
             )
         ]
-        await until(lambda: hass.states.get(LOCK).state == LockState.UNLOCKING)
+        await until(lambda: get_state(hass, LOCK).state == LockState.UNLOCKING)
         await asyncio.gather(*presses)
         assert sim.openings == {"7001": 1}
         assert [event.data["outcome"] for event in outcomes] == ["opened"]
@@ -93,9 +94,9 @@ class TestOneRequestPerIntention:
         press.cancel()
         with pytest.raises(asyncio.CancelledError):
             await press
-        assert hass.states.get(LOCK).state == LockState.UNLOCKING
+        assert get_state(hass, LOCK).state == LockState.UNLOCKING
         await hass.async_block_till_done()
-        assert hass.states.get(LOCK).state == LockState.UNLOCKED
+        assert get_state(hass, LOCK).state == LockState.UNLOCKED
         assert [event.data["outcome"] for event in outcomes] == ["opened"]
         assert sim.openings == {"7001": 1}
 
@@ -105,12 +106,12 @@ class TestOneRequestPerIntention:
         outcomes = async_capture_events(hass, "carson_door")
         sim.faults.add("open_door", "delay", seconds=0.3)
         press = hass.async_create_task(act(hass, BUTTON_DOMAIN, SERVICE_PRESS, BUTTON))
-        await until(lambda: hass.states.get(LOCK).state == LockState.UNLOCKING)
+        await until(lambda: get_state(hass, LOCK).state == LockState.UNLOCKING)
         assert await hass.config_entries.async_reload(loaded.entry_id)
         await press
         assert [event.data["outcome"] for event in outcomes] == ["opened"]
         assert sim.openings == {"7001": 1}
-        assert hass.states.get(LOCK).state == LockState.UNLOCKED, "the assumed time goes on"
+        assert get_state(hass, LOCK).state == LockState.UNLOCKED, "the assumed time goes on"
 
 
 @pytest.mark.parametrize(
@@ -153,7 +154,7 @@ async def test_failure_raises_an_error_and_nothing_is_repeated(
     assert sim.openings.get("7001", 0) == opened
     # It may be open if the outcome is unclear.
     unclear = key == "outcome_unclear"
-    assert hass.states.get(LOCK).state == (LockState.UNLOCKED if unclear else LockState.LOCKED)
+    assert get_state(hass, LOCK).state == (LockState.UNLOCKED if unclear else LockState.LOCKED)
 
 
 async def test_error_contains_the_reason_from_carson(
@@ -238,12 +239,12 @@ async def test_doors_do_not_wait_for_each_other(hass: HomeAssistant, sim: Simula
         await act(hass, BUTTON_DOMAIN, SERVICE_PRESS, BUTTON)
     assert sim.openings == {"7001": 1}
     assert not stuck.done()
-    assert hass.states.get("lock.harbor_house_garage_gate").state == LockState.UNLOCKING
+    assert get_state(hass, "lock.harbor_house_garage_gate").state == LockState.UNLOCKING
     stuck.cancel()
     with pytest.raises(asyncio.CancelledError):
         await stuck
     await hass.async_block_till_done()
-    assert hass.states.get("lock.harbor_house_garage_gate").state == LockState.UNLOCKED
+    assert get_state(hass, "lock.harbor_house_garage_gate").state == LockState.UNLOCKED
 
 
 async def test_request_under_way_is_finished_when_home_assistant_stops(
@@ -274,7 +275,7 @@ async def test_answer_that_comes_too_late_is_unclear_and_nothing_is_sent_again(
     with pytest.raises(HomeAssistantError) as error:
         await press
     assert error.value.translation_key == "outcome_unclear"
-    assert hass.states.get(LOCK).state == LockState.UNLOCKED
+    assert get_state(hass, LOCK).state == LockState.UNLOCKED
     sim.faults.remove(rule)
     freezer.tick(timedelta(seconds=20))
     await asyncio.sleep(0)
@@ -288,7 +289,7 @@ async def test_door_that_carson_no_longer_has(hass: HomeAssistant, sim: Simulato
     with pytest.raises(HomeAssistantError) as error:
         await act(hass, LOCK_DOMAIN, SERVICE_OPEN, LOCK)
     assert error.value.translation_key == "not_found"
-    assert hass.states.get(LOCK).state == LockState.LOCKED
+    assert get_state(hass, LOCK).state == LockState.LOCKED
     assert sim.openings == {}
 
 
@@ -297,5 +298,5 @@ async def test_locked_account(hass: HomeAssistant, sim: Simulator, loaded: MockC
     with pytest.raises(HomeAssistantError) as error:
         await act(hass, LOCK_DOMAIN, SERVICE_OPEN, LOCK)
     assert error.value.translation_key == "refused"
-    assert hass.states.get(LOCK).state == LockState.LOCKED
+    assert get_state(hass, LOCK).state == LockState.LOCKED
     assert sim.openings == {}

@@ -27,6 +27,8 @@ from pytest_homeassistant_custom_component.common import (
 from syrupy.assertion import SnapshotAssertion
 
 from simulator import Simulator
+from tests.support.not_none import not_none
+from tests.support.states import get_state
 
 LOCK = "lock.harbor_house_front_door"
 BUTTON = "button.harbor_house_front_door_open"
@@ -68,12 +70,12 @@ async def test_lock_opens_the_door_and_locks_after_a_while(
     freezer.tick(timedelta(seconds=4))
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
-    assert hass.states.get(LOCK).state == LockState.UNLOCKED
+    assert get_state(hass, LOCK).state == LockState.UNLOCKED
     freezer.tick(timedelta(seconds=2))
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
     assert states == [LockState.UNLOCKING, LockState.UNLOCKED, LockState.LOCKED]
-    assert hass.states.get(LOCK).attributes[ATTR_ASSUMED_STATE] is True
+    assert get_state(hass, LOCK).attributes[ATTR_ASSUMED_STATE] is True
     assert sim.openings == {"7001": 1}
 
 
@@ -96,7 +98,7 @@ async def test_opening_an_unlocked_door_restarts_the_timer(
     freezer.tick(timedelta(seconds=4))
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
-    assert hass.states.get(LOCK).state == LockState.UNLOCKED
+    assert get_state(hass, LOCK).state == LockState.UNLOCKED
     assert sim.openings == {"7001": 2}
 
 
@@ -113,11 +115,11 @@ async def test_assumed_open_time_is_an_option(
     freezer.tick(timedelta(seconds=29))
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
-    assert hass.states.get(LOCK).state == LockState.UNLOCKED
+    assert get_state(hass, LOCK).state == LockState.UNLOCKED
     freezer.tick(timedelta(seconds=2))
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
-    assert hass.states.get(LOCK).state == LockState.LOCKED
+    assert get_state(hass, LOCK).state == LockState.LOCKED
 
 
 async def test_locking_a_locked_door_does_nothing(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
@@ -147,8 +149,8 @@ async def test_locking_all_doors_of_a_script_succeeds_while_one_is_unlocked(
 ) -> None:
     await act(hass, LOCK_DOMAIN, SERVICE_OPEN, LOCK)
     await hass.services.async_call(LOCK_DOMAIN, SERVICE_LOCK, {"entity_id": "all"}, blocking=True)
-    assert hass.states.get(LOCK).state == LockState.LOCKING
-    assert hass.states.get("lock.harbor_house_garage_gate").state == LockState.LOCKED
+    assert get_state(hass, LOCK).state == LockState.LOCKING
+    assert get_state(hass, "lock.harbor_house_garage_gate").state == LockState.LOCKED
 
 
 @pytest.mark.parametrize("change", [{"disabled": True}, {"is_active": False}, {"available": False}])
@@ -167,15 +169,15 @@ async def test_unusable_door_is_unavailable_until_it_is_usable(
         freezer.tick(timedelta(minutes=5, seconds=5))
         async_fire_time_changed(hass)
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert hass.states.get(LOCK).state == state
-        assert (hass.states.get(BUTTON).state == STATE_UNAVAILABLE) == (state == STATE_UNAVAILABLE)
+        assert get_state(hass, LOCK).state == state
+        assert (get_state(hass, BUTTON).state == STATE_UNAVAILABLE) == (state == STATE_UNAVAILABLE)
 
 
 async def test_staff_doors_are_disabled_by_default(
     hass: HomeAssistant, entity_registry: er.EntityRegistry, loaded: MockConfigEntry
 ) -> None:
     for entity_id in ("lock.harbor_house_staff_entrance", "button.harbor_house_staff_entrance_open"):
-        assert entity_registry.async_get(entity_id).disabled_by is er.RegistryEntryDisabler.INTEGRATION
+        assert not_none(entity_registry.async_get(entity_id)).disabled_by is er.RegistryEntryDisabler.INTEGRATION
         assert hass.states.get(entity_id) is None
 
 
@@ -187,8 +189,8 @@ async def test_visible_button_of_an_upgraded_installation_stays_visible(
     )
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    assert entity_registry.async_get(known.entity_id).hidden_by is None
-    other = entity_registry.async_get("button.harbor_house_garage_gate_open")
+    assert not_none(entity_registry.async_get(known.entity_id)).hidden_by is None
+    other = not_none(entity_registry.async_get("button.harbor_house_garage_gate_open"))
     assert other.hidden_by is er.RegistryEntryHider.INTEGRATION
 
 
@@ -200,7 +202,7 @@ async def test_attributes_of_the_older_integrations(
     entry = make_entry()
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    state = hass.states.get(LOCK)
+    state = get_state(hass, LOCK)
     expected = {
         "provider": 99 * "x" + "…",
         "is_active": True,
@@ -212,4 +214,4 @@ async def test_attributes_of_the_older_integrations(
         "available": True,
     }
     assert {name: state.attributes[name] for name in expected} == expected
-    assert state.state_info["unrecorded_attributes"] >= set(expected)
+    assert not_none(state.state_info)["unrecorded_attributes"] >= set(expected)

@@ -11,7 +11,7 @@ from homeassistant.components.homeassistant.exposed_entities import async_expose
 from homeassistant.components.homekit.type_locks import HASS_TO_HOMEKIT_CURRENT, HASS_TO_HOMEKIT_TARGET
 from homeassistant.components.lock.const import LockState
 from homeassistant.const import STATE_UNAVAILABLE
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 import pytest
@@ -21,6 +21,8 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from simulator import Simulator
+from tests.support.not_none import not_none
+from tests.support.states import get_state
 from tests.support.waiting import until
 
 LOCK = "lock.harbor_house_front_door"
@@ -31,12 +33,13 @@ async def act(hass: HomeAssistant, action: str, target: dict[str, str | list[str
     await hass.services.async_call("lock", action, target, blocking=True)
 
 
-async def show_all_states(hass: HomeAssistant, sim: Simulator, freezer: FrozenDateTimeFactory) -> dict[str, object]:
+async def show_all_states(hass: HomeAssistant, sim: Simulator, freezer: FrozenDateTimeFactory) -> dict[str, State]:
     """Bring a door into each of its states; return the states of the lock."""
-    shown = {}
+    shown: dict[str, State] = {}
 
     def store() -> None:
-        shown[hass.states.get(LOCK).state] = hass.states.get(LOCK)
+        state = get_state(hass, LOCK)
+        shown[state.state] = state
 
     store()
     rule = sim.faults.add("open_door", "silence")
@@ -53,7 +56,7 @@ async def show_all_states(hass: HomeAssistant, sim: Simulator, freezer: FrozenDa
     freezer.tick(timedelta(seconds=6))
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
-    assert hass.states.get(LOCK).state == LockState.LOCKED
+    assert get_state(hass, LOCK).state == LockState.LOCKED
     assert list(shown) == [LockState.LOCKED, LockState.UNLOCKING, LockState.UNLOCKED, LockState.LOCKING]
     return shown
 
@@ -85,14 +88,14 @@ async def test_scene(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntr
     await act(hass, "open", {"entity_id": GARAGE})
     await hass.services.async_call("scene", "turn_on", {"entity_id": "scene.leaving"}, blocking=True)
     assert sim.openings == ({"7002": 1} if state == "locked" else {"7001": 1, "7002": 1})
-    assert hass.states.get(GARAGE).state == LockState.LOCKING
+    assert get_state(hass, GARAGE).state == LockState.LOCKING
 
 
 @pytest.mark.parametrize("action", ["open", "unlock", "lock"])
 async def test_area(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, action: str) -> None:
     area = ar.async_get(hass).async_create("Entrance")
     for entity_id in (LOCK, GARAGE):
-        device_id = er.async_get(hass).async_get(entity_id).device_id
+        device_id = not_none(not_none(er.async_get(hass).async_get(entity_id)).device_id)
         dr.async_get(hass).async_update_device(device_id, area_id=area.id)
     await act(hass, "open", {"entity_id": LOCK})
     await act(hass, action, {"area_id": area.id})
@@ -105,16 +108,16 @@ async def test_group(
 ) -> None:
     group = LockGroup("doors", "Doors", [LOCK, GARAGE])
     await hass.data["entity_components"]["lock"].async_add_entities([group])
-    assert hass.states.get(group.entity_id).state == LockState.LOCKED
+    assert get_state(hass, group.entity_id).state == LockState.LOCKED
     await act(hass, "open", {"entity_id": group.entity_id})
     assert sim.openings == {"7001": 1, "7002": 1}
-    assert hass.states.get(group.entity_id).state == LockState.UNLOCKED
+    assert get_state(hass, group.entity_id).state == LockState.UNLOCKED
     await act(hass, "lock", {"entity_id": group.entity_id})
-    assert hass.states.get(group.entity_id).state == LockState.LOCKING
+    assert get_state(hass, group.entity_id).state == LockState.LOCKING
     freezer.tick(timedelta(seconds=6))
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
-    assert hass.states.get(group.entity_id).state == LockState.LOCKED
+    assert get_state(hass, group.entity_id).state == LockState.LOCKED
 
 
 @pytest.mark.parametrize(
@@ -140,7 +143,7 @@ async def test_assist(
     result = await async_converse(hass, sentence, None, Context(), language="en")
     assert result.response.error_code is None, result.response.speech
     assert sim.openings == openings
-    assert hass.states.get(LOCK).state == state
+    assert get_state(hass, LOCK).state == state
 
 
 async def test_door_that_carson_disables_is_unavailable_for_everybody(
@@ -150,6 +153,6 @@ async def test_door_that_carson_disables_is_unavailable_for_everybody(
     freezer.tick(timedelta(minutes=5, seconds=5))
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert hass.states.get(LOCK).state == STATE_UNAVAILABLE
+    assert get_state(hass, LOCK).state == STATE_UNAVAILABLE
     await act(hass, "open", {"entity_id": [LOCK, GARAGE]})
     assert sim.openings == {"7002": 1}

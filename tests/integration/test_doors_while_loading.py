@@ -23,6 +23,8 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from simulator import Simulator
+from tests.support.not_none import not_none
+from tests.support.states import get_state
 from tests.support.waiting import until
 
 LOCK = "lock.harbor_house_front_door"
@@ -88,13 +90,13 @@ class TestReload:
         assert sim.openings == {"7001": 1}
         assert [(event.data["outcome"], event.data["entity_id"]) for event in outcomes] == [("opened", entity_id)]
         assert outcomes[0].context is context
-        assert hass.states.get(LOCK).state == LockState.UNLOCKED
+        assert get_state(hass, LOCK).state == LockState.UNLOCKED
 
     @pytest.mark.parametrize("target", ["device", "area"])
     async def test_other_targets(
         self, hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, target: str
     ) -> None:
-        device_id = er.async_get(hass).async_get(LOCK).device_id
+        device_id = not_none(not_none(er.async_get(hass).async_get(LOCK)).device_id)
         area = ar.async_get(hass).async_create("Entrance")
         dr.async_get(hass).async_update_device(device_id, area_id=area.id)
         async with reloading(hass, sim, loaded):
@@ -174,11 +176,11 @@ class TestReload:
             freezer.tick(timedelta(seconds=1))
             await press(hass, "lock", "open", {"entity_id": LOCK})
         assert sim.openings == {"7001": 1}
-        assert hass.states.get(LOCK).state == LockState.UNLOCKED
+        assert get_state(hass, LOCK).state == LockState.UNLOCKED
         freezer.tick(timedelta(seconds=5))
         async_fire_time_changed(hass)
         await hass.async_block_till_done()
-        assert hass.states.get(LOCK).state == LockState.LOCKED
+        assert get_state(hass, LOCK).state == LockState.LOCKED
 
 
 class TestSilentStart:
@@ -195,9 +197,9 @@ class TestSilentStart:
         return loaded
 
     async def test_doors_work(self, hass: HomeAssistant, sim: Simulator, silent: MockConfigEntry) -> None:
-        assert hass.states.get(LOCK).state == LockState.LOCKED
-        assert hass.states.get(BUTTON).state != STATE_UNAVAILABLE
-        assert hass.states.get(LOBBY).state == STATE_UNAVAILABLE
+        assert get_state(hass, LOCK).state == LockState.LOCKED
+        assert get_state(hass, BUTTON).state != STATE_UNAVAILABLE
+        assert get_state(hass, LOBBY).state == STATE_UNAVAILABLE
         await press(hass, "lock", "open", {"entity_id": LOCK})
         assert sim.openings == {"7001": 1}
 
@@ -219,9 +221,9 @@ class TestSilentStart:
         sim.faults.clear()
         await silent.runtime_data.account.async_refresh()
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert hass.states.get(LOBBY).state != STATE_UNAVAILABLE
-        assert hass.states.get("calendar.harbor_house_reservations").state != STATE_UNAVAILABLE
-        assert hass.states.get(LOCK).state == LockState.LOCKED
+        assert get_state(hass, LOBBY).state != STATE_UNAVAILABLE
+        assert get_state(hass, "calendar.harbor_house_reservations").state != STATE_UNAVAILABLE
+        assert get_state(hass, LOCK).state == LockState.LOCKED
 
     async def test_failure_is_logged_once_and_repeated_soon(
         self,
@@ -248,7 +250,7 @@ class TestSilentStart:
         freezer.tick(timedelta(seconds=35))
         async_fire_time_changed(hass)
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert hass.states.get(LOBBY).state != STATE_UNAVAILABLE
+        assert get_state(hass, LOBBY).state != STATE_UNAVAILABLE
 
 
 async def test_first_set_up_without_known_doors_is_tried_again(

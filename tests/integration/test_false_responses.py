@@ -19,6 +19,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from simulator import Simulator
 from tests.support.passing_time import pass_time
 from tests.support.repairs import active_issues
+from tests.support.states import entry_state, get_state
 from tests.support.waiting import until
 
 from .conftest import EMAIL, PASSWORD
@@ -77,7 +78,7 @@ async def test_passing_rejection_heals(
     await entry.runtime_data.account.async_refresh()
     await minutes(hass, freezer, lasts)
     assert len(reauth_flows(hass)) == (lasts > 0)
-    assert hass.states.get(DOOR).state == LockState.LOCKED
+    assert get_state(hass, DOOR).state == LockState.LOCKED
     sim.faults.remove(fault)
     await minutes(hass, freezer, 1 if lasts == 0 else 62)
     assert entry.runtime_data.account.last_update_success
@@ -107,7 +108,7 @@ async def test_rejection_during_the_first_start_heals(
     assert sim.counters.logins <= 5
     sim.faults.remove(fault)
     await minutes(hass, freezer, 31)
-    assert entry.state is ConfigEntryState.LOADED
+    assert entry_state(entry) is ConfigEntryState.LOADED
     assert reauth_flows(hass) == []
 
 
@@ -131,7 +132,7 @@ async def test_wrong_password_costs_at_most_thirty_sign_ins_a_day(
     sim.state.accounts[EMAIL].password = PASSWORD
     await minutes(hass, freezer, 62)
     assert reauth_flows(hass) == []
-    assert hass.states.get(LOBBY).state != STATE_UNAVAILABLE
+    assert get_state(hass, LOBBY).state != STATE_UNAVAILABLE
 
 
 async def test_successful_press_ends_the_request_to_sign_in(
@@ -175,12 +176,12 @@ async def test_refused_session_of_one_building(
     await minutes(hass, freezer, 30)
     assert reauth_flows(hass) == []
     assert sim.counters.logins == 0
-    assert hass.states.get(LOBBY).state != STATE_UNAVAILABLE
-    assert hass.states.get(COURTYARD).state == STATE_UNAVAILABLE
+    assert get_state(hass, LOBBY).state != STATE_UNAVAILABLE
+    assert get_state(hass, COURTYARD).state == STATE_UNAVAILABLE
     assert [issue.translation_key for issue in active_issues(hass)] == ["eagle_eye_refused"]
     sim.faults.clear()
     await minutes(hass, freezer, 31)
-    assert hass.states.get(COURTYARD).state != STATE_UNAVAILABLE
+    assert get_state(hass, COURTYARD).state != STATE_UNAVAILABLE
     assert active_issues(hass) == []
 
 
@@ -200,7 +201,7 @@ async def test_other_account(
     await minutes(hass, freezer, 40)
     assert devices(hass, loaded) == registered
     assert set(er.async_get(hass).entities) == entities
-    assert hass.states.get(DOOR).state == LockState.LOCKED
+    assert get_state(hass, DOOR).state == LockState.LOCKED
     errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert ["data of another account" in record.message for record in errors] == [True]
     sim.faults.clear()
@@ -244,7 +245,7 @@ async def test_empty_for_good(
     sim.faults.add(operation, "empty_lists", name=name)
     await minutes(hass, freezer, 11)
     if what == "devices":
-        assert hass.states.get(LOBBY).state != STATE_UNAVAILABLE
+        assert get_state(hass, LOBBY).state != STATE_UNAVAILABLE
         sim.faults.add("image", "status:404")
         await minutes(hass, freezer, 11)
     assert devices(hass, loaded) < registered
@@ -275,7 +276,7 @@ async def test_device_list_of_unreadable_rows_removes_nothing(
     assert er.async_get(hass).async_get(LOBBY) is not None
     sim.faults.clear()
     await minutes(hass, freezer, 2)
-    assert hass.states.get(LOBBY).state != STATE_UNAVAILABLE
+    assert get_state(hass, LOBBY).state != STATE_UNAVAILABLE
 
 
 async def test_unreadable_row_removes_nothing_of_its_kind(
@@ -288,8 +289,8 @@ async def test_unreadable_row_removes_nothing_of_its_kind(
     ]
     sim.state.buildings["502"].doors.clear()
     await minutes(hass, freezer, 12)
-    assert hass.states.get(DOOR).state == LockState.LOCKED
-    assert hass.states.get("lock.harbor_house_roof_deck").state == LockState.LOCKED
+    assert get_state(hass, DOOR).state == LockState.LOCKED
+    assert get_state(hass, "lock.harbor_house_roof_deck").state == LockState.LOCKED
     assert hass.states.get("lock.mill_lofts_main_entrance") is None
 
 
@@ -318,11 +319,11 @@ async def test_restart_with_a_response_that_lacks_a_door(
     assert await hass.config_entries.async_reload(loaded.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert devices(hass, loaded) == registered
-    assert hass.states.get(DOOR).state == LockState.LOCKED
+    assert get_state(hass, DOOR).state == LockState.LOCKED
     building.overrides.clear()
     await minutes(hass, freezer, 8)
     assert devices(hass, loaded) == registered
-    assert hass.states.get(LOBBY).state != STATE_UNAVAILABLE
+    assert get_state(hass, LOBBY).state != STATE_UNAVAILABLE
 
 
 # -- the start, and the end

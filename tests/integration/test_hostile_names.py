@@ -18,7 +18,9 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
 from simulator import Simulator
+from tests.support.not_none import not_none
 from tests.support.passing_time import pass_time
+from tests.support.states import get_state
 
 LOCK = "lock.harbor_house_front_door"
 
@@ -56,7 +58,7 @@ async def test_hostile_names_are_shown_and_work(
 ) -> None:
     """Everything with a hostile name is added and works, and the others are not affected."""
     building = sim.state.buildings["501"]
-    for thing in (sim.state.doors["7002"], building.cameras[0], building.units[0]):
+    for thing in (sim.state.doors["7002"], not_none(building.cameras)[0], building.units[0]):
         thing.name = name
     sim.state.cameras["1000a001"].name = str(name)
     building.overrides["name"] = name
@@ -70,7 +72,7 @@ async def test_hostile_names_are_shown_and_work(
         assert len(state.entity_id) <= 255
         assert is_harmless(state.name)
     for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id):
-        assert is_harmless(device.name)
+        assert is_harmless(not_none(device.name))
     for area in ar.async_get(hass).areas.values():
         assert is_harmless(area.name)
     for door_id in ("7001", "7002"):
@@ -100,7 +102,7 @@ async def test_items_with_invalid_ids_are_ignored(
     """The item is ignored; the others are not affected."""
     building = sim.state.buildings["501"]
     sim.state.doors["7002"].overrides["id"] = wrong
-    building.cameras[0].overrides["id"] = wrong
+    not_none(building.cameras)[0].overrides["id"] = wrong
     building.units[0].id = wrong
     entry = make_entry()
     await set_up(hass, entry)
@@ -157,7 +159,7 @@ async def test_ids_cannot_change_the_path_of_a_request(
 async def test_cameras_with_invalid_esn_are_ignored(
     hass: HomeAssistant, sim: Simulator, make_entry: Callable[..., MockConfigEntry], esn: str
 ) -> None:
-    lobby = next(camera for camera in sim.state.buildings["501"].cameras if camera.name == "Lobby")
+    lobby = next(camera for camera in not_none(sim.state.buildings["501"].cameras) if camera.name == "Lobby")
     lobby.overrides["liveViewId"] = esn
     sim.state.cameras["1000a001"].esn = esn
     entry = make_entry()
@@ -170,7 +172,7 @@ async def test_cameras_with_invalid_esn_are_ignored(
                 "camera", "snapshot", {"entity_id": entity_id, "filename": "/tmp/never.jpg"}, blocking=True
             )
     assert len(sim.counters.log) == before
-    assert hass.states.get("camera.harbor_house_garage").state != "unavailable"
+    assert get_state(hass, "camera.harbor_house_garage").state != "unavailable"
 
 
 async def live_path(hass: HomeAssistant, entry: MockConfigEntry) -> str:
@@ -306,6 +308,6 @@ async def test_device_can_be_removed_by_hand_once_the_account_has_it_no_longer(
     assert not await may_remove(gone)
     await set_up(hass, entry)
     for device in (door, camera, building):
-        assert not await may_remove(device)
+        assert not await may_remove(not_none(device))
     assert await may_remove(gone)
     assert devices.async_get(gone.id) is None

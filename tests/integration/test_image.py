@@ -16,6 +16,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 
 from simulator import Simulator
+from tests.support.not_none import not_none
+from tests.support.states import get_state
 
 LOCK = "lock.harbor_house_front_door"
 BUTTON = "button.harbor_house_front_door_open"
@@ -54,11 +56,11 @@ async def shown(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> byt
 
 async def test_only_doors_that_a_camera_shows_have_an_image(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
     assert hass.states.async_entity_ids("image") == [IMAGE, "image.harbor_house_garage_gate_last_opening"]
-    assert hass.states.get(IMAGE).state == STATE_UNKNOWN
+    assert get_state(hass, IMAGE).state == STATE_UNKNOWN
     # There is nothing to show yet but the icon.
-    assert "entity_picture" not in hass.states.get(IMAGE).attributes
+    assert "entity_picture" not in get_state(hass, IMAGE).attributes
     registry = er.async_get(hass)
-    assert registry.async_get(IMAGE).device_id == registry.async_get(LOCK).device_id
+    assert not_none(registry.async_get(IMAGE)).device_id == not_none(registry.async_get(LOCK)).device_id
 
 
 @pytest.mark.parametrize(("domain", "action", "entity_id"), [("lock", "open", LOCK), ("button", "press", BUTTON)])
@@ -76,19 +78,19 @@ async def test_picture_of_the_opening(
     before = dt_util.utcnow()
     await hass.services.async_call(domain, action, {"entity_id": entity_id}, blocking=True)
     await settle(hass)
-    assert before <= datetime.fromisoformat(hass.states.get(IMAGE).state) <= dt_util.utcnow()
+    assert before <= datetime.fromisoformat(get_state(hass, IMAGE).state) <= dt_util.utcnow()
     assert (await shown(hass, hass_client) or b"")[:2] == b"\xff\xd8"
-    assert hass.states.get(IMAGE).attributes["entity_picture"].startswith(f"/api/image_proxy/{IMAGE}")
+    assert get_state(hass, IMAGE).attributes["entity_picture"].startswith(f"/api/image_proxy/{IMAGE}")
     assert sim.counters.per_camera["image", "1000a001"] == 1
     assert events[0].data["image"] == IMAGE
-    assert hass.states.get("event.harbor_house_front_door_opening").attributes["image"] == IMAGE
+    assert get_state(hass, "event.harbor_house_front_door_opening").attributes["image"] == IMAGE
 
 
 async def test_picture_does_not_delay_the_door(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
     sim.faults.add("image", "silence")
     await open_door(hass)
-    assert hass.states.get(LOCK).state == "unlocked"
-    assert hass.states.get(IMAGE).state == STATE_UNKNOWN
+    assert get_state(hass, LOCK).state == "unlocked"
+    assert get_state(hass, IMAGE).state == STATE_UNKNOWN
     assert await hass.config_entries.async_unload(loaded.entry_id)
 
 
@@ -104,11 +106,11 @@ async def test_picture_is_kept_over_a_reload(
 ) -> None:
     await open_door(hass)
     await settle(hass)
-    before = hass.states.get(IMAGE).state, await shown(hass, hass_client)
+    before = get_state(hass, IMAGE).state, await shown(hass, hass_client)
     assert before[1]
     assert await hass.config_entries.async_reload(loaded.entry_id)
     await settle(hass)
-    assert (hass.states.get(IMAGE).state, await shown(hass, hass_client)) == before
+    assert (get_state(hass, IMAGE).state, await shown(hass, hass_client)) == before
 
 
 @pytest.mark.parametrize(
@@ -128,13 +130,13 @@ async def test_failure_keeps_the_last_picture(
     monkeypatch.setattr("custom_components.carson.door_state.JOIN_SECONDS", 0)
     await open_door(hass)
     await settle(hass)
-    before = hass.states.get(IMAGE).state, await shown(hass, hass_client)
+    before = get_state(hass, IMAGE).state, await shown(hass, hass_client)
     sim.faults.add("image", **fault)
     caplog.clear()
     await open_door(hass)
     await settle(hass)
     assert sim.openings == {"7001": 2}
-    assert (hass.states.get(IMAGE).state, await shown(hass, hass_client)) == before
+    assert (get_state(hass, IMAGE).state, await shown(hass, hass_client)) == before
     assert [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}] == []
 
 
@@ -174,7 +176,7 @@ async def test_full_disk_keeps_the_door_working(hass: HomeAssistant, sim: Simula
     await open_door(hass)
     await settle(hass)
     assert sim.openings == {"7001": 1}
-    assert hass.states.get(IMAGE).state == STATE_UNKNOWN
+    assert get_state(hass, IMAGE).state == STATE_UNKNOWN
 
 
 async def test_pictures_go_with_the_door_and_with_the_account(

@@ -14,6 +14,7 @@ import custom_components.carson
 from custom_components.carson.endpoints import endpoints_from_environment
 from custom_components.carson.errors import MESSAGE_KEYS
 from simulator import Simulator
+from tests.support.states import entry_state
 from tests.support.tasks import running_tasks
 
 PACKAGE = Path(custom_components.carson.__file__).parent
@@ -26,7 +27,7 @@ async def test_load_and_unload(hass: HomeAssistant, sim: Simulator, entry: MockC
     await hass.services.async_call("lock", "open", {"entity_id": "lock.harbor_house_front_door"}, blocking=True)
     assert await hass.config_entries.async_unload(entry.entry_id)
     await hass.async_block_till_done()
-    assert entry.state is ConfigEntryState.NOT_LOADED
+    assert entry_state(entry) is ConfigEntryState.NOT_LOADED
     assert running_tasks("custom_components.carson") == []
 
 

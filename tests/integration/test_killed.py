@@ -8,15 +8,17 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.carson import leftovers
 from custom_components.carson.leftovers import StagingFolder, remove_leftovers
 from custom_components.carson.media.temporary_folders import create_temporary_folder
 
 
 @pytest.fixture
-def storage() -> Path:
-    """Return Home Assistant's storage, as the fixture `real_sockets` has set it."""
-    return Path(leftovers.STORAGE_DIR)
+def storage(real_sockets: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return Home Assistant's storage."""
+    folder = tmp_path / "storage"
+    folder.mkdir()
+    monkeypatch.setattr("custom_components.carson.leftovers.STORAGE_DIR", str(folder))
+    return folder
 
 
 def names(folder: Path) -> set[str]:

@@ -22,8 +22,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from simulator import Simulator
 from tests.support import older_integrations as older
+from tests.support.not_none import not_none
 from tests.support.older_integrations import CAMERA, COURTYARD, ENTRY_ID, GARAGE, HIDDEN_CAMERA, LOCK, NO_ID
 from tests.support.passing_time import pass_time
+from tests.support.states import entry_state, get_state
 from tests.support.storage_files import entity_rows, entry_row, read_files as load_files
 
 from .conftest import EMAIL, PASSWORD
@@ -100,28 +102,28 @@ async def test_everything_is_kept(hass: HomeAssistant, hass_storage: dict[str, A
     assert entry.options == {"all_cameras": True}
 
     registry = er.async_get(hass)
-    assert {entity_id: registry.async_get(entity_id).unique_id for entity_id in ADOPTED} == ADOPTED
+    assert {entity_id: not_none(registry.async_get(entity_id)).unique_id for entity_id in ADOPTED} == ADOPTED
     for entity_id, kept in before.items():
-        entity = registry.async_get(entity_id)
+        entity = not_none(registry.async_get(entity_id))
         now = (entity.id, entity.labels, entity.icon, entity.aliases)
         if entity.domain != "automation":
             assert now == kept
-    assert registry.async_get(HIDDEN_CAMERA).hidden_by is er.RegistryEntryHider.USER
-    assert registry.async_get("camera.gym").disabled_by is er.RegistryEntryDisabler.USER
-    assert registry.async_get("lock.staff_entrance").disabled_by is None
+    assert not_none(registry.async_get(HIDDEN_CAMERA)).hidden_by is er.RegistryEntryHider.USER
+    assert not_none(registry.async_get("camera.gym")).disabled_by is er.RegistryEntryDisabler.USER
+    assert not_none(registry.async_get("lock.staff_entrance")).disabled_by is None
 
-    assert hass.states.get(LOCK).state == LockState.LOCKED
-    assert hass.states.get(LOCK).name == "Haustür"
-    assert hass.states.get(GARAGE).name == "Garage Gate"
-    assert hass.states.get(CAMERA).name == "Eingang"
-    assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
+    assert get_state(hass, LOCK).state == LockState.LOCKED
+    assert get_state(hass, LOCK).name == "Haustür"
+    assert get_state(hass, GARAGE).name == "Garage Gate"
+    assert get_state(hass, CAMERA).name == "Eingang"
+    assert get_state(hass, CAMERA).state != STATE_UNAVAILABLE
     assert not [state for state in hass.states.async_all(["lock", "camera"]) if state.entity_id.endswith("_2")]
 
     hass.bus.async_fire("came_home")
     await hass.async_block_till_done()
     assert sim.openings == {"7001": 1}
     await hass.services.async_call("carson", "update", blocking=True)
-    assert hass.states.get(LOCK).state == LockState.UNLOCKED
+    assert get_state(hass, LOCK).state == LockState.UNLOCKED
 
 
 async def test_new_entities_get_the_area_of_the_existing_ones(
@@ -130,16 +132,20 @@ async def test_new_entities_get_the_area_of_the_existing_ones(
     await read_files(hass, hass_storage, older.storage(sim.mint_token(EMAIL)))
     await start(hass)
     registry, devices = er.async_get(hass), dr.async_get(hass)
-    lock = registry.async_get(LOCK)
+    lock = not_none(registry.async_get(LOCK))
     assert lock.area_id is None
-    assert devices.async_get(lock.device_id).area_id == "flur"
-    [button] = [entity for entity in er.async_entries_for_device(registry, lock.device_id) if entity.domain == "button"]
+    assert not_none(devices.async_get(not_none(lock.device_id))).area_id == "flur"
+    [button] = [
+        entity
+        for entity in er.async_entries_for_device(registry, not_none(lock.device_id))
+        if entity.domain == "button"
+    ]
     assert button.area_id is None
-    garage = devices.async_get(registry.async_get(GARAGE).device_id)
+    garage = not_none(devices.async_get(not_none(not_none(registry.async_get(GARAGE)).device_id)))
     # Doors that had no area still have none; new ones get the usual one.
     assert garage.area_id is None
-    roof = devices.async_get_device_by_identifier(("carson", "1001-door-7003"), ENTRY_ID)
-    assert ar.async_get(hass).async_get_area(roof.area_id).name == "Harbor House"
+    roof = not_none(devices.async_get_device_by_identifier(("carson", "1001-door-7003"), ENTRY_ID))
+    assert not_none(ar.async_get(hass).async_get_area(not_none(roof.area_id))).name == "Harbor House"
 
 
 async def test_option_for_all_cameras_is_kept(
@@ -183,7 +189,7 @@ async def test_migration_waits_until_carson_can_be_reached(
     freezer.tick(timedelta(minutes=2))
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert entry.state is ConfigEntryState.LOADED
+    assert entry_state(entry) is ConfigEntryState.LOADED
     assert entry.minor_version == 2
     assert unique_ids(hass).items() >= ADOPTED.items()
 
@@ -206,7 +212,7 @@ async def test_power_failure_during_migration(
     assert entry.state is ConfigEntryState.LOADED
     assert entry.unique_id == "1001"
     assert unique_ids(hass).items() >= ADOPTED.items()
-    assert hass.states.get(LOCK).state == LockState.LOCKED
+    assert get_state(hass, LOCK).state == LockState.LOCKED
 
 
 async def test_migration_runs_once(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
@@ -223,7 +229,7 @@ async def test_unique_ids_of_the_earliest_versions(
     hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator
 ) -> None:
     """These versions identified a camera by Carson's `externalId`."""
-    lobby = next(camera for camera in sim.state.buildings["501"].cameras if camera.name == "Lobby")
+    lobby = next(camera for camera in not_none(sim.state.buildings["501"].cameras) if camera.name == "Lobby")
     lobby.overrides["externalId"] = "ext-77"
     files = older.storage(sim.mint_token(EMAIL))
     rows = files["core.entity_registry"]["data"]["entities"]
@@ -231,7 +237,7 @@ async def test_unique_ids_of_the_earliest_versions(
     await read_files(hass, hass_storage, files)
     await start(hass)
     assert unique_ids(hass)[CAMERA] == "1001-1000a001"
-    assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
+    assert get_state(hass, CAMERA).state != STATE_UNAVAILABLE
 
 
 async def test_devices_of_older_variants_are_kept(
@@ -256,13 +262,13 @@ async def test_devices_of_older_variants_are_kept(
     mixed = devices.async_get_or_create(config_entry_id=ENTRY_ID, identifiers=foreign, name="Roof")
     await start(hass)
     assert entry.state is ConfigEntryState.LOADED
-    assert devices.async_get(mixed.id).identifiers == {("carson", "1001-door-7003")}
-    assert registry.async_get(LOCK).device_id == old.id
-    assert devices.async_get(old.id).identifiers == {("carson", "1001-door-7001")}
+    assert not_none(devices.async_get(mixed.id)).identifiers == {("carson", "1001-door-7003")}
+    assert not_none(registry.async_get(LOCK)).device_id == old.id
+    assert not_none(devices.async_get(old.id)).identifiers == {("carson", "1001-door-7001")}
     # The lock is shown as before.
-    assert hass.states.get(LOCK).name == "Haustür"
-    assert devices.async_get(old.id).area_id == "flur"
-    assert registry.async_get(GARAGE).device_id == taken.id
+    assert get_state(hass, LOCK).name == "Haustür"
+    assert not_none(devices.async_get(old.id)).area_id == "flur"
+    assert not_none(registry.async_get(GARAGE)).device_id == taken.id
     await pass_time(hass, freezer, minutes=5, seconds=5)
     assert devices.async_get(other.id) is None
 
@@ -299,13 +305,13 @@ async def test_account_was_added_again_before_migration(
     assert anew.state is ConfigEntryState.LOADED
     assert entry.state is ConfigEntryState.SETUP_ERROR
     assert entry.error_reason_translation_key == "account_twice"
-    assert "Robin anew" in entry.reason
+    assert "Robin anew" in not_none(entry.reason)
     assert unique_ids(hass) == before
     await hass.config_entries.async_remove(anew.entry_id)
     assert await hass.config_entries.async_reload(ENTRY_ID)
     await hass.async_block_till_done()
     assert unique_ids(hass).items() >= ADOPTED.items()
-    assert hass.states.get(LOCK).state == LockState.LOCKED
+    assert get_state(hass, LOCK).state == LockState.LOCKED
 
 
 @pytest.mark.parametrize(
@@ -372,7 +378,7 @@ async def test_name_of_the_account_has_changed(
     await hass.async_block_till_done()
     assert result["reason"] == "reauth_successful"
     assert entry.state is ConfigEntryState.LOADED
-    assert hass.states.get(LOCK).name == "Haustür"
+    assert get_state(hass, LOCK).name == "Haustür"
 
 
 async def test_user_is_asked_whether_it_is_the_account(
@@ -394,7 +400,7 @@ async def test_user_is_asked_whether_it_is_the_account(
     result = await hass.config_entries.flow.async_configure(flow["flow_id"], {})
     await hass.async_block_till_done()
     assert result["reason"] == "reauth_successful"
-    assert (entry.unique_id, hass.states.get(LOCK).name) == ("1001", "Haustür")
+    assert (entry.unique_id, get_state(hass, LOCK).name) == ("1001", "Haustür")
 
 
 async def test_reauth_keeps_what_was_taken_over(
@@ -426,8 +432,8 @@ async def test_disabled_entry_waits(hass: HomeAssistant, hass_storage: dict[str,
     assert await hass.config_entries.async_set_disabled_by(ENTRY_ID, None)
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
-    assert hass.states.get(LOCK).name == "Haustür"
-    assert er.async_get(hass).async_get("camera.gym").disabled_by is er.RegistryEntryDisabler.USER
+    assert get_state(hass, LOCK).name == "Haustür"
+    assert not_none(er.async_get(hass).async_get("camera.gym")).disabled_by is er.RegistryEntryDisabler.USER
 
 
 async def test_account_cannot_be_added_twice_before_it_is_known(
@@ -460,7 +466,7 @@ async def test_downgrade_is_rejected(
     assert entry.state is ConfigEntryState.MIGRATION_ERROR
     assert entry.data == {"something": "newer"}
     assert unique_ids(hass)[LOCK] == "carson_door_7001"
-    issue = ir.async_get(hass).async_get_issue("carson", f"{ENTRY_ID}_newer_entry")
+    issue = not_none(ir.async_get(hass).async_get_issue("carson", f"{ENTRY_ID}_newer_entry"))
     assert issue.translation_key == "newer_entry"
     assert issue.translation_placeholders == {"title": "Robin", "title_text": "Robin"}
     assert sim.counters.count("me") == 0

@@ -20,9 +20,11 @@ from custom_components.carson.migration import belongs_to
 from simulator import Simulator
 from tests.support import older_integrations as older
 from tests.support.appearance import appearance
+from tests.support.not_none import not_none
 from tests.support.older_integrations import CAMERA, COURTYARD, ENTRY_ID, GARAGE, LOCK, NO_ID
 from tests.support.passing_time import pass_time
 from tests.support.repairs import active_issues, begin_repair, continue_repair
+from tests.support.states import get_state
 from tests.support.storage_files import Files, entity_rows, entry_row, read_files
 
 from .conftest import EMAIL, PASSWORD
@@ -76,9 +78,9 @@ async def test_names_and_areas(hass: HomeAssistant, hass_storage: dict[str, Any]
     assert names[COURTYARD] == "Courtyard East 03"
     registry, devices = er.async_get(hass), dr.async_get(hass)
     for entity_id, name_by_user in ((LOCK, "Haustür"), (GARAGE, None), (CAMERA, "Eingang")):
-        row = registry.async_get(entity_id)
-        assert (row.name, row.area_id) == (None, None)
-        assert devices.async_get(row.device_id).name_by_user == name_by_user
+        entity = not_none(registry.async_get(entity_id))
+        assert (entity.name, entity.area_id) == (None, None)
+        assert not_none(devices.async_get(not_none(entity.device_id))).name_by_user == name_by_user
     # Home Assistant's own check of names and areas finds nothing.
     assert {issue.domain for issue in active_issues(hass)} <= {"carson"}
 
@@ -86,14 +88,14 @@ async def test_names_and_areas(hass: HomeAssistant, hass_storage: dict[str, Any]
 async def test_users_may_rename_afterwards(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
     """A name and area that users give later are not changed back."""
     await start(hass, hass_storage, older.storage(sim.mint_token(EMAIL)))
-    device_id = er.async_get(hass).async_get(LOCK).device_id
+    device_id = not_none(not_none(er.async_get(hass).async_get(LOCK)).device_id)
     dr.async_get(hass).async_update_device(device_id, name_by_user="Vorne", area_id=None)
     for _ in range(2):
         assert await hass.config_entries.async_reload(ENTRY_ID)
         await hass.async_block_till_done()
-    device = dr.async_get(hass).async_get(device_id)
+    device = not_none(dr.async_get(hass).async_get(device_id))
     assert (device.name_by_user, device.area_id) == ("Vorne", None)
-    assert hass.states.get(LOCK).name == "Vorne"
+    assert get_state(hass, LOCK).name == "Vorne"
 
 
 @pytest.mark.parametrize("device_id", [None, 32 * "d"])
@@ -116,9 +118,9 @@ async def test_device_registry_was_not_written(
     key = f"carson.adopted.{ENTRY_ID}"
     files[key] = {"version": 1, "minor_version": 1, "key": key, "data": copies}
     await start(hass, hass_storage, files)
-    assert hass.states.get(LOCK).name == "Haustür"
-    assert hass.states.get(CAMERA).name == "Eingang"
-    device = dr.async_get(hass).async_get(er.async_get(hass).async_get(LOCK).device_id)
+    assert get_state(hass, LOCK).name == "Haustür"
+    assert get_state(hass, CAMERA).name == "Eingang"
+    device = not_none(dr.async_get(hass).async_get(not_none(not_none(er.async_get(hass).async_get(LOCK)).device_id)))
     assert device.area_id == "flur"
 
 
@@ -134,7 +136,7 @@ async def test_copies_are_removed_at_the_next_start(
     assert await hass.config_entries.async_reload(ENTRY_ID)
     await hass.async_block_till_done()
     assert key not in hass_storage
-    assert hass.states.get(LOCK).name == "Haustür"
+    assert get_state(hass, LOCK).name == "Haustür"
 
 
 async def test_copies_are_removed_with_the_account(
@@ -169,11 +171,13 @@ async def test_stale_entities(
     await pass_time(hass, freezer, minutes=5, seconds=5)
     [issue] = [issue for issue in active_issues(hass) if issue.domain == "carson"]
     assert issue.translation_key == ("stale_entities_used" if used else "stale_entities")
-    assert issue.translation_placeholders["entities"].splitlines() == [
+    assert not_none(issue.translation_placeholders)["entities"].splitlines() == [
         r"- Loading Dock (camera\.loading\_dock)",
         r"- Old Cellar (lock\.old\_cellar)",
     ]
-    assert issue.translation_placeholders.get("users") == ("- [cellar](/config/script/edit/cellar)" if used else None)
+    assert not_none(issue.translation_placeholders).get("users") == (
+        "- [cellar](/config/script/edit/cellar)" if used else None
+    )
 
     client = await hass_client()
     step = await begin_repair(client, issue)
@@ -193,14 +197,14 @@ async def test_option_switched_off_and_on_again(
     await start(hass, hass_storage, older.storage(sim.mint_token(EMAIL), all_cameras=False))
     await pass_time(hass, freezer, minutes=5, seconds=5)
     [issue] = [issue for issue in active_issues(hass) if issue.domain == "carson"]
-    assert "camera\\.gym" in issue.translation_placeholders["entities"]
-    entry = hass.config_entries.async_get_entry(ENTRY_ID)
+    assert "camera\\.gym" in not_none(issue.translation_placeholders)["entities"]
+    entry = not_none(hass.config_entries.async_get_entry(ENTRY_ID))
     hass.config_entries.async_update_entry(entry, options={"all_cameras": True})
     assert await hass.config_entries.async_reload(ENTRY_ID)
     await pass_time(hass, freezer, minutes=5, seconds=5)
     [issue] = [issue for issue in active_issues(hass) if issue.domain == "carson"]
-    assert "camera\\.gym" not in issue.translation_placeholders["entities"]
-    assert hass.states.get(COURTYARD).name == "Courtyard East 03"
+    assert "camera\\.gym" not in not_none(issue.translation_placeholders)["entities"]
+    assert get_state(hass, COURTYARD).name == "Courtyard East 03"
 
 
 @pytest.mark.parametrize("operation", ["doors", "cameras", "device_list"])
@@ -220,7 +224,7 @@ async def test_incomplete_lists_prove_nothing(
     for _ in range(3):
         await pass_time(hass, freezer, minutes=5, seconds=5)
     found = [issue for issue in active_issues(hass) if issue.translation_key == "stale_entities"]
-    text = "".join(issue.translation_placeholders["entities"] for issue in found)
+    text = "".join(not_none(issue.translation_placeholders)["entities"] for issue in found)
     assert ("Cellar" if operation == "doors" else "Loading Dock") not in text
 
 
@@ -251,8 +255,8 @@ async def test_actions_of_the_older_integration(
     assert await async_setup_component(hass, "script", {"script": {"refresh": {"sequence": [action]}}})
     assert await async_setup_component(hass, "carson", {})
     await hass.async_block_till_done()
-    issue = ir.async_get(hass).async_get_issue("carson", "older_actions")
-    assert issue.translation_placeholders["users"].splitlines() == [
+    issue = not_none(ir.async_get(hass).async_get_issue("carson", "older_actions"))
+    assert not_none(issue.translation_placeholders)["users"].splitlines() == [
         "- Refresh",
         "- [refresh](/config/script/edit/refresh)",
     ]
@@ -350,7 +354,7 @@ async def test_yaml_that_cannot_be_imported(
     entry_row(files).update(unique_id="two@example.com", data={"username": "two@example.com", "token": "x"})
     entry_row(files)["data"]["token"] = sim.mint_token("two@example.com")
     await start(hass, hass_storage, files, carson=value)
-    assert hass.config_entries.async_get_entry(ENTRY_ID).state is ConfigEntryState.LOADED
+    assert not_none(hass.config_entries.async_get_entry(ENTRY_ID)).state is ConfigEntryState.LOADED
     assert "yaml_not_imported" in keys(hass)
     assert EMAIL not in "".join(record.getMessage() for record in caplog.records if "carson" in record.name)
 
@@ -361,7 +365,7 @@ async def test_yaml_of_the_other_domain(hass: HomeAssistant, hass_storage: dict[
     data = {"email": EMAIL, "token": sim.mint_token(EMAIL), "taken_over": ["01gone"]}
     entry_row(files).update(version=2, minor_version=2, unique_id="1001", data=data)
     await start(hass, hass_storage, files, carson_living={"username": EMAIL, "password": PASSWORD})
-    issue = ir.async_get(hass).async_get_issue("carson", "yaml_carson_living")
+    issue = not_none(ir.async_get(hass).async_get_issue("carson", "yaml_carson_living"))
     assert issue.translation_placeholders == {"section": "carson_living"}
 
 
@@ -415,4 +419,4 @@ async def test_identity(
     entry.add_to_hass(hass)
     for door in doors:
         er.async_get(hass).async_get_or_create("lock", "carson", f"carson_door_{door}", config_entry=entry)
-    assert belongs_to(hass, entry, parse_account(account_data())) is expected
+    assert belongs_to(hass, entry, not_none(parse_account(account_data()))) is expected

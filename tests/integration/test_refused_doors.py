@@ -16,7 +16,9 @@ from pytest_homeassistant_custom_component.components.diagnostics import get_dia
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from simulator import Simulator
+from tests.support.not_none import not_none
 from tests.support.repairs import active_issues, begin_repair, continue_repair
+from tests.support.states import get_state
 
 LOCK = "lock.harbor_house_front_door"
 GARAGE = "lock.harbor_house_garage_gate"
@@ -54,8 +56,8 @@ async def test_issue_after_the_third_refusal_of_the_same_door(hass: HomeAssistan
     (issue,) = issues(hass)
     assert issue.is_fixable
     assert issue.translation_key == "door_refused"
-    assert issue.translation_placeholders["name"] == "Front Door"
-    assert issue.translation_placeholders["message"] == "Digital Key Not Available"
+    assert not_none(issue.translation_placeholders)["name"] == "Front Door"
+    assert not_none(issue.translation_placeholders)["message"] == "Digital Key Not Available"
 
 
 async def test_opening_ends_the_row(
@@ -120,10 +122,10 @@ async def test_door_is_hidden_only_if_the_user_wants_it(
     assert done["type"] == "create_entry"
     assert issues(hass) == []
     registry = er.async_get(hass)
-    entities = er.async_entries_for_device(registry, registry.async_get(LOCK).device_id)
+    entities = er.async_entries_for_device(registry, not_none(not_none(registry.async_get(LOCK)).device_id))
     hidden = {entity.entity_id for entity in entities if entity.hidden_by is er.RegistryEntryHider.USER}
     assert (LOCK in hidden) == (choice == "hide")
-    assert hass.states.get(LOCK).state == "locked", "it can still be pressed"
+    assert get_state(hass, LOCK).state == "locked", "it can still be pressed"
     await press(hass, 3)
     assert len(issues(hass)) == 1, "it is said again after three more"
 
@@ -132,7 +134,7 @@ async def test_door_that_is_gone_cannot_be_hidden(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, refused: MockConfigEntry
 ) -> None:
     client, step = await begin(hass, hass_client)
-    dr.async_get(hass).async_remove_device(er.async_get(hass).async_get(LOCK).device_id)
+    dr.async_get(hass).async_remove_device(not_none(not_none(er.async_get(hass).async_get(LOCK)).device_id))
     done = await continue_repair(client, step, next_step_id="hide")
     assert (done["type"], done["reason"]) == ("abort", "door_gone")
 
@@ -154,7 +156,7 @@ async def test_text_from_outside_is_no_markdown(hass: HomeAssistant, sim: Simula
     sim.faults.add("open_door", "code", code=1411, message="<img src=x> [here](https://example.com)")
     await press(hass, 3)
     (issue,) = issues(hass)
-    assert issue.translation_placeholders["message"] == r"&lt;img src=x&gt; \[here\]\(https\://example\.com\)"
+    assert not_none(issue.translation_placeholders)["message"] == r"&lt;img src=x&gt; \[here\]\(https\://example\.com\)"
 
 
 async def test_diagnostics_hold_the_codes(

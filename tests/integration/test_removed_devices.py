@@ -11,6 +11,7 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from simulator import Simulator
+from tests.support.not_none import not_none
 from tests.support.passing_time import pass_time
 from tests.support.repairs import carson_issues
 
@@ -41,7 +42,7 @@ async def test_removed_door_that_automations_use(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
     registry = er.async_get(hass)
-    device_id = registry.async_get(ROOF).device_id
+    device_id = not_none(registry.async_get(ROOF)).device_id
     assert await async_setup_component(
         hass,
         "automation",
@@ -72,7 +73,7 @@ async def test_removed_door_that_automations_use(
     sim.state.buildings["501"].doors.append(roof)
     await pass_time(hass, freezer, minutes=5, seconds=5)
     assert carson_issues(hass) == {}
-    assert registry.async_get(ROOF).device_id == device_id
+    assert not_none(registry.async_get(ROOF)).device_id == device_id
 
 
 async def test_removed_door_that_nothing_uses(
@@ -93,13 +94,13 @@ async def test_issue_is_removed_once_automations_no_longer_use_the_door(
         hass, "automation", {"automation": [anonymous, automation("Party", {"entity_id": ROOF})]}
     )
     await remove_roof(hass, sim, freezer)
-    users = carson_issues(hass)["gone_but_used"].translation_placeholders["users"]
+    users = not_none(carson_issues(hass)["gone_but_used"].translation_placeholders)["users"]
     assert users == "- [Party](/config/automation/edit/party)\n- Sunset"
     await hass.services.async_call("automation", "turn_off", {"entity_id": "automation.party"}, blocking=True)
     er.async_get(hass).async_remove("automation.party")
     await hass.async_block_till_done()
     await pass_time(hass, freezer, minutes=5, seconds=5)
-    assert carson_issues(hass)["gone_but_used"].translation_placeholders["users"] == "- Sunset"
+    assert not_none(carson_issues(hass)["gone_but_used"].translation_placeholders)["users"] == "- Sunset"
     assert await hass.config_entries.async_remove(loaded.entry_id)
     assert carson_issues(hass) == {}
 
@@ -130,7 +131,7 @@ async def test_door_removed_while_home_assistant_was_stopped(
     assert devices.async_get(gone.id) is not None
     await pass_time(hass, freezer, minutes=5, seconds=5)
     assert devices.async_get(gone.id) is None
-    assert carson_issues(hass)["gone_but_used"].translation_placeholders["name"] == "Old Cellar"
+    assert not_none(carson_issues(hass)["gone_but_used"].translation_placeholders)["name"] == "Old Cellar"
 
 
 async def test_issue_survives_a_restart(

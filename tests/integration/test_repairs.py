@@ -22,8 +22,10 @@ from custom_components.carson.repairs import async_create_fix_flow
 from custom_components.carson.replaced_entities import REPLACED_BUT_USED
 from custom_components.carson.stale_entities import STALE_ENTITIES, STALE_ENTITIES_USED
 from simulator import Simulator
+from tests.support.not_none import not_none
 from tests.support.passing_time import pass_time
 from tests.support.repairs import active_issues, begin_repair, carson_issues, continue_repair
+from tests.support.states import entry_state
 
 from .conftest import EMAIL
 
@@ -84,8 +86,8 @@ async def test_token_about_to_expire(
     await pass_time(hass, freezer, minutes=5, seconds=5)
     issue = carson_issues(hass)["token_expires"]
     assert issue.is_fixable
-    assert issue.translation_placeholders["title"] == "Robin Sample"
-    assert issue.translation_placeholders["when"].startswith("20")
+    assert not_none(issue.translation_placeholders)["title"] == "Robin Sample"
+    assert not_none(issue.translation_placeholders)["when"].startswith("20")
     with_token(hass, sim, entry, 90 * DAY)
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert carson_issues(hass) == {}
@@ -213,7 +215,7 @@ async def test_api_version_gone_at_startup(
     assert carson_issues(hass)["api_version_gone"].severity is ir.IssueSeverity.ERROR
     sim.faults.clear()
     await pass_time(hass, freezer, minutes=2)
-    assert entry.state is ConfigEntryState.LOADED
+    assert entry_state(entry) is ConfigEntryState.LOADED
     assert carson_issues(hass) == {}
 
 
@@ -293,7 +295,7 @@ async def test_issue_of_eagle_eye_is_removed_with_the_building(
     sim.sessions.revoke(building_id="502")
     for _ in range(3):
         await pass_time(hass, freezer, minutes=1, seconds=2)
-    assert carson_issues(hass)["eagle_eye_refused"].translation_placeholders["building"] == "Mill Lofts"
+    assert not_none(carson_issues(hass)["eagle_eye_refused"].translation_placeholders)["building"] == "Mill Lofts"
     sim.state.accounts["two@example.com"].buildings.remove("502")
     await pass_time(hass, freezer, minutes=5, seconds=5)
     await pass_time(hass, freezer, minutes=1, seconds=2)

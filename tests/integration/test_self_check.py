@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 import json
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Context, HomeAssistant
@@ -35,7 +36,7 @@ def quick(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
         device.preview_interval_ms = 50
 
 
-async def run(hass: HomeAssistant, context: Context | None = None, **data: object) -> dict[str, object]:
+async def run(hass: HomeAssistant, context: Context | None = None, **data: Any) -> dict[str, Any]:
     response = await hass.services.async_call(
         "carson", "self_check", data, blocking=True, return_response=True, context=context
     )
@@ -47,7 +48,7 @@ async def test_report_is_returned_and_kept(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, hass_client: ClientSessionGenerator
 ) -> None:
     assert await async_setup_component(hass, "diagnostics", {})
-    before = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
+    before: Any = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
     assert before["protocol"] is None
     report = await run(hass, live=True)
     assert report["complete"]
@@ -56,7 +57,7 @@ async def test_report_is_returned_and_kept(
     assert report.keys() >= documented_answers()["self_check"]
     check_report(report, secrets_of(sim))
     assert await hass.config_entries.async_reload(loaded.entry_id)
-    after = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
+    after: Any = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
     assert after["protocol"] == json.loads(json.dumps(report))
     assert not sim.openings
     await hass.config_entries.async_remove(loaded.entry_id)
@@ -86,7 +87,8 @@ async def test_account_must_be_named_if_there_are_several(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, make_entry: Callable[..., MockConfigEntry]
 ) -> None:
     make_entry("federated@example.com", password=None)
-    for data in ({}, {"config_entry_id": "unknown"}):
+    cases: tuple[dict[str, Any], ...] = ({}, {"config_entry_id": "unknown"})
+    for data in cases:
         with pytest.raises(ServiceValidationError) as caught:
             await run(hass, **data)
         assert caught.value.translation_key == "which_account"

@@ -40,8 +40,8 @@ def inside(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
-async def act(hass: HomeAssistant, action: str, entity_id: str | list[str] = CAMERA, **data: object) -> Any:
-    response = await hass.services.async_call(
+async def act(hass: HomeAssistant, action: str, entity_id: str | list[str] = CAMERA, **data: Any) -> Any:
+    response: Any = await hass.services.async_call(
         DOMAIN, action, {ATTR_ENTITY_ID: entity_id, **data}, blocking=True, return_response=True
     )
     return response[entity_id] if isinstance(entity_id, str) else response
@@ -186,7 +186,7 @@ async def test_existing_file_is_only_replaced_by_a_complete_one(
     target.write_bytes(b"old")
     begin = recently(hours=1)
     record(sim, (begin, 4))
-    fields = {"begin": begin.isoformat(), "duration": 4, "filename": str(target)}
+    fields: dict[str, Any] = {"begin": begin.isoformat(), "duration": 4, "filename": str(target)}
     sim.faults.add("mp4", "cut", skip=2)
     with pytest.raises(HomeAssistantError):
         await act(hass, "save_recording", **fields)
@@ -279,7 +279,7 @@ async def test_paths_that_are_not_allowed_are_rejected(
 ) -> None:
     (folder / "link").symlink_to(folder.parent)
     before = sum(sim.counters.requests.values())
-    times = {"begin": recently(hours=1).isoformat(), "duration": 3}
+    times: dict[str, Any] = {"begin": recently(hours=1).isoformat(), "duration": 3}
     if action == "save_snapshot_at":
         times = {"time": recently(hours=1).isoformat()}
     with pytest.raises(ServiceValidationError) as error:

@@ -1,6 +1,6 @@
 """The dashboard in the sidebar."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from homeassistant import config_entries
 from homeassistant.components.frontend import DATA_PANELS, async_panel_exists, async_register_built_in_panel
@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, get_sy
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from simulator import Simulator
+from tests.support.not_none import not_none
 
 PANEL, DASHBOARD = "carson", "carson_dashboard"
 
@@ -37,7 +38,7 @@ def is_shown(hass: HomeAssistant) -> bool:
 
 @pytest.mark.usefixtures("lovelace")
 async def test_dashboard_is_its_strategy(
-    hass: HomeAssistant, set_up: Callable[..., object], hass_ws_client: WebSocketGenerator
+    hass: HomeAssistant, set_up: Callable[..., Awaitable[None]], hass_ws_client: WebSocketGenerator
 ) -> None:
     await set_up(dashboard=True)
     assert await async_setup_component(hass, "system_health", {})
@@ -47,8 +48,8 @@ async def test_dashboard_is_its_strategy(
     assert (await get_system_health_info(hass, "lovelace"))["dashboards"] == 2
     panels = {path: hass.data[DATA_PANELS][path].to_response() for path in (PANEL, DASHBOARD)}
     assert (panels[PANEL]["title"], panels[PANEL]["icon"]) == ("Carson", "mdi:door")
-    assert panels[PANEL]["config"]["dashboard"] == f"/{DASHBOARD}"
-    assert "/carson/dashboard.js?v=" in panels[PANEL]["config"]["_panel_custom"]["module_url"]
+    assert not_none(panels[PANEL]["config"])["dashboard"] == f"/{DASHBOARD}"
+    assert "/carson/dashboard.js?v=" in not_none(panels[PANEL]["config"])["_panel_custom"]["module_url"]
     assert panels[DASHBOARD]["show_in_sidebar"] is False
     assert not any(panel["require_admin"] for panel in (panels[PANEL], panels[DASHBOARD]))
 
@@ -60,14 +61,16 @@ async def test_dashboard_is_its_strategy(
 
 
 @pytest.mark.usefixtures("lovelace")
-async def test_account_from_before_the_option_gets_none(hass: HomeAssistant, set_up: Callable[..., object]) -> None:
+async def test_account_from_before_the_option_gets_none(
+    hass: HomeAssistant, set_up: Callable[..., Awaitable[None]]
+) -> None:
     await set_up()
     assert not is_shown(hass)
 
 
 @pytest.mark.usefixtures("lovelace")
 async def test_option_is_turned_off_and_on(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: Callable[..., object]
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: Callable[..., Awaitable[None]]
 ) -> None:
     await set_up(dashboard=True)
     for wanted in (False, True):
@@ -81,7 +84,7 @@ async def test_it_is_gone_with_the_last_account_that_wants_it(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     make_entry: Callable[..., MockConfigEntry],
-    set_up: Callable[..., object],
+    set_up: Callable[..., Awaitable[None]],
 ) -> None:
     await set_up(dashboard=True)
     other = make_entry("federated@example.com", password=None)
@@ -98,13 +101,13 @@ async def test_it_is_gone_with_the_last_account_that_wants_it(
 
 
 @pytest.mark.usefixtures("lovelace")
-async def test_panel_of_somebody_else_stays(hass: HomeAssistant, set_up: Callable[..., object]) -> None:
+async def test_panel_of_somebody_else_stays(hass: HomeAssistant, set_up: Callable[..., Awaitable[None]]) -> None:
     async_register_built_in_panel(hass, "iframe", sidebar_title="Mine", frontend_url_path=PANEL)
     await set_up(dashboard=True)
     assert async_panel_exists(hass, PANEL)
     assert not async_panel_exists(hass, DASHBOARD)
 
 
-async def test_without_dashboards(hass: HomeAssistant, set_up: Callable[..., object]) -> None:
+async def test_without_dashboards(hass: HomeAssistant, set_up: Callable[..., Awaitable[None]]) -> None:
     await set_up(dashboard=True)
     assert not is_shown(hass)

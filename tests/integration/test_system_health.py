@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
@@ -19,7 +20,7 @@ async def system_health(hass: HomeAssistant, real_sockets: None) -> None:
     assert await async_setup_component(hass, "system_health", {})
 
 
-async def system_health_info(hass: HomeAssistant) -> dict[str, object]:
+async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
     info = await get_system_health_info(hass, "carson")
     return {
         key: await value if asyncio.iscoroutine(value) else value for key, value in info.items() if key != "api_version"

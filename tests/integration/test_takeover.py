@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigEntryState, ConfigFlowResult
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -18,10 +18,12 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from simulator import Simulator
 from tests.support import older_integrations as older
 from tests.support.appearance import appearance
+from tests.support.not_none import not_none
 from tests.support.older_component import OlderComponent
 from tests.support.older_integrations import CAMERA, COURTYARD, ENTRY_ID, GARAGE, HIDDEN_CAMERA, LOCK, NO_ID
 from tests.support.passing_time import pass_time
 from tests.support.repairs import active_issues, begin_repair, continue_repair
+from tests.support.states import get_state
 from tests.support.storage_files import Files, entity_rows, entry_row, read_files
 
 from .conftest import EMAIL, PASSWORD
@@ -64,7 +66,7 @@ async def start_older(hass: HomeAssistant, hass_storage: dict[str, Any], files: 
     return appearance(hass, "lock", "camera", "automation")
 
 
-async def begin(hass: HomeAssistant) -> dict[str, Any]:
+async def begin(hass: HomeAssistant) -> ConfigFlowResult:
     """Begin to add the integration and select the first choice."""
     menu = await hass.config_entries.flow.async_init("carson", context={"source": SOURCE_USER})
     assert menu["menu_options"] == ["takeover", "password", "token"]
@@ -73,7 +75,7 @@ async def begin(hass: HomeAssistant) -> dict[str, Any]:
     return step
 
 
-async def answer(hass: HomeAssistant, step: dict[str, Any], **values: object) -> dict[str, Any]:
+async def answer(hass: HomeAssistant, step: ConfigFlowResult, **values: object) -> ConfigFlowResult:
     step = await hass.config_entries.flow.async_configure(step["flow_id"], values)
     await hass.async_block_till_done()
     return step
@@ -133,7 +135,7 @@ async def test_one_click(
     assert result["type"] is FlowResultType.CREATE_ENTRY
     entry = entry_of(hass)
     assert entry.state is ConfigEntryState.LOADED
-    assert (entry.title, entry.unique_id, entry.options) == ("Robin Sample", "1001", {"all_cameras": True})
+    assert (entry.title, entry.unique_id, {**entry.options}) == ("Robin Sample", "1001", {"all_cameras": True})
     assert entry.data.get("password") == (password or None)
     assert hass.config_entries.async_entries("carson_living") == []
     assert older_ids(hass) == {}
@@ -143,11 +145,11 @@ async def test_one_click(
         for shown in (*before.values(), *after.values()):
             del shown["name of the state"]
     assert_same(before, after)
-    assert hass.states.get(LOCK).name == after[LOCK]["name on the page"] == "Haustür"
+    assert get_state(hass, LOCK).name == after[LOCK]["name on the page"] == "Haustür"
     assert after[LOCK]["area"] == "flur"
-    assert hass.states.get(COURTYARD).name == "Courtyard East 03"
+    assert get_state(hass, COURTYARD).name == "Courtyard East 03"
     assert not [entity_id for entity_id in after if entity_id.endswith("_2")]
-    assert hass.states.get(CAMERA).state != STATE_UNAVAILABLE
+    assert get_state(hass, CAMERA).state != STATE_UNAVAILABLE
     assert [issue.translation_key for issue in active_issues(hass)] == []
     assert EMAIL not in "".join(record.getMessage() for record in caplog.records if "carson" in record.name)
 
@@ -167,11 +169,11 @@ async def test_custom_title_and_disabled_entry(
     await start_older(hass, hass_storage, files)
     assert (await begin(hass))["type"] is FlowResultType.CREATE_ENTRY
     entry = entry_of(hass)
-    assert (entry.title, entry.disabled_by, entry.options) == ("Our house", None, {})
+    assert (entry.title, entry.disabled_by, {**entry.options}) == ("Our house", None, {})
     after = appearance(hass, "lock", "camera")
     assert after[LOCK]["disabled"] is None
     assert after["camera.gym"]["disabled"] is er.RegistryEntryDisabler.USER
-    assert hass.states.get(LOCK).name == "Haustür"
+    assert get_state(hass, LOCK).name == "Haustür"
 
 
 @pytest.mark.parametrize("stored", ["expired", "none"])
@@ -184,12 +186,12 @@ async def test_sign_in_is_needed(
     menu = await begin(hass)
     assert (menu["type"], menu["step_id"]) == (FlowResultType.MENU, "takeover_sign_in")
     assert appearance(hass, "lock", "camera", "automation") == before
-    assert hass.config_entries.async_get_entry(ENTRY_ID).state is ConfigEntryState.LOADED
+    assert not_none(hass.config_entries.async_get_entry(ENTRY_ID)).state is ConfigEntryState.LOADED
     form = await answer(hass, menu, next_step_id="token")
     menu = await answer(hass, form, other_method=True)
     assert (menu["type"], menu["step_id"]) == (FlowResultType.MENU, "takeover_sign_in")
     form = await answer(hass, menu, next_step_id="password")
-    [email] = [key for key in form["data_schema"].schema if key == "email"]
+    [email] = [key for key in not_none(form["data_schema"]).schema if key == "email"]
     assert email.description == {"suggested_value": older.EMAIL}
     result = await answer(hass, form, email=EMAIL, password=PASSWORD, keep_password=True)
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -256,7 +258,7 @@ async def test_carson_fails_between_sign_in_and_takeover(
     assert (await begin(hass))["type"] is FlowResultType.CREATE_ENTRY
     assert entry_of(hass).state is ConfigEntryState.SETUP_RETRY
     assert appearance(hass, "lock", "camera", "automation") == before
-    assert hass.config_entries.async_get_entry(ENTRY_ID).state is ConfigEntryState.LOADED
+    assert not_none(hass.config_entries.async_get_entry(ENTRY_ID)).state is ConfigEntryState.LOADED
     sim.faults.clear()
     await pass_time(hass, freezer, minutes=2)
     assert entry_of(hass).state is ConfigEntryState.LOADED
@@ -275,7 +277,7 @@ async def test_older_integration_does_not_stop(
     """Nothing is moved or removed, and the error says what to do."""
     await start_older(hass, hass_storage, living(sim.mint_token(EMAIL)))
     before = older_ids(hass)
-    lock = hass.config_entries.async_get_entry(ENTRY_ID).setup_lock
+    lock = not_none(hass.config_entries.async_get_entry(ENTRY_ID)).setup_lock
     component.can_unload = failure != "refuses"
     component.forgets_entities = failure == "leaves its entities"
     if failure == "never ends":
@@ -350,7 +352,7 @@ async def test_account_is_there_already(
     assert step["step_id"] == "confirm"
     done = await continue_repair(client, step)
     assert ir.async_get(hass).async_get_issue("carson", "older_integration") is not None
-    flow = {"flow_id": done["next_flow"][1]}
+    flow = hass.config_entries.flow.async_get(done["next_flow"][1])
     result = await answer(hass, flow, next_step_id="takeover")
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "takeover_successful")
     assert entry_of(hass).state is ConfigEntryState.LOADED
@@ -411,10 +413,10 @@ async def test_entity_in_use_is_kept(
     }
     assert await async_setup_component(hass, "script", newer)
     await begin(hass)
-    assert hass.states.get("lock.harbor_house_garage_gate").state == "locked"
+    assert get_state(hass, "lock.harbor_house_garage_gate").state == "locked"
     assert er.async_get(hass).async_get(GARAGE) is None
     assert f"{GARAGE} is not migrated, because lock.harbor_house_garage_gate has its unique id" in caplog.text
-    assert hass.states.get(LOCK).state == "locked"
+    assert get_state(hass, LOCK).state == "locked"
 
 
 async def test_both_entities_are_in_use(
@@ -433,7 +435,7 @@ async def test_both_entities_are_in_use(
     script = {"greet": {"sequence": [{"action": "lock.open", "target": target}]}}
     assert await async_setup_component(hass, "script", {"script": script})
     await begin(hass)
-    assert hass.states.get(LOCK).state == "locked"
+    assert get_state(hass, LOCK).state == "locked"
     [issue] = [issue for issue in active_issues(hass) if issue.translation_key == "replaced_but_used"]
     assert issue.translation_placeholders == {
         "entity": "lock.harbor_house_front_door",
@@ -478,7 +480,7 @@ async def test_two_accounts_and_one_account_twice(
     await hass.async_block_till_done()
     form = await begin(hass)
     assert form["step_id"] == "takeover"
-    [selector] = form["data_schema"].schema.values()
+    [selector] = not_none(form["data_schema"]).schema.values()
     assert [option["value"] for option in selector.config["options"]] == [ENTRY_ID, "01second", "01twice"]
     result = await answer(hass, form, older_entry=ENTRY_ID)
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -492,8 +494,8 @@ async def test_two_accounts_and_one_account_twice(
         "1001",
         str(sim.state.accounts["two@example.com"].id),
     }
-    assert hass.states.get("lock.roof").name == "lock.roof"
-    assert hass.states.get("lock.elm_court").state == "locked"
+    assert get_state(hass, "lock.roof").name == "lock.roof"
+    assert get_state(hass, "lock.elm_court").state == "locked"
 
 
 async def test_choice_is_gone(hass: HomeAssistant, hass_storage: dict[str, Any], sim: Simulator) -> None:
@@ -538,7 +540,7 @@ async def test_entities_without_an_entry(hass: HomeAssistant, hass_storage: dict
     await answer(hass, form, email=EMAIL, password=PASSWORD, keep_password=True)
     after = appearance(hass, "lock", "camera")
     assert (after[LOCK]["name of the state"], after[LOCK]["area"]) == ("Haustür", "flur")
-    assert hass.states.get(GARAGE).state == "locked"
+    assert get_state(hass, GARAGE).state == "locked"
     assert older_ids(hass).keys() == {"lock.old_cellar", "camera.gym", COURTYARD, NO_ID}
 
 
@@ -574,7 +576,7 @@ async def test_damaged_entry(
     else:
         assert message in caplog.text
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert hass.states.get(LOCK).name == "Haustür"
+    assert get_state(hass, LOCK).name == "Haustür"
 
 
 async def test_two_entities_with_one_unique_id(
@@ -591,6 +593,6 @@ async def test_two_entities_with_one_unique_id(
     entities.append({**older.entity("camera.again", "eagleeye_camera_1000A001", "Lobby"), "platform": "carson_living"})
     await start_older(hass, hass_storage, files)
     await begin(hass)
-    assert hass.states.get(CAMERA).name == "Eingang"
+    assert get_state(hass, CAMERA).name == "Eingang"
     assert "camera.again is not migrated, because camera.eingang has its unique id" in caplog.text
     assert er.async_get(hass).async_get(NO_ID) is not None

@@ -16,6 +16,7 @@ from custom_components.carson.aiocarson.http.urls import EAGLE_EYE_DOMAINS
 from simulator import Simulator
 from tests.support.passing_time import pass_time
 from tests.support.repairs import carson_issues
+from tests.support.states import get_state
 
 from .conftest import EMAIL
 
@@ -92,7 +93,7 @@ async def test_session_of_another_form_that_works(
     setattr(sim.settings.sessions, setting, value)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    assert hass.states.get("camera.harbor_house_lobby").state != "unavailable"
+    assert get_state(hass, "camera.harbor_house_lobby").state != "unavailable"
     assert carson_issues(hass) == {}
 
 
@@ -233,5 +234,5 @@ async def test_account_of_a_broker(
     entry = make_entry()
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    assert hass.states.get("camera.harbor_house_lobby").state != "unavailable"
+    assert get_state(hass, "camera.harbor_house_lobby").state != "unavailable"
     assert not hass.states.async_entity_ids("lock")

@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.carson.const import DOMAIN, TOLERATED_FAILURES
 from simulator import Simulator
+from tests.support.not_none import not_none
 from tests.support.passing_time import pass_time
 
 
@@ -79,7 +80,7 @@ async def test_failed_update_names_each_account_that_failed(
     with pytest.raises(HomeAssistantError) as error:
         await hass.services.async_call(DOMAIN, "update", {}, blocking=True)
     titles = {"resident@example.com": "Robin Sample", "two@example.com": "Other Account"}
-    assert error.value.translation_placeholders["name"] == ", ".join(titles[email] for email in failing)
+    assert not_none(error.value.translation_placeholders)["name"] == ", ".join(titles[email] for email in failing)
 
 
 async def test_many_updates_are_one(

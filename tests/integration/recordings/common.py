@@ -1,8 +1,9 @@
 """Helpers of tests that browse and search recordings."""
 
 from datetime import UTC, datetime
+from typing import Any
 
-from homeassistant.components.media_player import BrowseMedia, MediaClass, SearchMediaQuery
+from homeassistant.components.media_player import BrowseMedia, SearchMediaQuery
 from homeassistant.components.media_source import async_search_media
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -24,6 +25,6 @@ def titles(media: BrowseMedia) -> list[str]:
     return [child.title for child in media.children or ()]
 
 
-async def search(hass: HomeAssistant, text: str, where: str = ROOT, **more: list[MediaClass]) -> list[BrowseMedia]:
+async def search(hass: HomeAssistant, text: str, where: str = ROOT, **more: Any) -> list[BrowseMedia]:
     """Return what is found for a text."""
     return list((await async_search_media(hass, where, SearchMediaQuery(search_query=text, **more))).result)

@@ -22,6 +22,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 
 from custom_components.carson.media.recordings.browse_path import BrowsePath, building_paths, camera_paths
 from simulator import Simulator
+from tests.support.not_none import not_none
 from tests.support.recordings import BUILDING, LOBBY, frames, milliseconds, recently, record
 
 from .common import NOON, ROOT, lobby, search, titles
@@ -52,16 +53,18 @@ async def test_browse_from_account_to_recording(
     assert (root.title, titles(root)) == ("Carson Living", ["Lobby", "Garage"])
     assert titles(await async_browse_media(hass, f"{ROOT}/{loaded.entry_id}")) == titles(root)
     assert titles(await async_browse_media(hass, f"{ROOT}/{loaded.entry_id}/501")) == titles(root)
-    camera = await async_browse_media(hass, root.children[0].media_content_id)
+    camera = await async_browse_media(hass, not_none(root.children)[0].media_content_id)
     assert camera.title == "Lobby"
     assert titles(camera) == ["Today", "Yesterday", "2026-11-18, Wednesday"]
-    day = await async_browse_media(hass, camera.children[0].media_content_id)
+    day = await async_browse_media(hass, not_none(camera.children)[0].media_content_id)
     assert titles(day) == ["12:00", "11:00"]
-    assert all(one.can_play and one.can_expand for one in day.children)
-    hour = await async_browse_media(hass, day.children[0].media_content_id)
+    assert all(one.can_play and one.can_expand for one in not_none(day.children))
+    hour = await async_browse_media(hass, not_none(day.children)[0].media_content_id)
     assert titles(hour) == ["12:10:00 (5:00)", "12:00:00 (0:45)"]
-    assert all(one.can_play and not one.can_expand and one.media_class == MediaClass.VIDEO for one in hour.children)
-    assert titles(await async_browse_media(hass, camera.children[1].media_content_id)) == []
+    assert all(
+        one.can_play and not one.can_expand and one.media_class == MediaClass.VIDEO for one in not_none(hour.children)
+    )
+    assert titles(await async_browse_media(hass, not_none(camera.children)[1].media_content_id)) == []
 
 
 async def test_buildings_without_cameras_are_omitted(
@@ -89,7 +92,7 @@ async def test_listing_a_day_takes_few_requests(
     hass: HomeAssistant, frozen: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
     before = sim.counters.count("list_videos")
-    assert len((await async_browse_media(hass, lobby(loaded, "2026-11-19"))).children) > 10
+    assert len(not_none((await async_browse_media(hass, lobby(loaded, "2026-11-19"))).children)) > 10
     assert sim.counters.count("list_videos") <= before + 2
 
 
@@ -116,7 +119,9 @@ async def test_days_and_hours_are_in_the_time_zone_of_the_building(
     day, hour = ("2026-11-19", "22:00") if time_zone == "America/Los_Angeles" else ("2026-11-20", "07:00")
     found = await async_browse_media(hass, lobby(entry, day))
     assert titles(found) == [hour]
-    assert titles(await async_browse_media(hass, found.children[0].media_content_id)) == [f"{hour[:3]}30:00 (1:00)"]
+    assert titles(await async_browse_media(hass, not_none(found.children)[0].media_content_id)) == [
+        f"{hour[:3]}30:00 (1:00)"
+    ]
 
 
 async def test_repeated_hour_when_clocks_are_set_back(
@@ -127,7 +132,7 @@ async def test_repeated_hour_when_clocks_are_set_back(
     record(sim, *((begin, 20 + number) for number, begin in enumerate(twice)))
     day = await async_browse_media(hass, lobby(loaded, "2026-11-01"))
     assert titles(day) == ["02:00", "01:00 (2)", "01:00", "00:00"]
-    inside = [titles(await async_browse_media(hass, hour.media_content_id)) for hour in day.children]
+    inside = [titles(await async_browse_media(hass, hour.media_content_id)) for hour in not_none(day.children)]
     assert inside == [["02:20:00 (0:23)"], ["01:20:00 (0:22)"], ["01:20:00 (0:21)"], ["00:20:00 (0:20)"]]
 
 
@@ -152,7 +157,7 @@ async def test_days_reach_back_to_the_oldest_recording(
     hass: HomeAssistant, frozen: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
     camera = await async_browse_media(hass, lobby(loaded))
-    assert len(camera.children) in {14, 15}
+    assert len(not_none(camera.children)) in {14, 15}
     record(sim)
     assert (await async_browse_media(hass, lobby(loaded))).children == []
     assert (await async_browse_media(hass, lobby(loaded, "2026-12-24"))).children == []
@@ -162,7 +167,7 @@ async def test_days_when_an_early_range_is_rejected(
     hass: HomeAssistant, frozen: FrozenDateTimeFactory, sim: Simulator, loaded: MockConfigEntry
 ) -> None:
     sim.faults.add("list_videos", "status", status=400, times=1)
-    assert len((await async_browse_media(hass, lobby(loaded))).children) == 15
+    assert len(not_none((await async_browse_media(hass, lobby(loaded))).children)) == 15
 
 
 @pytest.mark.parametrize("platforms", [[Platform.CAMERA]], ids=["camera"])
@@ -177,7 +182,8 @@ async def test_thumbnails_require_a_sign_in(
     record(sim, (begin, 30))
     building = await async_browse_media(hass, f"{ROOT}/{loaded.entry_id}/{BUILDING}")
     found = await search(hass, f"lobby {local_day(begin)}")
-    camera, recording = building.children[0].thumbnail, found[-1].thumbnail
+    camera = not_none(not_none(building.children)[0].thumbnail)
+    recording = not_none(found[-1].thumbnail)
     assert camera.startswith("/api/camera_proxy/")
     assert recording.startswith("/api/carson/thumbnail/")
     client, stranger = await hass_client(), await hass_client_no_auth()
@@ -185,7 +191,7 @@ async def test_thumbnails_require_a_sign_in(
         response = await client.get(thumbnail)
         assert (response.status, response.content_type) == (HTTPStatus.OK, "image/jpeg")
         assert (await response.read()).startswith(b"\xff\xd8")
-        assert (await stranger.get(thumbnail)).status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+        assert (await stranger.get(thumbnail)).status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 async def test_camera_without_permission_for_recordings(
@@ -218,9 +224,9 @@ async def test_recordings_play_where_the_list_is_refused(
     sim.faults.add("list_videos", f"status:{status}")
     camera = await async_browse_media(hass, lobby(loaded))
     assert titles(camera)[:2] == ["Today", "Yesterday"]
-    day = await async_browse_media(hass, camera.children[1].media_content_id)
+    day = await async_browse_media(hass, not_none(camera.children)[1].media_content_id)
     assert len(titles(day)) >= 23
-    hour = await async_browse_media(hass, day.children[0].media_content_id)
+    hour = await async_browse_media(hass, not_none(day.children)[0].media_content_id)
     assert len(titles(hour)) == 12
     assert (await play(hass, loaded, begin, 6)).mime_type == "video/mp4"
     assert not any(one.can_play for one in await search(hass, "lobby yesterday"))
@@ -240,7 +246,7 @@ async def test_list_of_a_day_serves_its_hours(
     record(sim, (NOON, 45), (NOON - timedelta(hours=1), 60))
     day = await async_browse_media(hass, lobby(loaded, "2026-11-20"))
     before = sim.counters.count("list_videos")
-    for hour in day.children:
+    for hour in not_none(day.children):
         assert titles(await async_browse_media(hass, hour.media_content_id))
     assert sim.counters.count("list_videos") == before
 
@@ -360,13 +366,15 @@ async def test_each_building_has_its_own_cameras(
     assert len(titles(await async_browse_media(hass, ROOT))) == 2
     account = await async_browse_media(hass, f"{ROOT}/{entry.entry_id}")
     assert titles(account) == ["Harbor House", "Mill Lofts"]
-    first, second = [set(titles(await async_browse_media(hass, one.media_content_id))) for one in account.children]
+    first, second = [
+        set(titles(await async_browse_media(hass, one.media_content_id))) for one in not_none(account.children)
+    ]
     assert first == {"Lobby", "Garage"}
     assert second
     assert {one.title for one in await search(hass, "mill lofts")} == second
     assert len(await search(hass, "harbor")) == 4
     assert len(await search(hass, "harbor", f"{ROOT}/{entry.entry_id}")) == 2
-    assert len(await search(hass, "harbor", account.children[1].media_content_id)) == 0
+    assert len(await search(hass, "harbor", not_none(account.children)[1].media_content_id)) == 0
     with pytest.raises(BrowseError):
         await async_browse_media(hass, f"{ROOT}/{entry.entry_id}/502/{LOBBY}")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import re
 import tempfile
 
+from aiohttp import web
 from aiohttp.test_utils import TestClient
 from homeassistant.components.media_source import PlayMedia, Unresolvable, async_resolve_media
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -70,7 +71,7 @@ async def play(hass: HomeAssistant, entry: MockConfigEntry, begin: datetime, sec
     )
 
 
-async def watch(client: TestClient, playlist: str) -> bytes:
+async def watch(client: TestClient[web.Request, web.Application], playlist: str) -> bytes:
     """Play HLS to its end as a browser does, and return the video."""
     base = playlist.rsplit("/", 1)[0]
     video, seen = b"", set()
