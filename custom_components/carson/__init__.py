@@ -119,9 +119,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> bo
     # Entries are not unloaded when Home Assistant stops.
     entry.async_on_unload(hass.async_add_shutdown_job(HassJob(close, f"close {DOMAIN} client")))
     account = AccountCoordinator(hass, entry, client)
-    issues = AccountIssues(hass, entry, client)
+    issues = AccountIssues(hass, account)
     await _async_fetch_account(hass, entry, account, issues, deadline)
-    settings = await DeviceSettings.async_load(hass, entry)
+    settings = await DeviceSettings.async_load(hass, entry.entry_id)
     if account.is_fetched:
         await async_unload_older_entries(hass, entry)
         async_migrate_registries(hass, entry, account.data, settings)
@@ -206,7 +206,7 @@ def _create_data(
         cameras=cameras,
         reservations=ReservationCoordinator(hass, entry, account),
         media=async_create_media_manager(hass, entry, account, cameras),
-        refusals=DoorRefusals(hass, entry),
+        refusals=DoorRefusals(hass, entry.entry_id),
         issues=issues,
         device_settings=settings,
         traffic=traffic,
@@ -290,7 +290,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> b
         }
         await entry.runtime_data.media.async_close()
         if entry.disabled_by is not None:
-            async_clear_issues(hass, entry)
+            async_clear_issues(hass, entry.entry_id)
             async_update_sidebar(hass)
     return unloaded
 
@@ -303,7 +303,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> N
     async_forget_report(hass, entry.entry_id)
     await async_remove_device_settings(hass, entry.entry_id)
     async_update_sidebar(hass)
-    async_clear_issues(hass, entry)
+    async_clear_issues(hass, entry.entry_id)
 
 
 async def async_remove_config_entry_device(

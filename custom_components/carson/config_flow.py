@@ -336,7 +336,7 @@ class CarsonConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_update_reload_and_abort(entry, data=data, reason="takeover_successful")
 
     @property
-    def _entry(self) -> ConfigEntry | None:
+    def _entry(self) -> CarsonConfigEntry | None:
         """The entry that the flow is about; None while an account is added."""
         if self.source == SOURCE_REAUTH:
             return self._get_reauth_entry()

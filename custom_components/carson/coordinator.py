@@ -67,6 +67,7 @@ class CarsonCoordinator[DataT](DataUpdateCoordinator[DataT]):
         absences: What the responses lack, until another one confirms it.
     """
 
+    # Not CarsonConfigEntry: the coordinators are a part of its runtime data, and do not use it.
     config_entry: ConfigEntry
 
     def __init__(

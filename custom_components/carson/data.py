@@ -1,6 +1,7 @@
 """The runtime data of a loaded account."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -72,14 +73,16 @@ class CarsonData:
     def door_state(self, door_id: str) -> AssumedDoorState:
         """Return the assumed state of a door, which all entities of the door share."""
         if (state := self.door_states.get(door_id)) is None:
-            state = AssumedDoorState(
-                self.account.hass, self.account.config_entry, self.client, door_id, self.open_seconds
-            )
+            state = AssumedDoorState(self.account.hass, self._spawn, self.client, door_id, self.open_seconds)
             self.door_states[door_id] = state
             state.async_add_outcome_listener(partial(self.refusals.async_handle_outcome, door_id))
             if (memory := self.door_memories.pop(door_id, None)) is not None:
                 state.async_restore(memory)
         return state
+
+    def _spawn(self, work: Coroutine[Any, Any, CarsonError | None], name: str) -> asyncio.Task[CarsonError | None]:
+        account = self.account
+        return account.config_entry.async_create_task(account.hass, work, name, eager_start=False)
 
     @callback
     def async_close_doors(self) -> None:

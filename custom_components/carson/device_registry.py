@@ -248,10 +248,10 @@ class _DeviceSync:
 def _remove_device(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonData, device: dr.DeviceEntry) -> None:
     account = data.account
     identifiers = device_identifiers(device)
-    async_note_removal(hass, entry, device)
+    async_note_removal(hass, entry.entry_id, device)
     for identifier in identifiers:
         if (door_id := item_id(account.data.id, identifier, DeviceKind.DOOR)) is not None:
-            async_clear_refusal(hass, entry, door_id)
+            async_clear_refusal(hass, entry.entry_id, door_id)
     account.absences.clear(identifiers)
     dr.async_get(hass).async_remove_device(device.id)
 

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 import uuid
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.storage import Store
@@ -44,21 +43,21 @@ class DeviceSettings:
     writes the other, the settings would be lost.
     """
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Initialize without a copy."""
         self._hass = hass
-        self._entry = entry
+        self._entry_id = entry_id
         self._devices = dr.async_get(hass)
         self._entities = er.async_get(hass)
         self._run = hass.data.setdefault(_RUN, uuid.uuid4().hex)
         self._copy: dict[str, _Settings] = {}
         self._restored: set[str] = set()
-        self._store = _store(hass, entry.entry_id)
+        self._store = _store(hass, entry_id)
 
     @classmethod
-    async def async_load(cls, hass: HomeAssistant, entry: ConfigEntry) -> Self:
+    async def async_load(cls, hass: HomeAssistant, entry_id: str) -> Self:
         """Return the settings, with the copies that are still needed."""
-        settings = cls(hass, entry)
+        settings = cls(hass, entry_id)
         stored = await settings._store.async_load() or {}
         for identifier, copy in stored.items():
             # A device of an earlier run that is registered was written, with its settings.
@@ -92,7 +91,7 @@ class DeviceSettings:
 
     def _rows(self) -> list[er.RegistryEntry]:
         """Return the doors and cameras that have no device yet."""
-        rows = er.async_entries_for_config_entry(self._entities, self._entry.entry_id)
+        rows = er.async_entries_for_config_entry(self._entities, self._entry_id)
         return [row for row in rows if row.device_id is None and row.domain in _IDENTIFIERS]
 
     @staticmethod
@@ -100,7 +99,7 @@ class DeviceSettings:
         return _IDENTIFIERS[row.domain](account_id, row.unique_id.removeprefix(f"{account_id}-"))
 
     def _device(self, identifier: str) -> dr.DeviceEntry | None:
-        return self._devices.async_get_device_by_identifier((DOMAIN, identifier), self._entry.entry_id)
+        return self._devices.async_get_device_by_identifier((DOMAIN, identifier), self._entry_id)
 
     def _move(self, account_id: str, row: er.RegistryEntry, device: dr.DeviceEntry) -> None:
         identifier = self._identifier(account_id, row)

@@ -7,7 +7,6 @@ of the resident is yet to be synchronized (Protocol F). Nothing in the list tell
 from collections import Counter
 from collections.abc import Mapping
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
@@ -24,10 +23,10 @@ REFUSALS_IN_A_ROW = 3
 class DoorRefusals:
     """The refusals of one account's doors."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Initialize the refusals of an account."""
         self._hass = hass
-        self._entry = entry
+        self._entry_id = entry_id
         self._in_a_row: Counter[str] = Counter()
         self._codes: dict[str, Counter[str]] = {}
 
@@ -41,7 +40,7 @@ class DoorRefusals:
         """Count a refusal, and create an issue after several in a row; an opening ends them."""
         if outcome.result == OPENED:
             del self._in_a_row[door_id]
-            ir.async_delete_issue(self._hass, DOMAIN, issue_id_of(self._entry, DOOR_REFUSED, door_id))
+            ir.async_delete_issue(self._hass, DOMAIN, issue_id_of(self._entry_id, DOOR_REFUSED, door_id))
             return
         error = outcome.error
         if not isinstance(error, ApiError) or isinstance(error, NotFoundError) or error.code is None:
@@ -57,8 +56,8 @@ class DoorRefusals:
         ir.async_create_issue(
             self._hass,
             DOMAIN,
-            issue_id_of(self._entry, DOOR_REFUSED, door_id),
-            data={"entry_id": self._entry.entry_id, "door_id": door_id},
+            issue_id_of(self._entry_id, DOOR_REFUSED, door_id),
+            data={"entry_id": self._entry_id, "door_id": door_id},
             is_fixable=True,
             severity=ir.IssueSeverity.WARNING,
             translation_key=DOOR_REFUSED,

@@ -6,14 +6,14 @@ while a request is under way, or just after it succeeded, joins that request.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 import copy
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 import time
+from typing import Any
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import ATTR_ENTITY_ID, ATTR_NAME
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
@@ -105,16 +105,17 @@ class DoorMemory:
 
 type OutcomeListener = Callable[[DoorOutcome], None]
 
+type Spawn = Callable[[Coroutine[Any, Any, CarsonError | None], str], asyncio.Task[CarsonError | None]]
+"""Creates a task of the account under a name. It does not start before the caller waits."""
+
 
 class AssumedDoorState:
     """The assumed state of one door."""
 
-    def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry, client: Carson, door_id: str, open_seconds: float
-    ) -> None:
+    def __init__(self, hass: HomeAssistant, spawn: Spawn, client: Carson, door_id: str, open_seconds: float) -> None:
         """Initialize the state of a door that is locked."""
         self._hass = hass
-        self._entry = entry
+        self._spawn = spawn
         self._client = client
         self._door_id = door_id
         self._open_seconds = open_seconds
@@ -166,10 +167,8 @@ class AssumedDoorState:
             if self._had_just_opened(request.at):
                 return
             self._context = request.context
-            # It starts once the state shows it, hence not eagerly.
-            task = self._request = self._entry.async_create_task(
-                self._hass, self._async_send(request), f"open door {self._door_id}", eager_start=False
-            )
+            # It starts once the state shows it.
+            task = self._request = self._spawn(self._async_send(request), f"open door {self._door_id}")
             self._notify_listeners()
         if (error := await asyncio.shield(task)) is not None:
             raise copy.copy(error)

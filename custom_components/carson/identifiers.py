@@ -12,7 +12,6 @@ They never change: renaming one would orphan what users have registered.
 
 from enum import StrEnum
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.helpers import device_registry as dr
 
 from .aiocarson import Account
@@ -105,9 +104,9 @@ def _unique_id(account_id: str, item_id: str, key: str | None) -> str:
     return f"{account_id}-{item_id}" if key is None else f"{account_id}-{item_id}-{key}"
 
 
-def issue_id_of(entry: ConfigEntry, kind: str, subject: str | None = None) -> str:
+def issue_id_of(entry_id: str, kind: str, subject: str | None = None) -> str:
     """Return the id of an issue of a kind; the subject tells those of the same kind apart."""
-    return f"{entry.entry_id}_{kind}" if subject is None else f"{entry.entry_id}_{kind}_{subject}"
+    return f"{entry_id}_{kind}" if subject is None else f"{entry_id}_{kind}_{subject}"
 
 
 def account_title(account: Account) -> str:

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable
 
 from homeassistant.components.automation import automations_with_device, automations_with_entity
 from homeassistant.components.script import scripts_with_device, scripts_with_entity
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CoreState, HomeAssistant, callback, split_entity_id
 from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
 from homeassistant.util import dt as dt_util
 
-from .aiocarson import Building, Carson, CarsonError
+from .aiocarson import Building, CarsonError
 from .aiocarson.errors import ApiVersionError, PermissionDeniedError, SessionFormError, SessionRejectedError
 from .const import DOMAIN, REPOSITORY, TOKEN_WARNING
 from .coordinator import AccountCoordinator, CameraCoordinator
@@ -50,11 +49,12 @@ _MAX_NAMES = 20
 class AccountIssues:
     """The issues of one account, checked after each update."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, client: Carson) -> None:
+    def __init__(self, hass: HomeAssistant, account: AccountCoordinator) -> None:
         """Initialize the issues."""
         self._hass = hass
-        self._entry = entry
-        self._client = client
+        self._entry = account.config_entry
+        self._entry_id = account.config_entry.entry_id
+        self._client = account.client
 
     @callback
     def async_check_account(self, account: AccountCoordinator) -> None:
@@ -63,7 +63,7 @@ class AccountIssues:
         self._check_token()
         if self._hass.state is CoreState.running:
             # Earlier, the automations are not known.
-            async_check_removed(self._hass, self._entry)
+            async_check_removed(self._hass, self._entry_id)
 
     @callback
     def async_check_cameras(
@@ -84,12 +84,12 @@ class AccountIssues:
                     continue
                 checked.add(self._create_issue(key, building, cameras=_list(names)))
         for key in (*EAGLE_EYE_ISSUES, PICTURES_FORBIDDEN, *CAMERA_ISSUES):
-            for issue_id in async_issue_ids(self._hass, issue_id_of(self._entry, key, "")):
+            for issue_id in async_issue_ids(self._hass, issue_id_of(self._entry_id, key, "")):
                 if issue_id not in checked:
                     ir.async_delete_issue(self._hass, DOMAIN, issue_id)
 
     def _check_api_version(self, account: AccountCoordinator) -> None:
-        issue_id = issue_id_of(self._entry, API_VERSION_GONE)
+        issue_id = issue_id_of(self._entry_id, API_VERSION_GONE)
         status = account.status
         if status.error is None:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
@@ -110,7 +110,7 @@ class AccountIssues:
             )
 
     def _check_token(self) -> None:
-        issue_id = issue_id_of(self._entry, TOKEN_EXPIRES)
+        issue_id = issue_id_of(self._entry_id, TOKEN_EXPIRES)
         expires_at = self._client.token_expires_at
         now = dt_util.utcnow()
         # Once it has expired or Carson rejects it, Home Assistant itself asks the user to sign in again.
@@ -126,7 +126,7 @@ class AccountIssues:
             self._hass,
             DOMAIN,
             issue_id,
-            data={"entry_id": self._entry.entry_id},
+            data={"entry_id": self._entry_id},
             is_fixable=True,
             severity=ir.IssueSeverity.WARNING,
             translation_key=TOKEN_EXPIRES,
@@ -141,7 +141,7 @@ class AccountIssues:
         status = cameras.update_status(building.id)
         if status.error is None:
             return set()
-        kept = {issue_id_of(self._entry, key, building.id) for key in EAGLE_EYE_ISSUES}
+        kept = {issue_id_of(self._entry_id, key, building.id) for key in EAGLE_EYE_ISSUES}
         if reason is None or status.is_tolerable:
             return kept
         host = status.error.host if isinstance(status.error, SessionFormError) else None
@@ -149,7 +149,7 @@ class AccountIssues:
 
     def _create_issue(self, key: str, building: Building, **texts: str) -> str:
         """Create the issue of a building whose cameras, or some of them, cannot be shown, and return its id."""
-        issue_id = issue_id_of(self._entry, key, building.id)
+        issue_id = issue_id_of(self._entry_id, key, building.id)
         ir.async_create_issue(
             self._hass,
             DOMAIN,
@@ -213,13 +213,13 @@ def _cameras_without_picture(building: Building, cameras: CameraCoordinator) -> 
 
 
 @callback
-def async_note_removal(hass: HomeAssistant, entry: ConfigEntry, device: dr.DeviceEntry) -> None:
+def async_note_removal(hass: HomeAssistant, entry_id: str, device: dr.DeviceEntry) -> None:
     """Create an issue if automations or scripts use a device that is about to be removed."""
     entities = er.async_entries_for_device(er.async_get(hass), device.id, include_disabled_entities=True)
     identifier = next(iter(device_identifiers(device)), device.id)
     _update_issue(
         hass,
-        issue_id_of(entry, GONE_BUT_USED, identifier),
+        issue_id_of(entry_id, GONE_BUT_USED, identifier),
         name=device.name_by_user or device.name or identifier,
         identifier=identifier,
         device_id=device.id,
@@ -228,14 +228,14 @@ def async_note_removal(hass: HomeAssistant, entry: ConfigEntry, device: dr.Devic
 
 
 @callback
-def async_check_removed(hass: HomeAssistant, entry: ConfigEntry) -> None:
+def async_check_removed(hass: HomeAssistant, entry_id: str) -> None:
     """Check again the removed devices that automations use: they may be back, or no longer used."""
     registry = dr.async_get(hass)
-    for issue_id in async_issue_ids(hass, issue_id_of(entry, GONE_BUT_USED, "")):
+    for issue_id in async_issue_ids(hass, issue_id_of(entry_id, GONE_BUT_USED, "")):
         issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
         data = (issue.data if issue is not None else None) or {}
         identifier = str(data.get("key"))
-        if registry.async_get_device_by_identifier((DOMAIN, identifier), entry.entry_id) is not None:
+        if registry.async_get_device_by_identifier((DOMAIN, identifier), entry_id) is not None:
             ir.async_delete_issue(hass, DOMAIN, issue_id)
             continue
         _update_issue(
@@ -304,7 +304,7 @@ def async_check_newer(hass: HomeAssistant, version: int) -> None:
             ir.async_create_issue(
                 hass,
                 DOMAIN,
-                issue_id_of(entry, NEWER_ENTRY),
+                issue_id_of(entry.entry_id, NEWER_ENTRY),
                 is_fixable=False,
                 severity=ir.IssueSeverity.ERROR,
                 translation_key=NEWER_ENTRY,
@@ -313,15 +313,15 @@ def async_check_newer(hass: HomeAssistant, version: int) -> None:
 
 
 @callback
-def async_clear_refusal(hass: HomeAssistant, entry: ConfigEntry, door_id: str) -> None:
+def async_clear_refusal(hass: HomeAssistant, entry_id: str, door_id: str) -> None:
     """Delete the issue of a refused door that is gone."""
-    ir.async_delete_issue(hass, DOMAIN, issue_id_of(entry, DOOR_REFUSED, door_id))
+    ir.async_delete_issue(hass, DOMAIN, issue_id_of(entry_id, DOOR_REFUSED, door_id))
 
 
 @callback
-def async_clear_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
+def async_clear_issues(hass: HomeAssistant, entry_id: str) -> None:
     """Delete all issues of an entry that is no longer in use."""
-    for issue_id in async_issue_ids(hass, f"{entry.entry_id}_"):
+    for issue_id in async_issue_ids(hass, f"{entry_id}_"):
         ir.async_delete_issue(hass, DOMAIN, issue_id)
 
 

@@ -26,6 +26,7 @@ from homeassistant.util import dt as dt_util
 
 from .aiocarson import CarsonError
 from .const import DOMAIN
+from .data import CarsonData
 from .errors import errors_in_own_language, log_error, recording_error, translated_message
 from .identifiers import camera_unique_id
 from .media.account import MediaAccount
@@ -158,7 +159,8 @@ class RecordingsSource(MediaSource):
             return None
         if path.segment is not None:
             return thumbnail_path(path.account.id, path.camera.id, path.segment.begin)
-        unique_id = camera_unique_id(path.account.entry.runtime_data.account.data.id, path.camera.id)
+        data: CarsonData = path.account.entry.runtime_data
+        unique_id = camera_unique_id(data.account.data.id, path.camera.id)
         entity_id = er.async_get(self.hass).async_get_entity_id(CAMERA, DOMAIN, unique_id)
         return None if entity_id is None or path.day is not None else f"/api/camera_proxy/{entity_id}"
 

@@ -13,7 +13,7 @@ from typing import Any
 from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.components.button.const import DOMAIN as BUTTON_DOMAIN, SERVICE_PRESS
 from homeassistant.components.lock.const import DOMAIN as LOCK_DOMAIN
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import (
     ATTR_DOMAIN,
     ATTR_SERVICE,
@@ -30,6 +30,7 @@ from homeassistant.helpers.target import TargetSelection, async_extract_referenc
 
 from . import client
 from .const import DOMAIN, FAILED
+from .data import CarsonConfigEntry
 from .door_state import DoorOutcome, DoorRequest
 from .entity import DoorEntity
 
@@ -61,7 +62,7 @@ def async_handle_presses_while_loading(hass: HomeAssistant) -> None:
     hass.bus.async_listen(EVENT_CALL_SERVICE, handle_call, event_filter=is_opening)
 
 
-def _missing_entities(hass: HomeAssistant, event: Event) -> Iterator[tuple[str, ConfigEntry]]:
+def _missing_entities(hass: HomeAssistant, event: Event) -> Iterator[tuple[str, CarsonConfigEntry]]:
     """Return the entities of doors that an action concerns, but that do not exist at present."""
     data: Mapping[str, Any] = event.data[ATTR_SERVICE_DATA]
     targets = async_extract_referenced_entity_ids(hass, TargetSelection(dict(data)))
@@ -77,7 +78,7 @@ def _missing_entities(hass: HomeAssistant, event: Event) -> Iterator[tuple[str, 
             or _find_entity(hass, entity_id) is not None
         ):
             continue
-        entry = hass.config_entries.async_get_entry(registered.config_entry_id)
+        entry: CarsonConfigEntry | None = hass.config_entries.async_get_entry(registered.config_entry_id)
         if entry is not None and entry.disabled_by is None:
             yield entity_id, entry
 
@@ -89,7 +90,9 @@ def _find_entity(hass: HomeAssistant, entity_id: str) -> DoorEntity | None:
     return entity if isinstance(entity, DoorEntity) else None
 
 
-async def _async_open_once_loaded(hass: HomeAssistant, entry: ConfigEntry, entity_id: str, context: Context) -> None:
+async def _async_open_once_loaded(
+    hass: HomeAssistant, entry: CarsonConfigEntry, entity_id: str, context: Context
+) -> None:
     if not await _async_may_control(hass, entity_id, context):
         return
     pressed_at = time.monotonic()
@@ -115,7 +118,7 @@ async def _async_may_control(hass: HomeAssistant, entity_id: str, context: Conte
     return user is not None and user.permissions.check_entity(entity_id, POLICY_CONTROL)
 
 
-async def _async_wait_until_loaded(entry: ConfigEntry) -> None:
+async def _async_wait_until_loaded(entry: CarsonConfigEntry) -> None:
     """Wait until an entry that is being loaded is loaded, at most as long as a door may be opened after a press."""
     changed = asyncio.Event()
     unsubscribe = entry.async_on_state_change(changed.set)

@@ -25,7 +25,7 @@ def async_check_stale_entities(hass: HomeAssistant, entry: CarsonConfigEntry, da
     """Create, update or delete the issue of an account."""
     if not data.account.is_fetched or hass.state is not CoreState.running:
         return
-    issue_id = issue_id_of(entry, STALE_ENTITIES)
+    issue_id = issue_id_of(entry.entry_id, STALE_ENTITIES)
     stale = _stale_entities(hass, entry, data)
     if not stale:
         ir.async_delete_issue(hass, DOMAIN, issue_id)

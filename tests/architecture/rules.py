@@ -38,6 +38,12 @@ SIMULATOR_LEVELS: tuple[tuple[str, ...], ...] = (
 )
 """The rooms of the simulator, from the ground up."""
 
+WITH_OLDER_ENTRIES = tuple(
+    f"{INTEGRATION}.{name}"
+    for name in ("config_flow", "migration.identity", "migration.takeover", "older_integrations")
+)
+"""The modules that also handle entries of the older integration."""
+
 ONLY_FROM_EAGLE_EYE = f"{CLIENT}.eagle_eye.session_key"
 """All that `carson` may import of `eagle_eye`."""
 
@@ -124,6 +130,16 @@ def private_imports(graph: ImportGraph) -> list[Import]:
         one for one in graph.crossing([INTEGRATION, "cli"], [CLIENT, "aiocarson"]) if not is_in(one.importer, CLIENT)
     ]
     return [one for one in users if any(name.startswith("_") for name in (*one.names, *one.imported.split(".")))]
+
+
+def untyped_entries(graph: ImportGraph) -> list[Import]:
+    """Who may use the runtime data uses `CarsonConfigEntry`; only what the data is made of cannot know its type."""
+    below = {*_reached(graph, [f"{INTEGRATION}.data"]), *WITH_OLDER_ENTRIES}
+    return [
+        one
+        for one in graph.crossing([INTEGRATION], ["homeassistant.config_entries"])
+        if "ConfigEntry" in one.names and one.importer not in below
+    ]
 
 
 def _is_in_any(module: str, packages: Iterable[str]) -> bool:

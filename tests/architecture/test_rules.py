@@ -198,5 +198,23 @@ def test_an_import_of_a_private_name_is_found(make_tree: MakeTree) -> None:
     ]
 
 
+def test_the_type_of_entries_is_used(product: ImportGraph) -> None:
+    assert report(rules.untyped_entries(product)) == ""
+
+
+def test_an_entry_without_the_type_of_its_data_is_found(make_tree: MakeTree) -> None:
+    entry = "from homeassistant.config_entries import ConfigEntry, ConfigEntryState\n"
+    tree = make_tree(
+        {
+            f"{CARSON}/coordinator.py": entry,
+            f"{CARSON}/data.py": f"{entry}from .coordinator import CarsonCoordinator\n",
+            f"{CARSON}/migration/takeover.py": entry,
+            f"{CARSON}/lock.py": "from homeassistant.config_entries import ConfigEntryState\n",
+            f"{CARSON}/services/update.py": entry,
+        }
+    )
+    assert lines(rules.untyped_entries(tree)) == [f"{CARSON}/services/update.py:1: {entry.strip()}"]
+
+
 def test_client_has_few_public_names() -> None:
     assert len(aiocarson.__all__) <= MOST_PUBLIC_NAMES

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 import logging
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from ..const import (
@@ -16,6 +15,7 @@ from ..const import (
     ENTRY_VERSION,
     MANUFACTURER,
 )
+from ..data import CarsonConfigEntry
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ _OLDER_ALL_CAMERAS = "list_from_eagle_eye"
 
 
 @callback
-def async_migrate_data(hass: HomeAssistant, entry: ConfigEntry) -> None:
+def async_migrate_data(hass: HomeAssistant, entry: CarsonConfigEntry) -> None:
     """Migrate the data and options of an entry."""
     if entry.version >= ENTRY_VERSION:
         return
@@ -66,6 +66,6 @@ def migrated_options(older: Mapping[str, Any]) -> dict[str, bool]:
     return {CONF_ALL_CAMERAS: value}
 
 
-def needs_registry_migration(entry: ConfigEntry) -> bool:
+def needs_registry_migration(entry: CarsonConfigEntry) -> bool:
     """Return whether the registries of an entry are still to be migrated; its unique id is the e-mail address."""
     return (entry.version, entry.minor_version) < (ENTRY_VERSION, ENTRY_MINOR_VERSION)

@@ -3,7 +3,6 @@
 from datetime import datetime
 import logging
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -12,6 +11,7 @@ from homeassistant.helpers.typing import UNDEFINED
 
 from ..aiocarson import Account
 from ..const import DOMAIN, ENTRY_MINOR_VERSION, MANUFACTURER
+from ..data import CarsonConfigEntry
 from ..device_settings import DeviceSettings
 from ..identifiers import account_title
 from ..issues import async_find_users
@@ -25,7 +25,7 @@ _LOGGER = logging.getLogger(__name__)
 
 @callback
 def async_migrate_registries(
-    hass: HomeAssistant, entry: ConfigEntry, account: Account, settings: DeviceSettings
+    hass: HomeAssistant, entry: CarsonConfigEntry, account: Account, settings: DeviceSettings
 ) -> None:
     """Migrate the registered entities and devices of the older integrations.
 
@@ -57,7 +57,7 @@ def async_migrate_registries(
 class _RowMigration:
     """Migration of the entity registry for one account."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, account: Account) -> None:
+    def __init__(self, hass: HomeAssistant, entry: CarsonConfigEntry, account: Account) -> None:
         self._hass = hass
         self._registry = er.async_get(hass)
         self._entry = entry
@@ -129,7 +129,7 @@ class _RowMigration:
         self._migrate(row)
 
 
-def _migrate_devices(hass: HomeAssistant, entry: ConfigEntry, account: Account, settings: DeviceSettings) -> None:
+def _migrate_devices(hass: HomeAssistant, entry: CarsonConfigEntry, account: Account, settings: DeviceSettings) -> None:
     """Migrate the devices, which some variants of the older integrations may have."""
     registry = dr.async_get(hass)
     for device in dr.async_entries_for_config_entry(registry, entry.entry_id):

@@ -14,6 +14,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import entity_sources
 
 from ..const import DOMAIN
+from ..data import CarsonConfigEntry
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ def async_older_entries(hass: HomeAssistant) -> list[ConfigEntry]:
 
 
 @callback
-def is_takeover_unfinished(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+def is_takeover_unfinished(hass: HomeAssistant, entry: CarsonConfigEntry) -> bool:
     """Return whether an entry has still to take over entries or registered entities."""
     ids = _taken_over(entry)
     return bool(ids) and (
@@ -48,7 +49,7 @@ def is_takeover_unfinished(hass: HomeAssistant, entry: ConfigEntry) -> bool:
 
 
 @callback
-def async_rows_to_take_over(hass: HomeAssistant, entry: ConfigEntry) -> list[er.RegistryEntry]:
+def async_rows_to_take_over(hass: HomeAssistant, entry: CarsonConfigEntry) -> list[er.RegistryEntry]:
     """Return the registered entities of the entries that an entry takes over."""
     if not (ids := _taken_over(entry)):
         return []
@@ -56,7 +57,7 @@ def async_rows_to_take_over(hass: HomeAssistant, entry: ConfigEntry) -> list[er.
     return [row for row in rows if row.platform == OLDER_DOMAIN and row.config_entry_id in ids]
 
 
-async def async_unload_older_entries(hass: HomeAssistant, entry: ConfigEntry) -> None:
+async def async_unload_older_entries(hass: HomeAssistant, entry: CarsonConfigEntry) -> None:
     """Unload the entries to take over: entities that are loaded cannot be moved.
 
     Raises:
@@ -71,7 +72,7 @@ async def async_unload_older_entries(hass: HomeAssistant, entry: ConfigEntry) ->
         raise _not_unloaded()
 
 
-async def async_remove_older_entries(hass: HomeAssistant, entry: ConfigEntry) -> None:
+async def async_remove_older_entries(hass: HomeAssistant, entry: CarsonConfigEntry) -> None:
     """Remove the entries that were taken over: the last step."""
     for entry_id in _taken_over(entry):
         if hass.config_entries.async_get_entry(entry_id) is not None:
@@ -79,7 +80,7 @@ async def async_remove_older_entries(hass: HomeAssistant, entry: ConfigEntry) ->
             _LOGGER.info("The entry of the older integration %s was taken over", OLDER_DOMAIN)
 
 
-def _taken_over(entry: ConfigEntry) -> tuple[str, ...]:
+def _taken_over(entry: CarsonConfigEntry) -> tuple[str, ...]:
     ids = entry.data.get(CONF_TAKEN_OVER, ())
     return tuple(entry_id for entry_id in ids if isinstance(entry_id, str))
 
