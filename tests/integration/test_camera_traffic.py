@@ -242,8 +242,7 @@ async def test_last_player_closes_the_upstream(hass: HomeAssistant, sim: Simulat
     await async_request_stream(hass, CAMERA, "hls")
     await until(lambda: sim.counters.live_streams_open == 1)
     await stop_stream(hass)
-    async with asyncio.timeout(1.5):
-        await until(lambda: sim.counters.live_streams_open == 0)
+    await until(lambda: sim.counters.live_streams_open == 0)
 
 
 async def test_live_view_changes_to_the_new_session_key(

@@ -24,6 +24,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from simulator import Simulator
 from tests.support.not_none import not_none
+from tests.support.silence import make_silence_end
 from tests.support.states import get_state
 from tests.support.waiting import until
 
@@ -37,22 +38,20 @@ def outcomes(hass: HomeAssistant) -> list[Event]:
     return async_capture_events(hass, "carson_door")
 
 
-@pytest.fixture(autouse=True)
-def start_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a start wait for Carson only briefly."""
-    monkeypatch.setattr("custom_components.carson._START_SECONDS", 0.3)
-
-
 @asynccontextmanager
 async def reloading(hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry) -> AsyncIterator[None]:
-    """Reload the entry, which waits for Carson; leave the block while it does."""
+    """Reload the entry, which waits for Carson until the block has ended."""
     sim.faults.add("me", "silence", times=1)
     requests = sim.counters.count("me")
-    reload = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
-    await until(lambda: sim.counters.count("me") > requests)
-    assert entry.state is ConfigEntryState.SETUP_IN_PROGRESS
-    yield
-    assert await reload
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("custom_components.carson._START_SECONDS", 3600)
+        end_silence = make_silence_end(patch)
+        reload = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
+        await until(lambda: sim.counters.count("me") > requests)
+        yield
+        assert entry.state is ConfigEntryState.SETUP_IN_PROGRESS
+        end_silence()
+        assert await reload
     await hass.async_block_till_done()
 
 
@@ -140,7 +139,9 @@ class TestReload:
         outcomes: list[Event],
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        await press_while_reloading(hass, sim, loaded)
+        async with reloading(hass, sim, loaded):
+            await press(hass, "lock", "open", {"entity_id": LOCK})
+            await until(lambda: outcomes)
         assert sim.counters.count("open_door") == 0
         assert [(event.data["outcome"], event.data["name"]) for event in outcomes] == [("failed", "Front Door")]
         assert "A door was not opened" in caplog.text
@@ -185,6 +186,11 @@ class TestReload:
 
 class TestSilentStart:
     """The doors known from last time are there although Carson cannot be reached."""
+
+    @pytest.fixture(autouse=True)
+    def start_seconds(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let a start wait for Carson only briefly."""
+        monkeypatch.setattr("custom_components.carson._START_SECONDS", 0.3)
 
     @pytest.fixture
     async def silent(self, hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> MockConfigEntry:

@@ -15,6 +15,7 @@ from custom_components.carson.const import DOMAIN, TOLERATED_FAILURES
 from simulator import Simulator
 from tests.support.not_none import not_none
 from tests.support.passing_time import pass_time
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ async def test_update_that_is_given_up_goes_on_for_the_others(
     sim.counters.reset()
     first = asyncio.create_task(hass.services.async_call(DOMAIN, "update", {}, blocking=True))
     second = asyncio.create_task(hass.services.async_call(DOMAIN, "update", {}, blocking=True))
-    await asyncio.sleep(0.05)
+    await until(sim.counters.in_flight.total)
     first.cancel()
     await second
     assert sim.counters.count("me") == 1

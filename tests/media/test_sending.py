@@ -9,9 +9,9 @@ import pytest
 
 from custom_components.carson.media.live_view import LiveView
 from custom_components.carson.media.sending import write_in_time
+from tests.support.virtual_clock import now, virtual
 
 CHUNK = bytes(1024 * 1024)
-STALL = 0.3
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +23,7 @@ class EndlessPlayer:
     """A live view that has always more to send; it counts what was taken."""
 
     def __init__(self) -> None:
+        self.stall = 60.0
         self.sent = 0
         self.is_closed = asyncio.Event()
 
@@ -47,9 +48,9 @@ class Streams:
     """The streams of a camera, as the view uses them."""
 
     secret = "secret"
-    player_stall = STALL
 
     def __init__(self, player: EndlessPlayer) -> None:
+        self.player_stall = player.stall
         self.relay = self
         self.attach = lambda _: player
 
@@ -78,6 +79,7 @@ async def address(player: EndlessPlayer) -> AsyncIterator[tuple[str, int]]:
 
 
 async def test_player_that_never_reads_is_disconnected(player: EndlessPlayer, address: tuple[str, int]) -> None:
+    player.stall = 0.3
     reader, writer = await asyncio.open_connection(*address, limit=1024)
     writer.write(b"GET /?auth=secret HTTP/1.1\r\nHost: x\r\n\r\n")
     async with asyncio.timeout(30):
@@ -87,8 +89,7 @@ async def test_player_that_never_reads_is_disconnected(player: EndlessPlayer, ad
     del reader
 
 
-async def test_slow_player_is_served(player: EndlessPlayer, address: tuple[str, int]) -> None:
-    """It takes something again and again, if little."""
+async def test_player_that_reads_is_served(player: EndlessPlayer, address: tuple[str, int]) -> None:
     reader, writer = await asyncio.open_connection(*address, limit=64 * 1024)
     writer.write(b"GET /?auth=secret HTTP/1.1\r\nHost: x\r\n\r\n")
     received = 0
@@ -99,6 +100,20 @@ async def test_slow_player_is_served(player: EndlessPlayer, address: tuple[str, 
     writer.close()
 
 
+@virtual
+async def test_slow_player_is_served() -> None:
+    """It takes something again and again, if late."""
+
+    class Response(web.StreamResponse):
+        @override
+        async def write(self, data: bytes | bytearray | memoryview) -> None:
+            await asyncio.sleep(9)
+
+    for _ in range(20):
+        await write_in_time(None, Response(), CHUNK, 10)  # type: ignore[arg-type]
+    assert now() == 180
+
+
 async def test_disconnected_player_is_an_error_as_usual() -> None:
     class Response(web.StreamResponse):
         @override
@@ -106,4 +121,4 @@ async def test_disconnected_player_is_an_error_as_usual() -> None:
             raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
-        await write_in_time(None, Response(), b"x", STALL)  # type: ignore[arg-type]
+        await write_in_time(None, Response(), b"x", 1)  # type: ignore[arg-type]

@@ -30,6 +30,7 @@ from tests.integration.conftest import EMAIL, PASSWORD
 from tests.reliability.buildings import EMAIL as OWNER, add_buildings
 from tests.support.states import get_state
 from tests.support.tasks import pending_timers, running_tasks
+from tests.support.waiting import until
 
 FRONT_DOOR = "lock.harbor_house_front_door"
 LOBBY = "camera.harbor_house_lobby"
@@ -316,6 +317,7 @@ async def test_unloading_leaves_nothing(
 ) -> None:
     outcomes: list[DoorOutcome] = []
     doors = iter(("7001", "7002", "7003"))
+    sent = {"me": 2, "device_list": 2, "image": 1, "open_door": 1}
 
     async def load_and_unload() -> dict[str, object]:
         assert await hass.config_entries.async_setup(entry.entry_id)
@@ -333,7 +335,7 @@ async def test_unloading_leaves_nothing(
             asyncio.create_task(async_get_image(hass, LOBBY)),
             asyncio.create_task(door.async_open(request)),
         ]
-        await asyncio.sleep(0.2)
+        await until(lambda: all(sim.counters.count(one) >= times for one, times in sent.items()))
         assert await hass.config_entries.async_unload(entry.entry_id)
         for task in running:
             task.cancel()
@@ -342,9 +344,7 @@ async def test_unloading_leaves_nothing(
         for flow in hass.config_entries.flow.async_progress():
             hass.config_entries.flow.async_abort(flow["flow_id"])
         await hass.async_block_till_done(wait_background_tasks=True)
-        async with asyncio.timeout(5):
-            while sim.counters.in_flight.total():  # noqa: ASYNC110 - the simulator has no event for it
-                await asyncio.sleep(0.01)
+        await until(lambda: not sim.counters.in_flight.total())
         sim.counters.reset()
         async_fire_time_changed(hass, fire_all=True)
         await hass.async_block_till_done(wait_background_tasks=True)

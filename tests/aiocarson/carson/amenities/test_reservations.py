@@ -153,7 +153,7 @@ async def test_lost_booking_that_may_still_be_applied_is_unclear(
     assert pauses.taken == [1.0, 3.0]
 
 
-@pytest.mark.timeouts(command=0.1, connect=0.1)
+@pytest.mark.timeouts(command=2)
 async def test_slow_booking_that_is_applied(sim: Simulator, amenities: Amenities, tomorrow: date) -> None:
     sim.faults.add("book", "silence", when="after")
     made = await amenities.book(GYM, tomorrow, time(18), time(19))

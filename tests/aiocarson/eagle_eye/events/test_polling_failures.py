@@ -90,9 +90,15 @@ class TestFailures:
         if kind == "cut":
             monkeypatch.setattr(sim.settings.poll, "hold", 0)
         reported: list[CarsonError] = []
-        collector = collect(harbor, on_error=reported.append)
-        await collector.wait_for(lambda: len(reported) >= (2 if kind == "reset" else 3))
-        monkeypatch.undo()
+        expected = 2 if kind == "reset" else 3
+
+        def report(error: CarsonError) -> None:
+            reported.append(error)
+            if len(reported) == expected:
+                monkeypatch.undo()
+
+        collector = collect(harbor, on_error=report)
+        await collector.wait_for(lambda: len(reported) >= expected)
         await self.goes_on(sim, collector, times + 1)
         assert sim.counters.count("subscribe") == 1
         growing = [pause for pause in pauses.taken if pause >= 1]
