@@ -151,6 +151,6 @@ def envelope(data: object, *, code: int = 0, status: int = 200) -> web.Response:
 
 async def until(condition: Callable[[], object]) -> None:
     """Wait until a condition is true."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110  # the counters of the simulator have no event
             await asyncio.sleep(0.005)

@@ -132,7 +132,7 @@ class SteppedSleep:
         self.resume.clear()
 
     async def wait_until_sleeping(self) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await self.sleeping.wait()
         self.sleeping.clear()
 

@@ -208,7 +208,7 @@ type Shape = tuple[int, bytes, tuple[str, ...]]
 async def shape(client: Any, path: str) -> Shape:
     """Return everything of a response that could be informative, without the date."""
     response = await client.get(URL(path, encoded=True), allow_redirects=False)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         body = await response.read()
     return response.status, body, tuple(sorted(name for name in response.headers if name != "Date"))
 

@@ -117,7 +117,7 @@ class User:
         """Return the headers and the beginning of a response."""
         client = await self.make_client()
         response = await client.get(path, allow_redirects=False)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             body = await response.content.read(3000)
         response.close()
         return f"{response.status} {dict(response.headers)} {body!r}"
@@ -196,7 +196,7 @@ async def test_no_secret_is_disclosed(
         websocket = await hass_ws_client()
         for command in _commands(entry):
             await websocket.send_json_auto_id(command)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 user.found += planted.find(f"the result of {command['type']}", repr(await websocket.receive_json()))
         user.found += planted.find("diagnostics", await _diagnostics(hass, entry))
         sim.faults.clear()

@@ -149,7 +149,7 @@ async def test_waiting_requests_do_not_delay_others(sim: Simulator, harbor: Eagl
         sim.state.cameras[camera].frames_stop_at = sim.clock.time() - 1
     waiting = [asyncio.create_task(harbor.get_still(LOBBY, reference="next")) for _ in range(12)]
     await until(lambda: sim.counters.count("image") == 6)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         assert (await harbor.get_still("1000a003")).content
     assert sim.counters.count("image") == 7, "no more than six wait at the server"
     for task in waiting:

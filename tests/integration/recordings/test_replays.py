@@ -203,7 +203,7 @@ async def test_disconnected_player_ends_the_replay(
     path = replays(hass)[0]
     async with client.get(path) as response:
         assert (await response.content.readany())[:3] == b"FLV"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (await client.get(path)).status != HTTPStatus.NOT_FOUND or inside(folders):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 

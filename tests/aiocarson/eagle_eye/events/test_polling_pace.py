@@ -169,7 +169,7 @@ class TestPace:
         for _ in range(8):
             collect(harbor, resources=[EventKind.STATUS])
         await until(lambda: sim.counters.count("subscribe") == 8 and sim.counters.in_flight["eagle_eye"] == 6)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             assert await harbor.get_devices()
             assert (await harbor.get_still(LOBBY)).content
             following = asyncio.create_task(harbor.get_still(LOBBY, reference="next"))
