@@ -1,0 +1,23 @@
+"""The workflows run only what was looked at: actions are pinned to a commit, since others can move a tag."""
+
+from pathlib import Path
+import re
+
+import pytest
+
+WORKFLOWS = sorted((Path(__file__).parents[2] / ".github" / "workflows").glob("*.yml"))
+USES = re.compile(r"^\s*(?:- )?uses:\s*(.*)$", re.MULTILINE)
+PINNED = re.compile(r"[\w.-]+(?:/[\w.-]+)+@[0-9a-f]{40} # (?:v\d+\.\d+\.\d+|main|master)")
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_are_pinned_and_say_which_version_they_are(path: Path) -> None:
+    actions = USES.findall(path.read_text("utf-8"))
+    assert actions
+    assert [action for action in actions if not PINNED.fullmatch(action)] == []
+
+
+def test_versions_of_an_action_are_the_same_everywhere() -> None:
+    actions = {action for path in WORKFLOWS for action in USES.findall(path.read_text("utf-8"))}
+    names = [action.partition("@")[0] for action in actions]
+    assert len(names) == len({*names})
