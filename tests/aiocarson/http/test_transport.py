@@ -85,9 +85,14 @@ class TestLimits:
 
     async def test_requests_per_host_are_limited(self, sim: Simulator, harbor: EagleEye) -> None:
         await harbor.get_devices()
-        sim.faults.add("image", "delay", seconds=0.05)
-        await asyncio.gather(*(harbor.get_still(LOBBY) for _ in range(30)))
-        assert sim.counters.max_in_flight["eagle_eye"] == 24
+        sim.faults.add("image", "silence")
+        requests = [asyncio.create_task(harbor.get_still(LOBBY)) for _ in range(30)]
+        await until(lambda: sim.counters.in_flight["eagle_eye"] == 24)
+        await asyncio.sleep(0.1)  # any other would have been sent by now
+        assert sim.counters.count("image") == 24
+        for request in requests:
+            request.cancel()
+        await asyncio.gather(*requests, return_exceptions=True)
 
     @pytest.mark.timeouts(still=0.3)
     async def test_time_limit_includes_the_queue(self, sim: Simulator, harbor: EagleEye) -> None:

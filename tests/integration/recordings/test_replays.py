@@ -246,7 +246,7 @@ async def test_many_clicks_download_a_few_at_a_time(
 ) -> None:
     """Two downloads run, some wait, and the user is told about the others."""
     sim.faults.add("mp4", "status:403")
-    sim.faults.add("video", "delay", seconds=0.5)
+    sim.faults.add("video", "delay", seconds=3, times=hls.MAX_DOWNLOADS)
     clicks = (play(hass, served, begin) for _ in range(hls.MAX_DOWNLOADS + hls.MAX_WAITING + 4))
     results = await asyncio.gather(*clicks, return_exceptions=True)
     refused = [result for result in results if isinstance(result, BaseException)]
