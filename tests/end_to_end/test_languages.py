@@ -1,6 +1,6 @@
 """The pages of the integration on a phone, in a language with long words."""
 
-from playwright.async_api import expect
+from playwright.async_api import ViewportSize, expect
 import pytest
 
 from demo.browser import TIMEOUT_MS, HomeAssistantPage
@@ -10,7 +10,7 @@ from demo.onboarding import PASSWORD, USERNAME
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 async def test_nothing_is_cut_off_on_a_phone(environment: Environment, page: HomeAssistantPage) -> None:

@@ -17,7 +17,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 import yaml
 
 from simulator import Simulator
+from tests.support.not_none import not_none
 from tests.support.passing_time import pass_time
+from tests.support.states import get_state
 from tests.support.waiting import until
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -79,7 +81,7 @@ async def test_pictures_are_off_while_somebody_is_at_home(
     for people, shown in (("1", False), ("0", True)):
         hass.states.async_set("zone.home", people)
         await hass.async_block_till_done()
-        assert hass.states.get(LOBBY).attributes["switched_on"] is shown
+        assert get_state(hass, LOBBY).attributes["switched_on"] is shown
 
 
 async def test_script_says_whether_the_door_opened(
@@ -100,7 +102,7 @@ async def test_gym_is_booked_for_the_next_week(
     hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     await hass.config.async_set_time_zone("America/New_York")
-    begin = dt_util.parse_datetime(hass.states.get("sensor.harbor_house_next_reservation").state)
+    begin = not_none(dt_util.parse_datetime(get_state(hass, "sensor.harbor_house_next_reservation").state))
     freezer.move_to(begin - timedelta(minutes=20))
     await set_up(hass, examples("bookings")[0])
     assert sim.counters.count("book") == 0

@@ -18,7 +18,9 @@ from custom_components.carson.aiocarson.eagle_eye.event_ways import EventWay
 from custom_components.carson.live_events.building import BuildingEvents, EventsState
 from custom_components.carson.live_events.turns import Turns
 from simulator import Simulator, Status
+from tests.support.not_none import not_none
 from tests.support.passing_time import pass_time
+from tests.support.states import get_state
 from tests.support.waiting import until
 
 from ..conftest import settle
@@ -76,7 +78,7 @@ class TestStatus:
         await state_is(hass, CAMERA, STATE_UNAVAILABLE)
         held.set()
         await refreshing
-        assert hass.states.get(CAMERA).state == STATE_UNAVAILABLE
+        assert get_state(hass, CAMERA).state == STATE_UNAVAILABLE
 
     async def test_list_is_fetched_every_five_minutes_while_events_arrive(
         self, hass: HomeAssistant, sim: Simulator, live: MockConfigEntry, freezer: FrozenDateTimeFactory
@@ -107,7 +109,7 @@ class TestInterruption:
         sim.drop_websockets()
         await until(lambda: sim.counters.count("device_list") > lists)
         assert events_of(live).connections == 2
-        assert hass.states.get(MOTION).state == STATE_ON
+        assert get_state(hass, MOTION).state == STATE_ON
 
     async def test_long_one_makes_motion_unknown_and_lists_frequent(
         self, hass: HomeAssistant, sim: Simulator, live: MockConfigEntry, freezer: FrozenDateTimeFactory
@@ -120,7 +122,7 @@ class TestInterruption:
         lists = sim.counters.count("device_list")
         await pass_time(hass, freezer, minutes=1, seconds=2)
         assert events_of(live).state is EventsState.INTERRUPTED
-        assert hass.states.get(MOTION).state == STATE_UNKNOWN
+        assert get_state(hass, MOTION).state == STATE_UNKNOWN
         assert sim.counters.count("device_list") > lists
         lists = sim.counters.count("device_list")
         for _ in range(3):
@@ -140,9 +142,8 @@ class TestInterruption:
             else:
                 sim.drop_websockets()
                 sim.set_status(LOBBY, word)
-            await until(
-                lambda number=number: events_of(live).connections >= number + 2 and sim.counters.websockets == 1
-            )
+            connections = number + 2
+            await until(lambda: events_of(live).connections >= connections and sim.counters.websockets == 1)  # noqa: B023 - awaited at once
             await state_is(hass, CONNECTIVITY, STATE_ON if shown[word] else STATE_OFF)
         assert sim.counters.max_websockets <= 2
         assert len([task for task in asyncio.all_tasks() if "EventSocket" in repr(task.get_coro())]) == 1
@@ -180,7 +181,7 @@ class TestRefusal:
         await pass_time(hass, freezer, minutes=1, seconds=2)
         await until(lambda: events_of(entry).state is EventsState.FLOWING)
         await hass.async_block_till_done()
-        assert hass.states.get(MOTION).state == STATE_OFF
+        assert get_state(hass, MOTION).state == STATE_OFF
 
     async def test_later_refusal_makes_the_entities_unavailable(
         self, hass: HomeAssistant, sim: Simulator, live: MockConfigEntry
@@ -188,8 +189,8 @@ class TestRefusal:
         refuse(sim, "listen", "subscribe")
         sim.drop_websockets()
         await state_is(hass, MOTION, STATE_UNAVAILABLE)
-        assert hass.states.get(EVENT).state == STATE_UNAVAILABLE
-        assert hass.states.get(CAMERA).state == CameraState.RECORDING
+        assert get_state(hass, EVENT).state == STATE_UNAVAILABLE
+        assert get_state(hass, CAMERA).state == CameraState.RECORDING
 
     async def test_poll_where_the_websocket_is_refused(
         self, hass: HomeAssistant, sim: Simulator, quiet: None, entry: MockConfigEntry
@@ -216,7 +217,7 @@ class TestRefusal:
         async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=2))
         await until(lambda: "501" in entry.runtime_data.live_events.buildings)
         await settle(hass, entry)
-        assert hass.states.get(MOTION).state == STATE_OFF
+        assert get_state(hass, MOTION).state == STATE_OFF
 
 
 class TestTraffic:
@@ -261,12 +262,14 @@ class TestTraffic:
     async def test_new_camera_is_heard_as_well(
         self, hass: HomeAssistant, sim: Simulator, quiet: None, entry: MockConfigEntry
     ) -> None:
-        garage = next(camera for camera in sim.state.buildings["501"].cameras if camera.live_view_id == GARAGE)
-        sim.state.buildings["501"].cameras.remove(garage)
+        garage = next(
+            camera for camera in not_none(sim.state.buildings["501"].cameras) if camera.live_view_id == GARAGE
+        )
+        not_none(sim.state.buildings["501"].cameras).remove(garage)
         assert await hass.config_entries.async_setup(entry.entry_id)
         await settle(hass, entry)
         assert events_of(entry).cameras == {LOBBY}
-        sim.state.buildings["501"].cameras.append(garage)
+        not_none(sim.state.buildings["501"].cameras).append(garage)
         await hass.services.async_call("carson", "update", {}, blocking=True)
         await until(lambda: events_of(entry).cameras == {LOBBY, GARAGE})
         await state_is(hass, MOTION.replace("lobby", "garage"), STATE_OFF)

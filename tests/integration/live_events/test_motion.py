@@ -13,6 +13,7 @@ from custom_components.carson.aiocarson import CameraEvent
 from custom_components.carson.aiocarson.eagle_eye.events import EventKind
 from custom_components.carson.live_events.motion import CameraMotion, MotionChange
 from simulator import Simulator, Status
+from tests.support.states import get_state
 
 from .conftest import EVENT, LOBBY, MOTION, move, state_is
 
@@ -25,37 +26,37 @@ async def test_motion_is_shown_while_it_lasts(hass: HomeAssistant, sim: Simulato
     before = hass.states.get(MOTION)
     assert before is not None
     assert (before.state, before.attributes["device_class"]) == (STATE_OFF, BinarySensorDeviceClass.MOTION)
-    assert hass.states.get(EVENT).state == STATE_UNKNOWN
+    assert get_state(hass, EVENT).state == STATE_UNKNOWN
     move(sim, seconds=0.5)
     await state_is(hass, MOTION, STATE_ON)
-    begun = hass.states.get(EVENT).attributes
+    begun = get_state(hass, EVENT).attributes
     assert begun["event_type"] == "started"
     assert abs(datetime.fromisoformat(begun["begin"]) - dt_util.utcnow()) < timedelta(minutes=1)
     assert "duration" not in begun
     await state_is(hass, MOTION, STATE_OFF)
-    ended = hass.states.get(EVENT).attributes
+    ended = get_state(hass, EVENT).attributes
     assert (ended["event_type"], ended["begin"], ended["duration"]) == ("ended", begun["begin"], 0.5)
 
 
 async def test_event_is_no_motion_sensor_for_homekit(hass: HomeAssistant, live: MockConfigEntry) -> None:
     """HomeKit would prefer it to the binary sensor, and show its end as another motion."""
-    assert "device_class" not in hass.states.get(EVENT).attributes
+    assert "device_class" not in get_state(hass, EVENT).attributes
 
 
 async def test_motion_whose_end_was_lost_ends(hass: HomeAssistant, sim: Simulator, live: MockConfigEntry) -> None:
     move(sim, seconds=3600)
     await state_is(hass, MOTION, STATE_ON)
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=29))
-    assert hass.states.get(MOTION).state == STATE_ON
+    assert get_state(hass, MOTION).state == STATE_ON
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
-    assert hass.states.get(MOTION).state == STATE_OFF
-    assert hass.states.get(EVENT).attributes["event_type"] == "ended"
+    assert get_state(hass, MOTION).state == STATE_OFF
+    assert get_state(hass, EVENT).attributes["event_type"] == "ended"
 
 
 async def test_offline_camera_sees_no_motion(hass: HomeAssistant, sim: Simulator, live: MockConfigEntry) -> None:
     sim.set_status(LOBBY, Status.INTERNET_OFFLINE)
     await state_is(hass, MOTION, STATE_UNAVAILABLE)
-    assert hass.states.get(EVENT).state == STATE_UNAVAILABLE
+    assert get_state(hass, EVENT).state == STATE_UNAVAILABLE
     sim.set_status(LOBBY, Status.ONLINE)
     await state_is(hass, MOTION, STATE_OFF)
 
@@ -108,10 +109,10 @@ class TestOrder:
         self.report(motion, "EMES", 1)
         self.report(motion, "EMEE", 5)
         self.report(motion, "EMEU", 4)
-        assert motion.is_on is False
+        was_on = motion.is_on
         self.report(motion, "EMES", 10)
         self.report(motion, "EMEE", 5)
-        assert motion.is_on is True
+        assert (was_on, motion.is_on) == (False, True)
         assert len(changes) == 3
         motion.async_set_known(is_known=False)
 
@@ -140,7 +141,7 @@ class TestOrder:
         self.report(motion, "EMES")
         motion.async_set_known(is_known=False)
         motion.async_set_known(is_known=False)
-        assert motion.is_on is None
+        was_on = motion.is_on
         motion.async_set_known(is_known=True)
-        assert motion.is_on is False
+        assert (was_on, motion.is_on) == (None, False)
         assert changes[1:] == [None, None]
