@@ -34,8 +34,8 @@ class UpdateStatus:
         return self.updated_at is not None and self.is_tolerable
 
     def is_older_than(self, age: timedelta) -> bool:
-        """Return whether the last successful update was so long ago, or there was none."""
-        return self.updated_at is None or dt_util.utcnow() - self.updated_at > age
+        """Return whether the last successful update was so long ago, or there was none, or the clock was set back."""
+        return self.updated_at is None or not timedelta() <= dt_util.utcnow() - self.updated_at <= age
 
     def record_success(self) -> bool:
         """Record a successful update; return whether that ends an outage that was logged."""

@@ -13,6 +13,7 @@ from simulator.state.seed import HARBOR_ACCOUNT
 from tests.integration.conftest import (  # noqa: F401 - fixtures
     entity_registry_enabled_by_default,
     entry,
+    live_events,
     loaded,
     make_entry,
     platforms,

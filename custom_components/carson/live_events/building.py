@@ -9,7 +9,6 @@ from contextlib import aclosing
 from datetime import datetime
 from enum import StrEnum
 import logging
-import random
 
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
@@ -28,8 +27,6 @@ STATUS_CODES = frozenset({EventCode.SWITCHED_ON, EventCode.SWITCHED_OFF, EventCo
 
 # After so long an interruption, what is known no longer holds.
 INTERRUPTION_SECONDS = 60
-# Between attempts that failed for another reason than a refusal.
-_RETRY_SECONDS = 60
 
 
 class EventsState(StrEnum):
@@ -85,6 +82,8 @@ class BuildingEvents:
         self._on_event = on_event
         self._on_state = on_state
         self._new_session = asyncio.Event()
+        self._list_fetched = asyncio.Event()
+        self._failures = 0
         self._remove_session_listener = eagle_eye.add_session_listener(self._new_session.set)
         self._cancel_timer: CALLBACK_TYPE | None = None
         self._task: asyncio.Task[None] | None = None
@@ -102,6 +101,11 @@ class BuildingEvents:
     @property
     def _refused(self) -> dict[EventWay, ApiError]:
         return self._eagle_eye.event_ways.refused
+
+    @callback
+    def async_note_list(self) -> None:
+        """Record that the list of the building's cameras was fetched: Eagle Eye can be reached."""
+        self._list_fetched.set()
 
     @callback
     def async_set_cameras(self, cameras: frozenset[str]) -> None:
@@ -139,7 +143,7 @@ class BuildingEvents:
                 await self._handle_refusal(err)
             except CarsonError as err:
                 self._handle_interruption(err)
-                await asyncio.sleep(_RETRY_SECONDS * random.uniform(1, 1.2))  # noqa: S311 - no secret
+                await self._wait_for_list()
             else:
                 # It is the turn of other buildings.
                 self._handle_interruption(None)
@@ -150,14 +154,29 @@ class BuildingEvents:
             events=MOTION_CODES | STATUS_CODES,
             on_error=self._handle_interruption,
             on_connected=self._handle_connection,
+            before_retry=self._before_retry,
         )
         async with aclosing(events):
             async for event in events:
                 self._on_event(self._eagle_eye.event_ways.in_use, event)
 
+    async def _before_retry(self) -> None:
+        """Wait after a second failure until Eagle Eye is known to be there: an outage needs no more requests."""
+        self._failures += 1
+        if self._failures > 1:
+            await self._wait_for_list()
+
+    async def _wait_for_list(self) -> None:
+        self._stop_timer()
+        self._list_fetched.clear()
+        if self.state is EventsState.FLOWING:
+            self._set_state(EventsState.INTERRUPTED)
+        await self._list_fetched.wait()
+
     def _handle_connection(self) -> None:
         self._stop_timer()
         self.error = None
+        self._failures = 0
         self.was_accepted = True
         self.connections += 1
         self._set_state(EventsState.FLOWING, notify=True)

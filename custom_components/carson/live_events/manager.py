@@ -101,10 +101,17 @@ class LiveEvents:
                 self._last_cameras = cameras
                 self._schedule_update()
 
+        @callback
+        def handle_update() -> None:
+            for building_id, building in self.buildings.items():
+                if self._cameras.update_status(building_id).error is None:
+                    building.async_note_list()
+
         handle_cameras()
         for unsubscribe in (
             self._hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, handle_registry, event_filter=may_be_ours),
             self._cameras.async_add_listener(handle_cameras),
+            self._cameras.async_add_update_listener(handle_update),
             self._traffic.async_add_any_listener(self._schedule_update),
         ):
             entry.async_on_unload(unsubscribe)

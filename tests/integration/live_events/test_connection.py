@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.carson.aiocarson.eagle_eye.event_ways import EventWay
 from custom_components.carson.live_events.building import BuildingEvents, EventsState
 from custom_components.carson.live_events.turns import Turns
+from custom_components.carson.update_status import UpdateStatus
 from simulator import Simulator, Status
 from tests.support.not_none import not_none
 from tests.support.passing_time import pass_time
@@ -90,6 +91,14 @@ class TestStatus:
             await pass_time(hass, freezer, minutes=1, seconds=2)
         # A jump of the clock may end the connection; then the list is fetched as well.
         assert 1 <= sim.counters.count("device_list") - lists <= 1 + events_of(live).connections
+
+    def test_clock_that_is_set_back_postpones_no_list(self, freezer: FrozenDateTimeFactory) -> None:
+        status = UpdateStatus()
+        assert status.is_older_than(timedelta(minutes=5))
+        status.record_success()
+        assert not status.is_older_than(timedelta(minutes=5))
+        freezer.tick(-3600)
+        assert status.is_older_than(timedelta(minutes=5))
 
     async def test_user_asks_for_an_update(self, hass: HomeAssistant, sim: Simulator, live: MockConfigEntry) -> None:
         lists = sim.counters.count("device_list")

@@ -219,6 +219,7 @@ class EagleEye:
         refresh: Seconds = DEFAULT_REFRESH,
         on_error: Callable[[CarsonError], None] | None = None,
         on_connected: Callable[[], None] = lambda: None,
+        before_retry: Callable[[], Awaitable[None]] | None = None,
         ways: Iterable[EventWay] = tuple(EventWay),
     ) -> AsyncGenerator[CameraEvent]:
         """Yield events of cameras without end. Closing the generator ends the connection.
@@ -251,6 +252,8 @@ class EagleEye:
             on_error: Called with each temporary error.
             on_connected: Called whenever events begin to arrive, again after each interruption. What happened before is
                 unknown, except for the status over the websocket.
+            before_retry: Awaited after each temporary error and the pause after it, so that a caller who knows more can
+                wait until there is hope.
             ways: The ways to try, in this order.
 
         Raises:
@@ -268,8 +271,11 @@ class EagleEye:
         # Over the websocket, the status is what an accepted subscription is answered with.
         pushed = with_status(body)
         wait = as_timedelta(refresh)
+        retry = before_retry or _retry_at_once
         # Made here, so that an invalid argument is an error at once.
-        poller = EventPoller(self._http, body, refresh=wait, on_error=on_error, on_connected=on_connected)
+        poller = EventPoller(
+            self._http, body, refresh=wait, on_error=on_error, on_connected=on_connected, before_retry=retry
+        )
 
         async def by_websocket() -> AsyncGenerator[CameraEvent]:
             socket = EventSocket(
@@ -280,6 +286,7 @@ class EagleEye:
                 quiet=wait.total_seconds(),
                 on_error=on_error,
                 on_connected=on_connected,
+                before_retry=retry,
             )
             async with aclosing(socket.events()) as found:
                 async for event in found:
@@ -419,3 +426,7 @@ class EagleEye:
     @override
     def __repr__(self) -> str:
         return f"<EagleEye building {self.building_id}>"
+
+
+async def _retry_at_once() -> None:
+    pass

@@ -4,7 +4,7 @@ It is not known whether the session of a resident may do this, how long Eagle Ey
 subscription expires. All cases are handled.
 """
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from datetime import timedelta
 import logging
 import time
@@ -50,6 +50,7 @@ class EventPoller:
         refresh: Time after which to subscribe again.
         on_error: Called with each temporary error.
         on_connected: Called when Eagle Eye accepts the subscription, or a poll after an error.
+        before_retry: Awaited after each temporary error and the pause after it.
 
     Raises:
         InvalidInputError: `refresh` is too short.
@@ -63,6 +64,7 @@ class EventPoller:
         refresh: timedelta,
         on_error: Callable[[CarsonError], None] | None,
         on_connected: Callable[[], None],
+        before_retry: Callable[[], Awaitable[None]],
     ) -> None:
         if refresh < MIN_REFRESH:
             raise InvalidInputError(f"The refresh interval must be at least {MIN_REFRESH.total_seconds():g} s")
@@ -71,6 +73,7 @@ class EventPoller:
         self._refresh = refresh.total_seconds()
         self._on_error = on_error
         self._on_connected = on_connected
+        self._before_retry = before_retry
         self._is_connected = False
         self._subscription: Subscription | None = None
         self._last_events: dict[tuple[str, EventKind], CameraEvent] = {}
@@ -89,6 +92,7 @@ class EventPoller:
         while True:
             started = _monotonic()
             pause = 0.0
+            is_interrupted = False
             events: tuple[CameraEvent, ...] = ()
             try:
                 events = await self._fetch()
@@ -100,11 +104,14 @@ class EventPoller:
                     raise
                 was_held = self._subscription is not None and _monotonic() - started >= timeouts.poll_held
                 pause = self._handle_failure(err, was_held=was_held)
+                is_interrupted = not was_held
             for event in events:
                 if self._is_new(event):
                     yield event
             # There is at most one request per second, even if Eagle Eye responds immediately.
             await self._http.transport.sleep(max(pause, started + timeouts.poll_gap - _monotonic(), 0))
+            if is_interrupted:
+                await self._before_retry()
 
     def _report_connected(self) -> None:
         # Without a subscription, only the session key has been renewed.

@@ -5,7 +5,7 @@ server may not answer pings, so none are sent; after a long silence it is connec
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 import logging
 from typing import Any
 
@@ -47,6 +47,7 @@ class EventSocket:
         quiet: Seconds of silence after which to connect again.
         on_error: Called with each temporary error.
         on_connected: Called after each connection once Eagle Eye has accepted the subscription.
+        before_retry: Awaited after each temporary error and the pause after it.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class EventSocket:
         quiet: float,
         on_error: Callable[[CarsonError], None] | None,
         on_connected: Callable[[], None],
+        before_retry: Callable[[], Awaitable[None]],
     ) -> None:
         self._http = http
         self._path = f"api/v2/Device/{account_id}/Events"
@@ -67,6 +69,7 @@ class EventSocket:
         self._quiet = quiet
         self._on_error = on_error
         self._on_connected = on_connected
+        self._before_retry = before_retry
         self._subscribed = frozenset(camera_id.lower() for camera_id in body["cameras"])
         self._denied: set[str] = set()
         self._last_events: dict[tuple[str, EventKind], CameraEvent] = {}
@@ -194,6 +197,8 @@ class EventSocket:
             if self._on_error is not None:
                 self._on_error(err)
         await self._http.transport.sleep(pause)
+        if not isinstance(err, _SilenceError):
+            await self._before_retry()
 
     def _is_new(self, event: CameraEvent) -> bool:
         """Return whether an event is wanted and not a repetition: each subscription repeats the current state."""

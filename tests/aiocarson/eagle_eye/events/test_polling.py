@@ -1,5 +1,6 @@
 """The loop that polls for events of cameras (Protocol B.9, D.17)."""
 
+import asyncio
 from contextlib import aclosing
 from datetime import timedelta
 from functools import partial
@@ -228,6 +229,7 @@ class TestSecrets:
                 refresh=DEFAULT_REFRESH,
                 on_error=reported.append,
                 on_connected=lambda: None,
+                before_retry=lambda: asyncio.sleep(0),
             )
             collector = EventCollector().follow(listener.events())
             polls = sim.counters.count("poll")
