@@ -5,15 +5,25 @@ import contextlib
 import socket
 import struct
 import time
+from weakref import WeakSet
 
 from aiohttp import web
 
 _CHECK_INTERVAL = 0.02
+_USED: WeakSet[asyncio.BaseTransport] = WeakSet()
 
 
 def is_closed(request: web.Request) -> bool:
     """Whether the connection is closed."""
     return request.transport is None or request.transport.is_closing()
+
+
+def is_first_use(request: web.Request) -> bool:
+    """Return whether this is called for the first time with a request over its connection."""
+    if request.transport is None or request.transport in _USED:
+        return False
+    _USED.add(request.transport)
+    return True
 
 
 async def wait_until_closed(request: web.Request, seconds: float = 86400.0) -> None:

@@ -106,8 +106,11 @@ async def process(core: Core, call: Call, handler: Handler, *, is_rate_limited: 
 
 
 async def _respond(core: Core, call: Call, handler: Handler, *, is_rate_limited: bool) -> web.StreamResponse:
-    if core.settings.delay > 0:
-        await asyncio.sleep(core.settings.delay)
+    delay = core.settings.delay
+    if core.settings.connection_delay > 0 and connection.is_first_use(call.request):
+        delay += core.settings.connection_delay
+    if delay > 0:
+        await asyncio.sleep(delay)
     if is_rate_limited:
         return web.Response(status=429)
 

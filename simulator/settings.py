@@ -96,6 +96,8 @@ class Settings:
 
     delay: float = 0.0
     """Minimum duration of every request to both clouds, in real seconds."""
+    connection_delay: float = 0.0
+    """Real seconds added to the first request of each connection, for TCP and TLS."""
     first_login_delay: float = 0.0
     """Real seconds added to the first login of each account (Protocol C row 6)."""
     api_version: str = "v1.4.4"
