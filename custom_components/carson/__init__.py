@@ -80,6 +80,9 @@ PLATFORMS: list[Platform] = [
     Platform.SWITCH,
 ]
 
+# Set up one after the other: Home Assistant accepts 10,000 enabled entities of an account, and doors matter most.
+_FIRST_PLATFORMS = (Platform.LOCK, Platform.CAMERA)
+
 # Home Assistant's start must not wait long for Carson, nor a press during a reload.
 _START_SECONDS = 8
 
@@ -131,7 +134,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> bo
     await async_load_models(hass)
     async_sync_devices(hass, entry, data)
     _add_listeners(hass, entry, data)
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    first = [platform for platform in _FIRST_PLATFORMS if platform in PLATFORMS]
+    others = [platform for platform in PLATFORMS if platform not in first]
+    for platforms in (*([platform] for platform in first), others):
+        await hass.config_entries.async_forward_entry_setups(entry, platforms)
     async_set_building_areas(hass, entry, data)
     # Now that the cameras are registered, the locks know which one shows the door.
     account.async_update_listeners()

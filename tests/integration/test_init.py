@@ -93,3 +93,16 @@ def test_manifest_has_no_requirements() -> None:
     assert manifest["requirements"] == []
     assert manifest["iot_class"] == "cloud_polling"
     assert manifest["config_flow"] is True
+
+
+async def test_doors_come_first_where_home_assistant_limits_the_entities(
+    hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doors = sum(1 for door in sim.state.buildings["501"].doors if not door.staff_only)
+    limit = "homeassistant.helpers.entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY"
+    monkeypatch.setattr(limit, doors + 1)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert len(hass.states.async_all("lock")) == doors
+    assert len(hass.states.async_all("camera")) == 1
+    assert hass.states.async_all("button") == []
