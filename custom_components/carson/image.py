@@ -52,6 +52,11 @@ class LastOpeningImage(DoorEntity, ImageEntity):
         self._content: bytes | None = None
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    @override
+    def _shown(self) -> object:
+        return (self.available,)
+
     @override
     async def async_added_to_hass(self) -> None:
         """Restore the last picture, and listen to the outcomes."""
