@@ -1,7 +1,7 @@
 """The self-check of an account: run when an admin asks for it, its report kept for the diagnostics."""
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from homeassistant import const
 from homeassistant.config_entries import ConfigEntryState
@@ -9,11 +9,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.loader import async_get_integration
 from homeassistant.util.hass_dict import HassKey
 
-from .aiocarson.probe.check import SelfCheckOptions
 from .client import async_create_client, async_create_session
 from .const import CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN, DOMAIN
 from .data import CarsonConfigEntry
 from .errors import action_failed, invalid_input
+
+if TYPE_CHECKING:
+    from .aiocarson.probe.check import SelfCheckOptions
 
 _REPORTS: HassKey[dict[str, dict[str, Any]]] = HassKey(f"{DOMAIN}_self_checks")
 _RUNNING: HassKey[set[str]] = HassKey(f"{DOMAIN}_self_checks_running")
@@ -49,7 +51,7 @@ async def async_self_check(hass: HomeAssistant, entry: CarsonConfigEntry, *, liv
 
 async def _async_run(hass: HomeAssistant, entry: CarsonConfigEntry, *, live: bool) -> dict[str, Any]:
     secrets = (*(entry.data.get(key) for key in (CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN)), entry.title)
-    options = SelfCheckOptions(live=live, secrets=secrets)
+    options = await hass.async_add_import_executor_job(_create_options, live, secrets)
     if entry.state is ConfigEntryState.LOADED:
         report = await entry.runtime_data.client.self_check(options)
     else:
@@ -58,6 +60,13 @@ async def _async_run(hass: HomeAssistant, entry: CarsonConfigEntry, *, live: boo
     versions = {"version": str(integration.version), "home_assistant": const.__version__}
     report = hass.data.setdefault(_REPORTS, {})[entry.entry_id] = {**versions, **report}
     return report
+
+
+def _create_options(live: bool, secrets: tuple[str | None, ...]) -> SelfCheckOptions:
+    """Return the options of a self-check. It is imported here because it is large, and most accounts never need it."""
+    from .aiocarson.probe.check import SelfCheckOptions  # noqa: PLC0415
+
+    return SelfCheckOptions(live=live, secrets=secrets)
 
 
 async def _async_check_stored(

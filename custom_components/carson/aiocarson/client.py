@@ -6,7 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from functools import partial
 import random
 from types import TracebackType
-from typing import Any, Self, override
+from typing import TYPE_CHECKING, Any, Self, override
 
 import aiohttp
 
@@ -39,8 +39,10 @@ from .http.stats import Cloud, RequestStats
 from .http.timeouts import Timeouts
 from .http.transport import CommandConnector, Sleep, Transport
 from .http.urls import EagleEyeAddress, path_segment
-from .probe.check import SelfCheck, SelfCheckOptions
 from .search import find_buildings, find_cameras, find_doors
+
+if TYPE_CHECKING:
+    from .probe.check import SelfCheckOptions
 
 
 class Carson:
@@ -366,7 +368,7 @@ class Carson:
             if change.what in {"door", "camera", "device"}:
                 yield change
 
-    async def self_check(self, options: SelfCheckOptions | None = None) -> dict[str, Any]:
+    async def self_check(self, options: "SelfCheckOptions | None" = None) -> dict[str, Any]:
         """Ask both clouds a few questions, and return a report of the forms of their answers, without any values.
 
         It sends at most 25 requests, in at most 90 s, and none that changes anything. The report compares what the
@@ -378,6 +380,8 @@ class Carson:
         Returns:
             The report, as JSON values. Nothing that a cloud answers makes it raise an error.
         """
+        from .probe.check import SelfCheck, SelfCheckOptions  # noqa: PLC0415 - rarely needed, and large
+
         check = SelfCheck(
             self._transport,
             self._api,
