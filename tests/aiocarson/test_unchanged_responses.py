@@ -22,6 +22,29 @@ async def test_unchanged_account(sim: Simulator, carson: Carson) -> None:
     assert await carson.get_account() is changed
 
 
+async def test_what_has_not_changed_in_a_changed_account_stays_the_same_object(sim: Simulator, carson: Carson) -> None:
+    first = await carson.get_account()
+    sim.state.buildings["501"].doors[0].name = "Main Door"
+    changed = await carson.get_account()
+    before, after = first.buildings[0], changed.buildings[0]
+    assert [door for door in after.doors if not any(door is other for other in before.doors)] == [after.doors[0]]
+    for items in ("cameras", "units"):
+        pairs = zip(getattr(before, items), getattr(after, items), strict=True)
+        assert all(one is other for one, other in pairs)
+    # The decoded response is kept once.
+    rows = after.raw["doors"]
+    assert all(any(door.raw is row for row in rows) for door in after.doors)
+    assert changed.raw["properties"][0] is after.raw
+
+
+async def test_value_that_python_takes_for_equal_is_a_change(sim: Simulator, carson: Carson) -> None:
+    await carson.get_account()
+    sim.state.buildings["501"].doors[0].overrides["order"] = True
+    changed = await carson.get_account()
+    assert changed.buildings[0].raw["doors"][0]["order"] is True
+    assert next(door for door in changed.buildings[0].doors if door.id == "7001").order is None
+
+
 async def test_account_that_changes_back(sim: Simulator, carson: Carson) -> None:
     first = await carson.get_account()
     sim.state.buildings["501"].doors[0].name = "Main Door"

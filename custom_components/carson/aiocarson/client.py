@@ -227,7 +227,7 @@ class Carson:
             unsupported.working_version = await self._api.find_working_version()
             raise self.stats.record_error(Cloud.CARSON, unsupported) from None
         bounds = RowBounds()
-        account = await run_in_pieces(account_steps(data, bounds)) if isinstance(data, dict) else None
+        account = await run_in_pieces(account_steps(data, bounds, self.account)) if isinstance(data, dict) else None
         self.stats.record_ignored(Cloud.CARSON, bounds)
         if account is None:
             raise self.stats.record_error(Cloud.CARSON, InvalidResponseError("Carson's response has no account"))

@@ -13,6 +13,7 @@ _LOGGER = logging.getLogger(__name__)
 MAX_URL = 2048
 # Rows that are parsed in one step.
 _STEP = 20
+_NEW = Building(id="", name="")
 
 
 def parse_account(data: Mapping[str, Any]) -> Account | None:
@@ -20,16 +21,20 @@ def parse_account(data: Mapping[str, Any]) -> Account | None:
     return run_at_once(account_steps(data, RowBounds()))
 
 
-def account_steps(data: Mapping[str, Any], bounds: RowBounds) -> Steps[Account | None]:
-    """Return the steps of parsing the account in a response."""
+def account_steps(data: Mapping[str, Any], bounds: RowBounds, earlier: Account | None = None) -> Steps[Account | None]:
+    """Return the steps of parsing the account in a response.
+
+    Doors, cameras and units that are in the earlier account, and have not changed, are the same objects as there.
+    """
     if (account_id := as_id(data.get("id"))) is None:
         return None
     contacts = tuple(_contacts(bounds.take(RowKind.CONTACT, as_list(data.get("contactInfo")))))
     photo = as_mapping(data.get("photo"))
     rows, complete = yield from _rows(data.get("properties"), RowKind.BUILDING, bounds, wanted=_is_building)
+    known = {} if earlier is None else {building.id: building for building in earlier.buildings}
     buildings: list[Building] = []
     for building_id, raw in rows.items():
-        buildings.append((yield from _building(raw, building_id, bounds)))
+        buildings.append((yield from _building(raw, building_id, bounds, known.get(building_id, _NEW))))
         yield
     buildings_complete = complete and isinstance(data.get("properties"), list)
     return Account(
@@ -59,8 +64,12 @@ def _rows(
     bounds: RowBounds,
     *,
     wanted: Callable[[Mapping[str, Any]], bool] = lambda _: True,
+    known: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Steps[tuple[dict[str, Mapping[str, Any]], bool]]:
-    """Return the objects of a list by their ids, and whether all of them could be read."""
+    """Return the objects of a list by their ids, and whether all of them could be read.
+
+    A known row takes the place of one that is the same, so that it is kept only once.
+    """
     if value is None:
         return {}, True
     if not isinstance(value, list):
@@ -81,21 +90,39 @@ def _rows(
             _LOGGER.debug("Ignoring %s number %d without usable id", kind, position)
             complete = False
         else:
-            found.setdefault(item_id, raw)
+            row = None if known is None else known.get(item_id)
+            if row is not None and _is_same(row, raw):
+                value[position] = row
+            else:
+                row = raw
+            found.setdefault(item_id, row)
     return found, complete
 
 
-def _items[T](
-    value: object, kind: RowKind, parse: Callable[[Mapping[str, Any], str, str], T], building_id: str, bounds: RowBounds
+def _items[T: (Door, Camera, Unit)](
+    value: object,
+    kind: RowKind,
+    parse: Callable[[Mapping[str, Any], str, str], T],
+    building_id: str,
+    bounds: RowBounds,
+    *,
+    earlier: tuple[T, ...],
 ) -> Steps[tuple[tuple[T, ...], bool]]:
     """Return the items of a building, and whether all of them could be read."""
-    rows, complete = yield from _rows(value, kind, bounds)
+    known = {item.id: item for item in earlier}
+    rows, complete = yield from _rows(value, kind, bounds, known={item.id: item.raw for item in earlier})
     items: list[T] = []
     for item_id, raw in rows.items():
         if len(items) % _STEP == _STEP - 1:
             yield
-        items.append(parse(raw, item_id, building_id))
+        item = known.get(item_id)
+        items.append(item if item is not None and item.raw is raw else parse(raw, item_id, building_id))
     return tuple(items), complete
+
+
+def _is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Return whether two rows hold the same values; 1 and true, which are equal in Python, are not the same."""
+    return one == other and repr(one) == repr(other)
 
 
 def _is_building(raw: Mapping[str, Any]) -> bool:
@@ -103,10 +130,16 @@ def _is_building(raw: Mapping[str, Any]) -> bool:
     return raw.get("propertyLevel") in (None, "", "building")  # it may be unhashable
 
 
-def _building(raw: Mapping[str, Any], building_id: str, bounds: RowBounds) -> Steps[Building]:
-    doors, doors_readable = yield from _items(raw.get("doors"), RowKind.DOOR, _door, building_id, bounds)
-    cameras, cameras_readable = yield from _items(raw.get("cameras"), RowKind.CAMERA, _camera, building_id, bounds)
-    units, units_readable = yield from _items(raw.get("units"), RowKind.UNIT, _unit, building_id, bounds)
+def _building(raw: Mapping[str, Any], building_id: str, bounds: RowBounds, earlier: Building) -> Steps[Building]:
+    doors, doors_readable = yield from _items(
+        raw.get("doors"), RowKind.DOOR, _door, building_id, bounds, earlier=earlier.doors
+    )
+    cameras, cameras_readable = yield from _items(
+        raw.get("cameras"), RowKind.CAMERA, _camera, building_id, bounds, earlier=earlier.cameras
+    )
+    units, units_readable = yield from _items(
+        raw.get("units"), RowKind.UNIT, _unit, building_id, bounds, earlier=earlier.units
+    )
     area = as_mapping(raw.get("area"))
     intercom = as_mapping(raw.get("comelitData"))
     amenities = as_mapping(raw.get("amenitiesData"))
