@@ -16,7 +16,7 @@ from .const import DOMAIN
 from .coordinator import CarsonCoordinator
 from .data import CarsonConfigEntry, CarsonData
 from .device_registry import async_take_building_out
-from .identifiers import building_identifier, camera_identifier, door_identifier
+from .identifiers import DeviceKind, item_id
 
 
 @callback
@@ -35,7 +35,7 @@ def async_add_doors(
         lambda: {
             door.id: door for building in data.account.data.buildings for door in building.doors if exists_fn(door)
         },
-        lambda door_id: door_identifier(data.account.data.id, door_id),
+        DeviceKind.DOOR,
         lambda doors: async_add_entities(create(data, door) for door in doors),
     )
 
@@ -65,7 +65,7 @@ def async_add_buildings(
         entry,
         data.account,
         lambda: {building.id: building for building in data.account.data.buildings if exists_fn(building)},
-        lambda building_id: building_identifier(data.account.data.id, building_id),
+        DeviceKind.BUILDING,
         add,
     )
 
@@ -82,7 +82,7 @@ def async_add_cameras(
         entry,
         data.cameras,
         lambda: data.cameras.data.by_id,
-        lambda camera_id: camera_identifier(data.account.data.id, camera_id),
+        DeviceKind.CAMERA,
         lambda cameras: async_add_entities(create(data, camera) for camera in cameras),
     )
 
@@ -101,7 +101,7 @@ def async_add_cameras_with_events(
         lambda: {
             camera.id: camera for camera in data.cameras.data.by_id.values() if data.live_events.is_offered(camera)
         },
-        lambda camera_id: camera_identifier(data.account.data.id, camera_id),
+        DeviceKind.CAMERA,
         lambda cameras: async_add_entities(create(data, camera) for camera in cameras),
     )
     entry.async_on_unload(data.live_events.async_add_offer_listener(add_new))
@@ -112,7 +112,7 @@ def _async_add_new[ItemT](
     entry: CarsonConfigEntry,
     coordinator: CarsonCoordinator[Any],
     current_items: Callable[[], Mapping[str, ItemT]],
-    device_identifier: Callable[[str], str],
+    kind: DeviceKind,
     add: Callable[[list[ItemT]], None],
 ) -> CALLBACK_TYPE:
     """Call `add` with the new items, now and after each update; return a function that does so as well.
@@ -120,13 +120,13 @@ def _async_add_new[ItemT](
     An item counts as new again only once its device was removed: one that was merely missing from a response
     still has its entities.
     """
-    # Identifiers of devices.
+    account_id = entry.runtime_data.account.data.id
     added: set[str] = set()
 
     @callback
     def add_new() -> None:
-        items = {device_identifier(item_id): item for item_id, item in current_items().items()}
-        if new := [item for identifier, item in items.items() if identifier not in added]:
+        items = current_items()
+        if new := [item for key, item in items.items() if key not in added]:
             added.update(items)
             add(new)
 
@@ -137,9 +137,9 @@ def _async_add_new[ItemT](
     @callback
     def forget_removed(event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
         if event.data["action"] == "remove":
-            added.difference_update(
-                identifier for domain, identifier in event.data["device"]["identifiers"] if domain == DOMAIN
-            )
+            for domain, identifier in event.data["device"]["identifiers"]:
+                if domain == DOMAIN and (removed := item_id(account_id, identifier, kind)) is not None:
+                    added.discard(removed)
 
     add_new()
     entry.async_on_unload(coordinator.async_add_listener(add_new))
