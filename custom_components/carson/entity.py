@@ -40,8 +40,14 @@ class CarsonEntity[CoordinatorT: CarsonCoordinator[Any]](CoordinatorEntity[Coord
         """Initialize the entity."""
         super().__init__(coordinator)
         self._attr_unique_id = unique_id
-        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, device_identifier)})
+        self._device_identifier = device_identifier
         self._last_shown: object = None
+
+    @property
+    @override
+    def device_info(self) -> DeviceInfo:
+        """The device, which is needed only once: of thousands of entities, it would take much memory."""
+        return DeviceInfo(identifiers={(DOMAIN, self._device_identifier)})
 
     @property
     def _shown(self) -> object:
