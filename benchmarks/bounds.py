@@ -1,20 +1,12 @@
-"""The longest block of the event loop while a response at the bounds is parsed, compared with smaller ones.
+"""The longest block of the event loop while a response at the bounds is parsed, compared with a smaller one."""
 
-The server runs in a process of its own. Everything is measured in one run.
-
-    python -m benchmarks.bounds [--times 5]
-"""
-
-import argparse
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 import gzip
 import json
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-import statistics
-import time
 from typing import Any
 
 from aiohttp import web
@@ -22,9 +14,11 @@ from aiohttp import web
 from custom_components.carson.aiocarson import Carson, CarsonError
 from custom_components.carson.aiocarson.http.bounds import MAX_ROWS, MAX_VALUES, RowKind
 
-from .common import print_table
+from .bench import Bench
+from .common import LoopWatch
+from .machine import Kind
+from .rows import Row, figure
 
-_TICK_SECONDS = 0.001
 _TOKEN = "any.token.will-do"  # noqa: S105 - the server accepts everything
 
 
@@ -81,57 +75,25 @@ async def server(body: bytes) -> AsyncGenerator[str]:
         process.join()
 
 
-async def longest_block(url: str, times: int) -> tuple[float, float]:
-    """Return the longest block of the loop during a fetch, and the duration of the fetch, both in milliseconds.
-
-    Each is the median of several fetches.
-    """
-    blocks: list[float] = []
-    durations: list[float] = []
-    async with Carson(token=_TOKEN, api_url=url) as carson:
-        for _ in range(times):
-            watch = asyncio.create_task(_watch_loop())
-            await asyncio.sleep(0.05)
-            started = time.perf_counter()
-            with suppress(CarsonError):
-                await carson.get_account()
-            durations.append(1000 * (time.perf_counter() - started))
-            await asyncio.sleep(2 * _TICK_SECONDS)
-            watch.cancel()
-            blocks.append(await watch)
-    return statistics.median(blocks), statistics.median(durations)
-
-
-async def _watch_loop() -> float:
-    """Return the longest block of the loop until this is cancelled, in milliseconds."""
-    longest = 0.0
-    with suppress(asyncio.CancelledError):
-        while True:
-            before = time.perf_counter()
-            await asyncio.sleep(_TICK_SECONDS)
-            longest = max(longest, 1000 * (time.perf_counter() - before - _TICK_SECONDS))
-    return longest
-
-
-async def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--times", type=int, default=5)
-    times = parser.parse_args().times
+async def measure(bench: Bench) -> AsyncIterator[Row]:
+    """Yield the rows."""
     most = MAX_ROWS[RowKind.BUILDING]
-    rows = []
     for title, body in (
-        ("1 building", account(1, 5)),
         ("100 buildings", account(100, 5)),
         (f"{most} buildings, at the bounds", account(most, 5)),
-        ("beyond the bounds", account(2 * most, 5)),
-        ("hostile", hostile()),
-    ):
-        async with server(body) as url:
-            block, duration = await longest_block(url, times)
-        rows.append((title, f"{len(body) / 1e6:.2f}", f"{block:.0f}", f"{duration:.0f}"))
-    print_table("Longest block", ("response", "MB", "longest block, ms", "fetch, ms"), rows)
+        ("hostile, beyond the bounds", hostile()),
+    )[: bench.choose(1, 3)]:
+        async with server(body) as url, Carson(token=_TOKEN, api_url=url) as carson:
+            blocks = await bench.machine.samples(
+                lambda carson=carson: _longest_block(carson),  # type: ignore[misc]
+                bench.choose(2, 5),
+                Kind.CPU_TIME,
+            )
+        yield Row(measure=f"parsing of {title}: longest block of the loop", unit="ms", ours=figure(blocks, 1000))
 
 
-if __name__ == "__main__":
-    asyncio.run(main())
+async def _longest_block(carson: Carson) -> float:
+    async with LoopWatch() as watch:
+        with suppress(CarsonError):
+            await carson.get_account()
+    return watch.longest
