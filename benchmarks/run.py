@@ -67,7 +67,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(MEASURES):
-        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}")
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; choose from {', '.join(MEASURES)}")
     logging.basicConfig(level=logging.ERROR)
     names = [name for name in MEASURES if not arguments.names or name in arguments.names]
     patience = arguments.patience if arguments.patience is not None else _PATIENCE[not arguments.quick]
