@@ -41,7 +41,7 @@ type Still = Callable[[int], Awaitable[object]]
 async def measure(bench: Bench) -> AsyncGenerator[Row]:
     """Yield two rows for each load."""
     buildings = bench.choose(10, 100)
-    number = bench.choose(1, 3)
+    number = bench.choose(1, 2)
     # A press just after another one would join it, so each door is opened once.
     doors = [
         door_id(1 + press // PER_BUILDING, 1 + press % PER_BUILDING) for press in range(bench.choose(50, _PRESSES))

@@ -9,7 +9,7 @@ from .plots import draw
 from .rows import Row, markdown
 
 _PAGE = Path("docs/performance.md")
-_TABLE = re.compile(r"(?<=<!-- table -->\n\n).*?(?=\n\n<!-- end of table -->)", re.DOTALL)
+_TABLE = re.compile(r"(?<=<!-- table -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
 
 
 def main() -> None:
@@ -17,7 +17,7 @@ def main() -> None:
     report = Path(sys.argv[1] if len(sys.argv) > 1 else "artifacts/performance.json")
     measured = json.loads(report.read_text("utf-8"))
     rows = [Row.from_json(row) for one in measured.values() for row in one["rows"]]
-    text, found = _TABLE.subn(lambda _: markdown(rows), _PAGE.read_text("utf-8"))
+    text, found = _TABLE.subn(lambda _: f"\n{markdown(rows)}\n\n", _PAGE.read_text("utf-8"))
     assert found == 1
     _PAGE.write_text(text, "utf-8")
     draw(rows)

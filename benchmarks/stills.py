@@ -138,9 +138,9 @@ async def _sample(cloud: Clouds, get: Callable[[int], Awaitable[object]], interv
                 group.create_task(view(number, generator.uniform(0, _INTERVAL_SECONDS)))
         await asyncio.sleep(_INTERVAL_SECONDS)
         before = await _image_requests(cloud)
-        await asyncio.sleep((intervals - 0.5) * _INTERVAL_SECONDS)
+        await asyncio.sleep((intervals - 1) * _INTERVAL_SECONDS)
         requests = await _image_requests(cloud) - before
-    return requests / _CAMERAS / (intervals - 0.5), waits
+    return requests / _CAMERAS / (intervals - 1), waits
 
 
 async def _image_requests(cloud: Clouds) -> int:

@@ -23,6 +23,7 @@ from .rows import Row, exact, figure
 from .town import EMAIL
 
 _CHANGED = 0.01
+_MANY = 100
 _MS_PER_BUILDING = 6.0
 _BLOCK_GOALS = {100: 15.0, 300: 50.0}
 
@@ -92,7 +93,7 @@ def _every(_: object) -> bool:
 async def _unchanged(bench: Bench, cloud: Clouds, updates: _Updates, buildings: int, token: str) -> list[Row]:
     peer = PeerClient(cloud.api_url, cloud.eagle_eye_url, token)
     await asyncio.to_thread(peer.fetch_all)
-    number = bench.choose(3, 5)
+    number = bench.choose(3, 5 if buildings <= _MANY else 3)
     ours = await bench.machine.samples(updates.sample, number, Kind.CPU_TIME)
     floor = await bench.machine.samples(lambda: _cpu_seconds(lambda: _fetch_only(cloud, peer)), number, Kind.CPU_TIME)
     peers = await bench.machine.samples(
@@ -128,7 +129,7 @@ async def _changed(bench: Bench, cloud: Clouds, updates: _Updates, buildings: in
         changed = await cloud.order(change=_CHANGED)
         return await updates.sample()
 
-    samples = await bench.machine.samples(sample, bench.choose(3, 5), Kind.CPU_TIME)
+    samples = await bench.machine.samples(sample, bench.choose(3, 5 if buildings <= _MANY else 3), Kind.CPU_TIME)
     registry = er.async_get(updates.hass)
     rows = er.async_entries_for_config_entry(registry, updates.entry.entry_id)
     doors = {row.device_id for row in rows if row.domain == "lock"}
