@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
-from typing import Self
+from typing import Protocol, Self
 
 _MAX_SLOWNESS = 1.35
 """How much longer than at its best a fixed piece of work may take."""
@@ -47,7 +47,7 @@ class Machine:
         self.missing = 0
         self._retry_seconds = retry_seconds
         self._best = min(_work_seconds(time.thread_time) for _ in range(30))
-        self._sleeper = _Sleeper()
+        self._sleeper: _LatenessSource = _Sleeper()
 
     def __enter__(self) -> Self:
         return self
@@ -116,6 +116,16 @@ while True:
         late += max(0.0, time.monotonic() - due)
         times += 1
 """
+
+
+class _LatenessSource(Protocol):
+    """Measures how late a program is woken."""
+
+    def mean_lateness(self) -> float:
+        """Return the mean lateness since the last call, in seconds."""
+
+    def close(self) -> None:
+        """End the measurement."""
 
 
 class _Sleeper:
