@@ -87,8 +87,8 @@ async def home_assistant() -> AsyncGenerator[HomeAssistant]:
                 await asyncio.sleep(0)
 
 
-async def set_up_ours(hass: HomeAssistant, cloud: Clouds, token: str) -> MockConfigEntry:
-    """Set up an account with the integration, and wait for all of it."""
+async def set_up_ours(hass: HomeAssistant, cloud: Clouds, token: str, **options: object) -> MockConfigEntry:
+    """Set up an account with the integration, with some options, and wait for all of it."""
     os.environ |= {"CARSON_API_URL": cloud.api_url, "CARSON_EAGLE_EYE_URL": cloud.eagle_eye_url}
     entry = MockConfigEntry(
         domain=DOMAIN,
@@ -97,6 +97,7 @@ async def set_up_ours(hass: HomeAssistant, cloud: Clouds, token: str) -> MockCon
         title="Tracy Town",
         unique_id="1900",
         data={"email": EMAIL, "password": PASSWORD, "token": token},
+        options=options,
     )
     await _set_up(hass, entry)
     return entry

@@ -34,6 +34,7 @@ MEASURES = (
     "memory",
     "importing",
     "idle_traffic",
+    "live_events",
     "presses",
     "bounds",
 )

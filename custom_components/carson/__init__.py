@@ -206,17 +206,18 @@ def _create_data(
 ) -> CarsonData:
     cameras = CameraCoordinator(hass, entry, account)
     traffic = CameraTraffic()
+    live_events = LiveEvents(hass, cameras, traffic)
     return CarsonData(
         client=account.client,
         account=account,
         cameras=cameras,
         reservations=ReservationCoordinator(hass, entry, account),
-        media=async_create_media_manager(hass, entry, account, cameras),
+        media=async_create_media_manager(hass, entry, account, cameras, live_events),
         refusals=DoorRefusals(hass, entry.entry_id),
         issues=issues,
         device_settings=settings,
         traffic=traffic,
-        live_events=LiveEvents(hass, cameras, traffic),
+        live_events=live_events,
         open_seconds=entry.options.get(CONF_OPEN_SECONDS, DEFAULT_OPEN_SECONDS),
         door_memories=hass.data.setdefault(_DOOR_MEMORIES, {}).pop(entry.entry_id, {}),
     )

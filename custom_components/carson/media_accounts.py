@@ -5,6 +5,7 @@ from homeassistant.core import HomeAssistant, callback
 from .const import DOMAIN
 from .coordinator import AccountCoordinator, CameraCoordinator
 from .data import CarsonConfigEntry
+from .live_events.manager import LiveEvents
 from .media.account import MediaAccount
 from .media.manager import CameraMediaManager, CameraStreams
 from .media.timeouts import MediaTimeouts
@@ -15,7 +16,11 @@ TIMEOUTS = MediaTimeouts()
 
 @callback
 def async_create_media_manager(
-    hass: HomeAssistant, entry: CarsonConfigEntry, account: AccountCoordinator, cameras: CameraCoordinator
+    hass: HomeAssistant,
+    entry: CarsonConfigEntry,
+    account: AccountCoordinator,
+    cameras: CameraCoordinator,
+    live_events: LiveEvents,
 ) -> CameraMediaManager:
     """Return the media manager of an account."""
     return CameraMediaManager(
@@ -26,6 +31,7 @@ def async_create_media_manager(
             list_buildings=lambda: account.data.buildings,
             list_cameras=lambda: cameras.data.by_id,
             timeouts=TIMEOUTS,
+            has_newer_still=live_events.async_has_newer_still,
         ),
     )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -530,3 +530,49 @@ async def test_first_request_after_the_computer_slept_waits_for_a_new_still() ->
     assert now() - began == pytest.approx(2)
     assert not cache.is_outdated
     await cache.close()
+
+
+# -- what live events say
+
+
+@virtual
+async def test_nothing_is_fetched_before_there_is_a_newer_picture() -> None:
+    """But at least every 20 s, because an event may be lost."""
+    cloud = Cloud(latency=0.5)
+    known: list[bool | None] = [False]
+    async with cache_of(cloud, has_newer=lambda _: known[-1]) as cache:
+        await _watch(cache, seconds=65)
+        assert [round(second - first) for first, second in pairwise(cloud.requests)] == [20, 20, 20]
+        for says in (True, None):
+            known.append(says)
+            before = len(cloud.requests)
+            await _watch(cache, seconds=40)
+            assert len(cloud.requests) - before in {3, 4}
+
+
+@virtual
+async def test_newer_picture_is_fetched_as_soon_as_it_is_known() -> None:
+    cloud = Cloud(latency=0.5)
+    async with cache_of(cloud, has_newer=lambda _: now() >= 13) as cache:
+        await _watch(cache, seconds=16)
+        assert [round(at) for at in cloud.requests] in ([0, 13], [0, 14])
+
+
+@virtual
+async def test_failed_request_is_repeated_whatever_live_events_say() -> None:
+    cloud = Cloud(latency=0.5)
+    async with cache_of(cloud, has_newer=lambda _: False, jitter=lambda: 0) as cache:
+        await _watch(cache, seconds=9)
+        cloud.error = NO_PICTURE
+        await _watch(cache, seconds=42)
+        assert all(second - first < 12 for first, second in pairwise(cloud.requests[1:]))
+        assert len(cloud.requests) >= 4
+
+
+async def _watch(cache: SnapshotCache, *, seconds: float) -> None:
+    """Ask for the still every two seconds."""
+    end = now() + seconds
+    while now() < end:
+        with suppress(CarsonError):
+            await cache.get()
+        await asyncio.sleep(2)

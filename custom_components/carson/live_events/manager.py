@@ -13,7 +13,7 @@ from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback, split_entity_id
 from homeassistant.helpers import entity_registry as er
 
-from ..aiocarson import BuildingCamera, CameraEvent
+from ..aiocarson import BuildingCamera, CameraEvent, Still
 from ..aiocarson.eagle_eye.event_ways import EventWay
 from ..camera_traffic import CameraTraffic
 from ..const import CONF_LIVE_EVENTS, DEFAULT_LIVE_EVENTS, DOMAIN
@@ -21,11 +21,15 @@ from ..coordinator import CameraCoordinator
 from ..identifiers import MOTION, MOTION_EVENT, camera_unique_id
 from .building import BuildingEvents, EventsState
 from .motion import MOTION_CODES, CameraMotion
+from .previews import NewPreviews
 from .turns import Turns
 
 # The most connections of an account at once, and the length of a turn if more buildings want one.
 MAX_CONNECTIONS = 50
 TURN_SECONDS = 300
+
+# The most buildings whose previews are received at once; residents look at one.
+MAX_PREVIEW_CONNECTIONS = 10
 
 MOTION_ENTITIES = ((Platform.BINARY_SENSOR, MOTION), (Platform.EVENT, MOTION_EVENT))
 """The platforms and keys of the entities that want live events."""
@@ -51,6 +55,7 @@ class LiveEvents:
         self._listeners: defaultdict[str, list[CALLBACK_TYPE]] = defaultdict(list)
         self._offer_listeners: list[CALLBACK_TYPE] = []
         self._last_cameras: object = None
+        self._previews: dict[str, NewPreviews] = {}
         self._is_closed = False
         self._update: asyncio.Handle | None = None
 
@@ -66,6 +71,20 @@ class LiveEvents:
     def is_received(self, camera: BuildingCamera) -> bool:
         """Return whether the events of a camera are received; during an interruption as well."""
         return self.is_offered(camera) and camera.id in self.buildings[camera.building_id].cameras
+
+    @callback
+    def async_has_newer_still(self, camera_id: str, still: Still) -> bool | None:
+        """Return whether a camera that is watched has sent a newer preview; None if that is unknown."""
+        camera = self._cameras.data.by_id.get(camera_id)
+        building = None if camera is None else self.buildings.get(camera.building_id)
+        if camera is None or building is None or building.way is not EventWay.WEBSOCKET or self._is_closed:
+            return None
+        if (previews := self._previews.get(camera.building_id)) is None:
+            if sum(bool(one.cameras) for one in self._previews.values()) >= MAX_PREVIEW_CONNECTIONS:
+                return None
+            previews = NewPreviews(self._hass, self._cameras.client.eagle_eye(camera.building_id))
+            self._previews[camera.building_id] = previews
+        return previews.async_has_newer(camera_id, still)
 
     @callback
     def async_add_listener(self, camera_id: str, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -124,6 +143,7 @@ class LiveEvents:
         if self._update is not None:
             self._update.cancel()
         await asyncio.gather(*(building.async_close() for building in self.buildings.values()))
+        await asyncio.gather(*(previews.async_close() for previews in self._previews.values()))
         for motion in self._motions.values():
             motion.async_set_known(is_known=False)
 

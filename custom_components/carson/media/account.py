@@ -6,19 +6,24 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 
-from ..aiocarson import Building, BuildingCamera, Carson, EagleEye
+from ..aiocarson import Building, BuildingCamera, Carson, EagleEye, Still
 from .timeouts import MediaTimeouts
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class MediaAccount:
-    """An account: its config entry, its client, and its present buildings and cameras."""
+    """An account: its config entry, its client, and its present buildings and cameras.
+
+    Attributes:
+        has_newer_still: Returns whether a camera has a newer picture than a still; None if that is unknown.
+    """
 
     entry: ConfigEntry[Any]
     client: Carson
     list_buildings: Callable[[], Iterable[Building]]
     list_cameras: Callable[[], Mapping[str, BuildingCamera]]
     timeouts: MediaTimeouts
+    has_newer_still: Callable[[str, Still], bool | None] = lambda *_: None
 
     @property
     def id(self) -> str:

@@ -49,6 +49,7 @@ class CameraStreams:
         monotonic: Callable[[], float],
         on_still: CALLBACK_TYPE,
         find_slots: Callable[[str], FairSlots],
+        has_newer: Callable[[Still], bool | None],
         timeouts: MediaTimeouts,
     ) -> None:
         """Initialize the streams; nothing is requested yet.
@@ -60,6 +61,7 @@ class CameraStreams:
             monotonic: Returns the time of a monotonic clock, in seconds.
             on_still: Called after each new still.
             find_slots: Returns the places for the requests to a building.
+            has_newer: Returns whether the camera has a newer picture than a still; None if that is unknown.
             timeouts: The time limits.
         """
         self._find_slots = find_slots
@@ -82,6 +84,7 @@ class CameraStreams:
             spawn=spawn,
             timeouts=timeouts.stills,
             take_place=self._take_place,
+            has_newer=has_newer,
             is_old=lambda: self._fresh_stills.is_old,
         )
         self.relay = LiveRelay(
@@ -171,6 +174,7 @@ class CameraMediaManager:
                 monotonic=self._hass.loop.time,
                 on_still=lambda: self._notify_still_listeners(camera_id),
                 find_slots=self._slots.__getitem__,
+                has_newer=lambda still: self.account.has_newer_still(camera_id, still),
                 timeouts=self.account.timeouts,
             )
         return streams

@@ -114,6 +114,7 @@ class SnapshotCache:
         timeouts: The time limits.
         take_place: Waits for a place among the requests of all cameras, given when the last still arrived. Waiting
             does not count towards the time limit of a request.
+        has_newer: Returns whether there is a newer picture than the last still, as far as that is known.
         is_old: Returns whether the newest still is old although a newer one was waited for.
         jitter: Returns numbers between 0 and 1 that spread the requests after failures.
     """
@@ -127,11 +128,13 @@ class SnapshotCache:
         spawn: Spawn,
         timeouts: StillTimeouts | None = None,
         take_place: Callable[[float], AbstractAsyncContextManager[None]] = lambda _: nullcontext(),
+        has_newer: Callable[[Still], bool | None] = lambda _: None,
         is_old: Callable[[], bool] = lambda: False,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._fetch_still = fetch
         self._take_place = take_place
+        self._has_newer = has_newer
         self._is_old = is_old
         self._jitter = jitter
         self._now = now
@@ -259,12 +262,23 @@ class SnapshotCache:
                 now = self._monotonic()
                 if (remaining := self._next_fetch_at() - now) > 0:
                     await self._wait_for_request(remaining)
-                elif self._viewers.is_watching(now, self._timeouts.idle):
-                    self._fetch.start(now)
-                else:
+                elif not self._viewers.is_watching(now, self._timeouts.idle):
                     return
+                elif self._may_wait_for_newer(now):
+                    await self._wait_for_request(self._timeouts.newer_check)
+                else:
+                    self._fetch.start(now)
         finally:
             self._fetch.finish()
+
+    def _may_wait_for_newer(self, now: float) -> bool:
+        """Return whether the camera has sent nothing new; for a while only, since an event may be lost."""
+        latest = self._latest
+        if latest.still is None or latest.error is not None or latest.frozen:
+            return False
+        assert self._fetch.started_at is not None  # noqa: S101 - there is a still
+        is_recent = now - self._fetch.started_at < 2 * self._timeouts.refresh_age
+        return is_recent and self._has_newer(latest.still) is False
 
     async def _wait_for_request(self, seconds: float) -> None:
         """Wait until a viewer requests a still, at most for some seconds."""

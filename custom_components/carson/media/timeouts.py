@@ -22,6 +22,7 @@ class StillTimeouts:
             16 s (Protocol B.4).
         next_pause: When none came, the next one is not waited for again for this long.
         remember: What was learnt about a camera is forgotten when it is not watched for this long.
+        newer_check: While the camera has sent nothing new, it is looked again whether it has at most this much later.
         spread: After a failure, the next request is sent up to this much later, at random.
     """
 
@@ -35,6 +36,7 @@ class StillTimeouts:
     next: float = 20.0
     next_pause: float = 60.0
     remember: float = 60.0
+    newer_check: float = 1.0
     spread: float = 3.0
 
 

@@ -71,6 +71,8 @@ class EagleEye:
         path_segment(building_id, "building")
         self._session_log = session_log or SessionLog()
         self.event_ways = EventWays()
+        # Apart, because previews alone may be refused by themselves.
+        self._preview_ways = EventWays()
         self._account_ids: dict[str, str] = {}
         # What the last list of devices was parsed from, and to.
         self._last_list: tuple[bytes, DeviceList] | None = None
@@ -293,7 +295,8 @@ class EagleEye:
                     yield event
 
         openers = {EventWay.WEBSOCKET: by_websocket, EventWay.POLL: poller.events}
-        return events_by_any_way(self.event_ways, {way: openers[way] for way in ways})
+        known = self._preview_ways if kinds == {EventKind.PREVIEW} else self.event_ways
+        return events_by_any_way(known, {way: openers[way] for way in ways})
 
     async def _account_of(self, camera_ids: Iterable[str]) -> str:
         """Return Eagle Eye's id of the account that has the cameras, which only the device list tells.
@@ -383,6 +386,7 @@ class EagleEye:
             raise
         self._session_refusals = self._unusable_sessions = 0
         self.event_ways.forget()
+        self._preview_ways.forget()
         self._issued_at = time.monotonic()
         self._session_log.record(self.building_id, self, self._issued_at)
         if previous is not None:
