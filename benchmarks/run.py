@@ -39,7 +39,7 @@ MEASURES = (
     "bounds",
 )
 _THREADS = 64
-_PATIENCE = (12.0, 90.0)
+_PATIENCE = (8.0, 90.0)
 """How long all repetitions together may take, in seconds: in a quick run, and in a whole one."""
 
 
