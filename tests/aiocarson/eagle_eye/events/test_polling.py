@@ -209,6 +209,30 @@ class TestEnd:
         assert not sim.counters.requests
 
 
+class TestInterruptions:
+    """What a caller is told about them, and may wait for."""
+
+    async def test_events_that_arrive_again_are_reported(
+        self, sim: Simulator, harbor: EagleEye, collect: Collect
+    ) -> None:
+        asked = 0
+
+        async def before_retry() -> None:
+            nonlocal asked
+            asked += 1
+
+        collector = collect(harbor, before_retry=before_retry)
+        await poll_is_held(sim, collector)
+        assert collector.connections == 1
+        sim.faults.add("poll", "status", status=502, times=1)
+        sim.clock.advance(25)
+        await poll_is_held(sim, collector, times=3)
+        assert (collector.connections, len(collector.errors), asked) == (1, 1, 1)
+        sim.clock.advance(25)
+        await collector.wait_for(lambda: collector.connections == 2)
+        assert asked == 1
+
+
 class TestSecrets:
     """The token of a subscription is a secret."""
 
