@@ -2,8 +2,9 @@
 
 import time
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import async_track_state_change_event
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -42,6 +43,19 @@ async def state_is(hass: HomeAssistant, entity_id: str, state: str) -> None:
         return found is not None and found.state == state
 
     await until(is_reached)
+
+
+def states_of(hass: HomeAssistant, entity_id: str) -> list[State]:
+    """Return a list to which each new state of an entity is added: some last for a moment only."""
+    states: list[State] = []
+
+    @callback
+    def add(event: Event[EventStateChangedData]) -> None:
+        if (state := event.data["new_state"]) is not None:
+            states.append(state)
+
+    async_track_state_change_event(hass, entity_id, add)
+    return states
 
 
 def motion_entities(hass: HomeAssistant) -> set[str]:

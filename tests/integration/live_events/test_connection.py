@@ -25,7 +25,7 @@ from tests.support.states import get_state
 from tests.support.waiting import until
 
 from ..conftest import settle
-from .conftest import CAMERA, EVENT, GARAGE, LOBBY, MOTION, motion_entities, move, state_is
+from .conftest import CAMERA, EVENT, GARAGE, LOBBY, MOTION, motion_entities, move, state_is, states_of
 
 pytestmark = pytest.mark.live_events
 
@@ -208,9 +208,9 @@ class TestRefusal:
         assert await hass.config_entries.async_setup(entry.entry_id)
         await settle(hass, entry)
         assert events_of(entry).way is EventWay.POLL
+        seen = states_of(hass, MOTION)
         move(sim, seconds=1)
-        await state_is(hass, MOTION, STATE_ON)
-        await state_is(hass, MOTION, STATE_OFF)
+        await until(lambda: [state.state for state in seen] == [STATE_ON, STATE_OFF])
         # The poll only says that something has changed: the list says what.
         sim.set_status(LOBBY, Status.INTERNET_OFFLINE)
         await state_is(hass, CAMERA, STATE_UNAVAILABLE)

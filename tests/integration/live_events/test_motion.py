@@ -14,8 +14,9 @@ from custom_components.carson.aiocarson.eagle_eye.events import EventKind
 from custom_components.carson.live_events.motion import CameraMotion, MotionChange
 from simulator import Simulator, Status
 from tests.support.states import get_state
+from tests.support.waiting import until
 
-from .conftest import EVENT, LOBBY, MOTION, move, state_is
+from .conftest import EVENT, LOBBY, MOTION, move, state_is, states_of
 
 pytestmark = pytest.mark.live_events
 
@@ -27,14 +28,14 @@ async def test_motion_is_shown_while_it_lasts(hass: HomeAssistant, sim: Simulato
     assert before is not None
     assert (before.state, before.attributes["device_class"]) == (STATE_OFF, BinarySensorDeviceClass.MOTION)
     assert get_state(hass, EVENT).state == STATE_UNKNOWN
+    seen, events = states_of(hass, MOTION), states_of(hass, EVENT)
     move(sim, seconds=0.5)
-    await state_is(hass, MOTION, STATE_ON)
-    begun = get_state(hass, EVENT).attributes
+    await until(lambda: len(events) == 2)
+    assert [state.state for state in seen] == [STATE_ON, STATE_OFF]
+    begun, ended = (state.attributes for state in events)
     assert begun["event_type"] == "started"
     assert abs(datetime.fromisoformat(begun["begin"]) - dt_util.utcnow()) < timedelta(minutes=1)
     assert "duration" not in begun
-    await state_is(hass, MOTION, STATE_OFF)
-    ended = get_state(hass, EVENT).attributes
     assert (ended["event_type"], ended["begin"], ended["duration"]) == ("ended", begun["begin"], 0.5)
 
 
