@@ -183,6 +183,7 @@ def _live_events(data: CarsonData, building_id: str) -> dict[str, Any]:
         "refused": building.refusals,
         "error": _kind(building.error),
         "cameras": len(building.cameras),
+        "denied_cameras": len(building.denied),
         "connections": building.connections,
     }
 

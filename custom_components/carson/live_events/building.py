@@ -94,6 +94,11 @@ class BuildingEvents:
         return self._eagle_eye.event_ways.in_use if self.state is EventsState.FLOWING else None
 
     @property
+    def denied(self) -> set[str]:
+        """The ids of the cameras whose events Eagle Eye denies."""
+        return self._eagle_eye.event_ways.denied
+
+    @property
     def refusals(self) -> dict[str, str]:
         """Why ways are not used, by their names."""
         return {way.value: str(error.status or type(error).__name__) for way, error in self._refused.items()}

@@ -64,9 +64,11 @@ class LiveEvents:
         return self._motions[camera_id]
 
     def is_offered(self, camera: BuildingCamera) -> bool:
-        """Return whether Eagle Eye has accepted a subscription to the events of the camera's building."""
+        """Return whether Eagle Eye accepts the subscription of the building, and does not deny the camera."""
         building = self.buildings.get(camera.building_id)
-        return building is not None and building.was_accepted and camera.in_eagle_eye
+        if building is None or not building.was_accepted:
+            return False
+        return camera.in_eagle_eye and camera.id not in building.denied
 
     def is_received(self, camera: BuildingCamera) -> bool:
         """Return whether the events of a camera are received; during an interruption as well."""

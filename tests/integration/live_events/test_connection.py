@@ -201,6 +201,15 @@ class TestRefusal:
         assert get_state(hass, EVENT).state == STATE_UNAVAILABLE
         assert get_state(hass, CAMERA).state == CameraState.RECORDING
 
+    async def test_denied_camera_has_no_motion_entities(
+        self, hass: HomeAssistant, sim: Simulator, quiet: None, entry: MockConfigEntry
+    ) -> None:
+        sim.state.cameras[GARAGE].denied.add("preview")
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await settle(hass, entry)
+        assert motion_entities(hass) == {MOTION, EVENT}
+        assert events_of(entry).denied == {GARAGE}
+
     async def test_poll_where_the_websocket_is_refused(
         self, hass: HomeAssistant, sim: Simulator, quiet: None, entry: MockConfigEntry
     ) -> None:

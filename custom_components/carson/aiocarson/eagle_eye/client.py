@@ -274,6 +274,7 @@ class EagleEye:
         pushed = with_status(body)
         wait = as_timedelta(refresh)
         retry = before_retry or _retry_at_once
+        known = self._preview_ways if kinds == {EventKind.PREVIEW} else self.event_ways
         # Made here, so that an invalid argument is an error at once.
         poller = EventPoller(
             self._http, body, refresh=wait, on_error=on_error, on_connected=on_connected, before_retry=retry
@@ -285,6 +286,7 @@ class EagleEye:
                 await self._account_of(body["cameras"]),
                 pushed,
                 kinds=frozenset(map(EventKind, kinds)),
+                denied=known.denied,
                 quiet=wait.total_seconds(),
                 on_error=on_error,
                 on_connected=on_connected,
@@ -295,7 +297,6 @@ class EagleEye:
                     yield event
 
         openers = {EventWay.WEBSOCKET: by_websocket, EventWay.POLL: poller.events}
-        known = self._preview_ways if kinds == {EventKind.PREVIEW} else self.event_ways
         return events_by_any_way(known, {way: openers[way] for way in ways})
 
     async def _account_of(self, camera_ids: Iterable[str]) -> str:

@@ -44,6 +44,7 @@ class EventSocket:
         account_id: Eagle Eye's id of the account that has the cameras.
         body: The message that subscribes, to the status among others: it is what Eagle Eye answers with.
         kinds: The kinds of events to yield.
+        denied: Gets the ids of the cameras whose events Eagle Eye denies.
         quiet: Seconds of silence after which to connect again.
         on_error: Called with each temporary error.
         on_connected: Called after each connection once Eagle Eye has accepted the subscription.
@@ -57,6 +58,7 @@ class EventSocket:
         body: Mapping[str, Any],
         *,
         kinds: frozenset[EventKind],
+        denied: set[str],
         quiet: float,
         on_error: Callable[[CarsonError], None] | None,
         on_connected: Callable[[], None],
@@ -71,7 +73,7 @@ class EventSocket:
         self._on_connected = on_connected
         self._before_retry = before_retry
         self._subscribed = frozenset(camera_id.lower() for camera_id in body["cameras"])
-        self._denied: set[str] = set()
+        self._denied = denied
         self._last_events: dict[tuple[str, EventKind], CameraEvent] = {}
         self._failures = 0
         self._unanswered = 0
@@ -159,8 +161,12 @@ class EventSocket:
             raise _SessionLostError
         if message.status == 401:
             self._denied |= message.camera_ids
-            _LOGGER.debug("Eagle Eye denies the events of %d of %d cameras", len(self._denied), len(self._subscribed))
-            if self._denied >= self._subscribed:
+            _LOGGER.debug(
+                "Eagle Eye denies the events of %d of %d cameras",
+                len(self._subscribed & self._denied),
+                len(self._subscribed),
+            )
+            if self._subscribed <= self._denied:
                 text = "Eagle Eye denies the events of all cameras"
                 raise self._http.record_error(PermissionDeniedError(text, status=401))
         if message.status == 400:

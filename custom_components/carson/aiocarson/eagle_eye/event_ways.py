@@ -31,14 +31,17 @@ class EventWays:
     Attributes:
         in_use: The way on which the last events were requested; None if none is in use.
         refused: Why a way is not used, with the current session key.
+        denied: The ids of the cameras whose events Eagle Eye denies over the websocket, with the current session key.
     """
 
     in_use: EventWay | None = None
     refused: dict[EventWay, ApiError] = field(default_factory=dict)
+    denied: set[str] = field(default_factory=set)
 
     def forget(self) -> None:
         """Forget refusals, with a new session key."""
         self.refused.clear()
+        self.denied.clear()
 
 
 type Open = Callable[[], AsyncGenerator[CameraEvent]]
