@@ -126,7 +126,7 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
         """Whether Eagle Eye reports the camera online; failed stills and stream restarts do not matter."""
         # CameraEntity comes first among the bases, so Camera.available, which depends on the stream, is not used.
         # Without any known status the camera counts as available.
-        return super().available and self._camera.status.state in {CameraState.ONLINE, None}
+        return super().available and self._may_be_online
 
     @property
     @override

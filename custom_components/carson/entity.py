@@ -283,6 +283,11 @@ class CameraEntity(CarsonEntity[CameraCoordinator]):
         return self._camera
 
     @property
+    def _may_be_online(self) -> bool:
+        """Whether Eagle Eye reports the camera online, or no status."""
+        return self._camera.status.state in {CameraState.ONLINE, None}
+
+    @property
     @override
     def available(self) -> bool:
         """Whether the camera is in its building's device list, which is not outdated, or gives pictures."""
@@ -320,8 +325,7 @@ class MotionEntity(CameraEntity):
     @override
     def available(self) -> bool:
         """Whether the camera is online and its events are received; short interruptions do not matter."""
-        is_online = self._camera.status.state in {CameraState.ONLINE, None}
-        return super().available and is_online and self._live_events.is_received(self._camera)
+        return super().available and self._may_be_online and self._live_events.is_received(self._camera)
 
     @property
     @override

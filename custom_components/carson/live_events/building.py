@@ -18,6 +18,7 @@ from ..aiocarson import ApiError, CameraEvent, CarsonError, EagleEye
 from ..aiocarson.eagle_eye.event_ways import EventWay
 from ..aiocarson.eagle_eye.events import EventCode
 from ..aiocarson.errors import SessionRejectedError
+from .current_task import CurrentTask
 from .motion import MOTION_CODES
 from .turns import Turns
 
@@ -86,7 +87,7 @@ class BuildingEvents:
         self._failures = 0
         self._remove_session_listener = eagle_eye.add_session_listener(self._new_session.set)
         self._cancel_timer: CALLBACK_TYPE | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._task = CurrentTask()
 
     @property
     def way(self) -> EventWay | None:
@@ -119,23 +120,15 @@ class BuildingEvents:
             return
         self.cameras = cameras
         name = f"carson events of building {self._eagle_eye.building_id}"
-        self._task = asyncio.create_task(self._run(self._cancel()), name=name)
+        self._task.replace(self._run, name)
 
     async def async_close(self) -> None:
         """End the connection."""
         self._remove_session_listener()
         self._stop_timer()
-        if (task := self._cancel()) is not None:
-            await asyncio.wait([task])
+        await self._task.end()
 
-    def _cancel(self) -> asyncio.Task[None] | None:
-        if self._task is not None:
-            self._task.cancel()
-        return self._task
-
-    async def _run(self, previous: asyncio.Task[None] | None) -> None:
-        if previous is not None:
-            await asyncio.wait([previous])
+    async def _run(self) -> None:
         if not self.cameras:
             self._set_state(EventsState.UNUSED)
             return

@@ -6,6 +6,7 @@ About one event in a second arrives for each camera, so they are received only o
 import asyncio
 from contextlib import aclosing
 from datetime import datetime
+from functools import partial
 
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
@@ -13,6 +14,7 @@ from homeassistant.helpers.event import async_call_later
 from ..aiocarson import CarsonError, EagleEye, Still
 from ..aiocarson.eagle_eye.event_ways import EventWay
 from ..aiocarson.eagle_eye.events import EventKind
+from .current_task import CurrentTask
 
 # A camera that nobody has asked for so long is not watched.
 IDLE_SECONDS = 30
@@ -34,7 +36,7 @@ class NewPreviews:
         self._asked_at: dict[str, float] = {}
         self._newest: dict[str, datetime] = {}
         self._cancel_timer: CALLBACK_TYPE | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._task = CurrentTask()
 
     @callback
     def async_has_newer(self, camera_id: str, still: Still) -> bool | None:
@@ -47,8 +49,7 @@ class NewPreviews:
     async def async_close(self) -> None:
         """End the connection."""
         self._stop_timer()
-        if (task := self._cancel()) is not None:
-            await asyncio.wait([task])
+        await self._task.end()
 
     @callback
     def _update(self, _now: datetime | None = None) -> None:
@@ -62,16 +63,9 @@ class NewPreviews:
             self.cameras = cameras
             self._newest.clear()
             name = f"carson previews of building {self._eagle_eye.building_id}"
-            self._task = asyncio.create_task(self._receive(cameras, self._cancel()), name=name)
+            self._task.replace(partial(self._receive, cameras), name)
 
-    def _cancel(self) -> asyncio.Task[None] | None:
-        if self._task is not None:
-            self._task.cancel()
-        return self._task
-
-    async def _receive(self, cameras: frozenset[str], previous: asyncio.Task[None] | None) -> None:
-        if previous is not None:
-            await asyncio.wait([previous])
+    async def _receive(self, cameras: frozenset[str]) -> None:
         if not cameras:
             return
         events = self._eagle_eye.events(
