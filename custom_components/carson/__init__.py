@@ -41,6 +41,7 @@ from .device_registry import (
 from .device_settings import DeviceSettings, async_remove_device_settings
 from .door_refusals import DoorRefusals
 from .door_state import DoorMemory
+from .endpoints import log_development_endpoints
 from .errors import translated_error
 from .identifiers import device_identifiers
 from .issues import AccountIssues, async_check_newer, async_clear_issues
@@ -95,6 +96,7 @@ _DOOR_MEMORIES: HassKey[dict[str, dict[str, DoorMemory]]] = HassKey(f"{DOMAIN}_d
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all accounts share."""
+    log_development_endpoints()
     await hass.async_add_executor_job(remove_leftovers, hass)
     async_register_views(hass, partial(async_loaded_accounts, hass), partial(async_find_streams, hass))
     await async_setup_dashboard(hass)

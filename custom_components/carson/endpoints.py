@@ -20,21 +20,19 @@ class Endpoints:
     eagle_eye_url: str
 
 
-# Those that were logged: each is logged only once.
-_LOGGED: set[Endpoints] = set()
-
-
 def endpoints_from_environment() -> Endpoints:
-    """Return the base urls; a warning is logged if they are not those of the real clouds."""
-    endpoints = Endpoints(
+    """Return the base urls that are used."""
+    return Endpoints(
         api_url=os.environ.get(API_VARIABLE) or DEFAULT_API_URL,
         eagle_eye_url=os.environ.get(EAGLE_EYE_VARIABLE) or DEFAULT_EAGLE_EYE_URL,
     )
-    if endpoints != Endpoints(DEFAULT_API_URL, DEFAULT_EAGLE_EYE_URL) and endpoints not in _LOGGED:
-        _LOGGED.add(endpoints)
+
+
+def log_development_endpoints() -> None:
+    """Log a warning if the clouds that are used are not the real ones."""
+    if endpoints_from_environment() != Endpoints(DEFAULT_API_URL, DEFAULT_EAGLE_EYE_URL):
         _LOGGER.warning(
             "The real clouds are not used: %s or %s is set in the environment",
             API_VARIABLE,
             EAGLE_EYE_VARIABLE,
         )
-    return endpoints

@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.carson
-from custom_components.carson.endpoints import endpoints_from_environment
+from custom_components.carson.endpoints import endpoints_from_environment, log_development_endpoints
 from custom_components.carson.errors import MESSAGE_KEYS
 from simulator import Simulator
 from tests.support.states import entry_state
@@ -40,7 +40,7 @@ async def test_renewed_token_is_stored(hass: HomeAssistant, sim: Simulator, entr
     assert sim.counters.logins == 1
 
 
-async def test_development_urls_are_logged(
+async def test_development_urls_are_logged_once(
     hass: HomeAssistant, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert await hass.config_entries.async_setup(entry.entry_id)
@@ -54,6 +54,7 @@ def test_real_clouds_are_the_default(monkeypatch: pytest.MonkeyPatch, caplog: py
     monkeypatch.delenv("CARSON_API_URL", raising=False)
     monkeypatch.delenv("CARSON_EAGLE_EYE_URL", raising=False)
     endpoints = endpoints_from_environment()
+    log_development_endpoints()
     assert endpoints.api_url == "https://api.carson.live/api"
     assert endpoints.eagle_eye_url == "https://{subdomain}.eagleeyenetworks.com"
     assert not caplog.records
