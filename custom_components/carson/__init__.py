@@ -87,6 +87,9 @@ _FIRST_PLATFORMS = (Platform.LOCK, Platform.CAMERA)
 # Home Assistant's start must not wait long for Carson, nor a press during a reload.
 _START_SECONDS = 8
 
+# What locks show of the camera entities of their doors.
+_SHOWN_BY_LOCKS = frozenset({"entity_id", "disabled_by"})
+
 # Kept while an entry is set up again and again.
 _SIGN_IN_PACES: HassKey[dict[str, SignInPace]] = HassKey(f"{DOMAIN}_sign_in_paces")
 # Shared by the accounts: they may be in the same building.
@@ -142,7 +145,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: CarsonConfigEntry) -> bo
         await hass.config_entries.async_forward_entry_setups(entry, platforms)
     async_set_building_areas(hass, entry, data)
     # Now that the cameras are registered, the locks know which one shows the door.
-    account.async_update_listeners()
+    account.async_update_all_listeners()
     data.live_events.async_start()
     return True
 
@@ -251,8 +254,10 @@ def _add_listeners(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonDa
         async_remove_devices(hass, entry, data)
 
     @callback
-    def is_camera(event: er.EventEntityRegistryUpdatedData) -> bool:
-        return split_entity_id(event["entity_id"])[0] == Platform.CAMERA
+    def is_other_camera(event: er.EventEntityRegistryUpdatedData) -> bool:
+        if split_entity_id(event["entity_id"])[0] != Platform.CAMERA:
+            return False
+        return event["action"] != "update" or not _SHOWN_BY_LOCKS.isdisjoint(event["changes"])
 
     @callback
     def show_cameras(_: Event[er.EventEntityRegistryUpdatedData]) -> None:
@@ -264,7 +269,15 @@ def _add_listeners(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonDa
     def show_cameras_now() -> None:
         data.changed_cameras.clear()
         if entry.state is ConfigEntryState.LOADED:
-            account.async_update_listeners()
+            account.async_update_all_listeners()
+
+    @callback
+    def is_removal(event: dr.EventDeviceRegistryUpdatedData) -> bool:
+        return event["action"] == "remove"
+
+    @callback
+    def look_at_devices_again(_: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
+        data.synced_buildings.clear()
 
     @callback
     def check_stale_entities(_: HomeAssistant | None = None) -> None:
@@ -272,7 +285,8 @@ def _add_listeners(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonDa
 
     for unsubscribe in (
         data.async_close_doors,
-        hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, show_cameras, event_filter=is_camera),
+        hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, show_cameras, event_filter=is_other_camera),
+        hass.bus.async_listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, look_at_devices_again, event_filter=is_removal),
         async_at_started(hass, check_stale_entities),
         account.async_add_update_listener(check_stale_entities),
         cameras.async_add_update_listener(check_stale_entities),

@@ -103,7 +103,8 @@ class CameraBinarySensor(CameraEntity, BinarySensorEntity):
         """Initialize the binary sensor."""
         super().__init__(data, camera, description.key)
         self.entity_description = description
-        self._attr_entity_registry_enabled_default &= description.entity_registry_enabled_default
+        if not description.entity_registry_enabled_default:
+            self._attr_entity_registry_enabled_default = False
 
     @property
     @override

@@ -94,13 +94,12 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
     @override
     async def async_added_to_hass(self) -> None:
         """Restore whether the camera was turned off."""
-        await super().async_added_to_hass()
         if (stored := await self.async_get_last_extra_data()) is not None:
             self._traffic.async_restore(self._camera.id, stored.as_dict().get(ATTR_SWITCHED_ON) is not False)
+        await super().async_added_to_hass()
         self.async_on_remove(self._traffic.async_control(self._camera.id, self._async_apply_traffic))
         self.async_on_remove(self._traffic.async_add_listener(self._camera.id, self._handle_switch))
         self.async_on_remove(self._media.async_add_still_listener(self._camera.id, self._handle_still))
-        self._update_reason()
         # Before Home Assistant's server closes the player's connection, which would be logged as an error.
         end = HassJob(self._async_end_traffic, f"end traffic of {self.entity_id}")
         self.async_on_remove(self.hass.async_add_shutdown_job(end))
@@ -157,10 +156,9 @@ class CarsonCameraEntity(CameraEntity, Camera, RestoreEntity):
 
     @callback
     @override
-    def _handle_coordinator_update(self) -> None:
-        self._camera = self.coordinator.data.by_id.get(self._camera.id, self._camera)
+    def _refresh(self) -> None:
+        super()._refresh()
         self._update_reason()
-        super()._handle_coordinator_update()
 
     @callback
     def _handle_switch(self) -> None:

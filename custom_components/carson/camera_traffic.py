@@ -1,9 +1,10 @@
 """Whether the traffic of each camera is switched on here, for all entities of the camera."""
 
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
 from homeassistant.core import CALLBACK_TYPE, callback
+
+from .listeners import KeyedListeners
 
 type ApplyTraffic = Callable[[bool], Awaitable[None]]
 """Ends or resumes the traffic of a camera."""
@@ -16,7 +17,7 @@ class CameraTraffic:
         """Initialize with all cameras switched on."""
         self._off: set[str] = set()
         self._apply: dict[str, ApplyTraffic] = {}
-        self._listeners: defaultdict[str, list[CALLBACK_TYPE]] = defaultdict(list)
+        self._listeners = KeyedListeners()
         self._any_listeners: list[CALLBACK_TYPE] = []
 
     def is_on(self, camera_id: str) -> bool:
@@ -27,7 +28,8 @@ class CameraTraffic:
     def async_restore(self, camera_id: str, is_on: bool) -> None:
         """Set whether the traffic is switched on, without any effect on traffic that is under way."""
         (self._off.discard if is_on else self._off.add)(camera_id)
-        for listener in (*self._listeners[camera_id], *self._any_listeners):
+        self._listeners.async_call([camera_id])
+        for listener in tuple(self._any_listeners):
             listener()
 
     async def async_switch(self, camera_id: str, is_on: bool) -> None:
@@ -39,8 +41,7 @@ class CameraTraffic:
     @callback
     def async_add_listener(self, camera_id: str, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call the listener after each change of a camera. Return a function that removes it."""
-        self._listeners[camera_id].append(listener)
-        return lambda: self._listeners[camera_id].remove(listener)
+        return self._listeners.async_add(camera_id, listener)
 
     @callback
     def async_add_any_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:

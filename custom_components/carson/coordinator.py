@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import logging
@@ -45,6 +45,8 @@ from .const import (
     TOLERATED_FAILURES,
 )
 from .errors import translated_error
+from .identifiers import account_identifier, building_identifier, camera_identifier, door_identifier
+from .listeners import KeyedListeners
 from .pushed_status import PushedStatus
 from .retention import merge_reservations, retain_missing, retain_missing_devices
 from .still_checks import StillChecks
@@ -81,6 +83,44 @@ class CarsonCoordinator[DataT](DataUpdateCoordinator[DataT]):
         self.absences = Absences()
         self._interval = interval
         self._update_listeners: list[CALLBACK_TYPE] = []
+        self._device_listeners = KeyedListeners()
+        # The data that the listeners of devices have seen; None if all of them are to look again.
+        self._seen: DataT | None = None
+        self._was_successful = False
+
+    @callback
+    @override
+    def async_add_listener(self, update_callback: CALLBACK_TYPE, context: str | None = None) -> CALLBACK_TYPE:
+        """Call a listener when the data have changed, or are no longer, or again, known. Return how to end this.
+
+        Args:
+            update_callback: The listener.
+            context: The identifier of a device: then the listener is called only when that device has changed.
+        """
+        if context is None:
+            return super().async_add_listener(update_callback)
+        return self._device_listeners.async_add(context, update_callback)
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        super().async_update_listeners()
+        seen, self._seen = self._seen, self.data
+        was_successful, self._was_successful = self._was_successful, self.last_update_success
+        if seen is None or was_successful is not self.last_update_success:
+            self._device_listeners.async_call_all()
+        elif seen is not self.data:
+            self._device_listeners.async_call(self._changed_devices(seen))
+
+    @callback
+    def async_update_all_listeners(self) -> None:
+        """Call all listeners: something else that they show has changed."""
+        self._seen = None
+        self.async_update_listeners()
+
+    @abstractmethod
+    def _changed_devices(self, earlier: DataT) -> Iterable[str]:
+        """Return the identifiers of the devices that have changed since earlier data."""
 
     @callback
     def async_add_update_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -103,8 +143,15 @@ class CarsonCoordinator[DataT](DataUpdateCoordinator[DataT]):
             self.hass.loop.call_soon(self._notify_update_listeners)
 
     def _notify_update_listeners(self) -> None:
-        for listener in tuple(self._update_listeners):
+        self._notify_next(iter(tuple(self._update_listeners)))
+
+    def _notify_next(self, listeners: Iterator[CALLBACK_TYPE]) -> None:
+        """Call one listener in each turn of the event loop: with a large account, each of them takes its time."""
+        if (listener := next(listeners, None)) is None:
+            return
+        if listener in self._update_listeners:
             listener()
+        self.hass.loop.call_soon(self._notify_next, listeners)
 
     async def _async_fetch_or_keep(self) -> DataT:
         try:
@@ -161,8 +208,17 @@ class AccountCoordinator(CarsonCoordinator[Account]):
     def index(self) -> AccountIndex:
         """The account by ids."""
         if self._index is None or self._index.account is not self.data:
-            self._index = AccountIndex.of(self.data)
+            self._index = AccountIndex.of(self.data, self._index)
         return self._index
+
+    @override
+    def _changed_devices(self, earlier: Account) -> set[str]:
+        before, account_id = AccountIndex.of(earlier, self.index), self.data.id
+        return {
+            account_identifier(account_id),
+            *(building_identifier(account_id, building_id) for building_id in self.index.changed_buildings(before)),
+            *(door_identifier(account_id, door_id) for door_id in self.index.changed_doors(before)),
+        }
 
     async def async_start(self, known: Account, seconds: float) -> None:
         """Fetch the account for the first time; after some seconds go on with what is known of it.
@@ -346,6 +402,15 @@ class CameraData:
     complete_building_ids: frozenset[str] = frozenset()
     answering_ids: frozenset[str] = frozenset()
 
+    def changed_cameras(self, earlier: CameraData) -> Iterator[str]:
+        """Yield the ids of the cameras that have changed, or may have become available or unavailable, since then."""
+        buildings = self.available_building_ids ^ earlier.available_building_ids
+        for camera_id, camera in self.by_id.items():
+            if earlier.by_id.get(camera_id) is not camera or camera.building_id in buildings:
+                yield camera_id
+        yield from earlier.by_id.keys() - self.by_id.keys()
+        yield from self.answering_ids ^ earlier.answering_ids
+
     def is_available(self, camera: BuildingCamera) -> bool:
         """Return whether a camera is known to be there: to Eagle Eye's device list, or because it gives pictures."""
         if camera.id not in self.by_id:
@@ -379,6 +444,8 @@ class CameraCoordinator(PerBuildingCoordinator[CameraData, DeviceList]):
             hass, _LOGGER, cooldown=_DUE_COOLDOWN_SECONDS, immediate=True, function=super().async_refresh
         )
         entry.async_on_unload(self._refresh_due.async_shutdown)
+        # The shown cameras of each building, with what they were made from.
+        self._shown: dict[str, tuple[tuple[object, ...], tuple[BuildingCamera, ...]]] = {}
         self.data = CameraData(by_id={})
 
     @property
@@ -413,6 +480,7 @@ class CameraCoordinator(PerBuildingCoordinator[CameraData, DeviceList]):
         if camera is None or camera.building_id != building_id or status.state is None:
             return
         self._last_valid_status.setdefault(building_id, {})[camera_id] = status
+        self._shown.pop(building_id, None)
         if camera.status != status and building_id in self.data.available_building_ids:
             self.data = replace(self.data, by_id={**self.data.by_id, camera_id: replace(camera, status=status)})
             self.async_update_listeners()
@@ -507,8 +575,25 @@ class CameraCoordinator(PerBuildingCoordinator[CameraData, DeviceList]):
                     by_id[camera.id] = camera
         return replace(data, by_id=by_id)
 
-    def _cameras_of(self, building: Building, data: CameraData) -> Iterator[BuildingCamera]:
-        """Yield the cameras of a building that are shown."""
+    @override
+    def _changed_devices(self, earlier: CameraData) -> set[str]:
+        return {camera_identifier(self.account_id, camera_id) for camera_id in self.data.changed_cameras(earlier)}
+
+    def _cameras_of(self, building: Building, data: CameraData) -> tuple[BuildingCamera, ...]:
+        """Return the cameras of a building that are shown: the same objects as before if nothing has changed."""
+        devices = self._devices.get(building.id)
+        made_from = (building, devices, building.id in data.available_building_ids, data.answering_ids)
+        if (known := self._shown.get(building.id)) is not None and known[0] == made_from:
+            return known[1]
+        earlier = {} if known is None else {camera.id: camera for camera in known[1]}
+        cameras = tuple(
+            before if (before := earlier.get(camera.id)) == camera and before is not None else camera
+            for camera in self._join_cameras(building, data)
+        )
+        self._shown[building.id] = (made_from, cameras)
+        return cameras
+
+    def _join_cameras(self, building: Building, data: CameraData) -> Iterator[BuildingCamera]:
         known = self._devices.get(building.id)
         devices = () if known is None else known.items
         statuses = self._last_valid_status.setdefault(building.id, {})
@@ -560,6 +645,11 @@ class ReservationCoordinator(PerBuildingCoordinator[ReservationData, Reservation
         self._reservations[building.id] = merge_reservations(
             building.id, result, earlier, self.absences, dt_util.utcnow()
         )
+
+    @override
+    def _changed_devices(self, earlier: ReservationData) -> set[str]:
+        account_id = self._account.data.id
+        return {building_identifier(account_id, building.id) for building in self._account.data.buildings}
 
     @callback
     def async_note_cancelled(self, building_id: str, reservation_id: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import callback
 
-from .aiocarson import Carson, CarsonError
+from .aiocarson import Building, BuildingCamera, Carson, CarsonError
 from .camera_traffic import CameraTraffic
 from .coordinator import AccountCoordinator, CameraCoordinator, CarsonCoordinator, ReservationCoordinator
 from .device_settings import DeviceSettings
@@ -45,6 +45,7 @@ class CarsonData:
         changed_cameras: The pending notice that camera entities have changed, if there is one.
         buildings_to_place: Identifiers of the buildings' devices that are to get an area.
         synced_devices: What was last written to the registry of the devices, by their identifiers.
+        synced_buildings: The buildings and their cameras whose devices were looked at, by the buildings' ids.
     """
 
     client: Carson
@@ -64,6 +65,7 @@ class CarsonData:
     changed_cameras: list[asyncio.Handle] = field(default_factory=list)
     buildings_to_place: set[str] = field(default_factory=set)
     synced_devices: dict[str, tuple[str | None, ...]] = field(default_factory=dict)
+    synced_buildings: dict[str, tuple[Building, tuple[BuildingCamera, ...]]] = field(default_factory=dict)
 
     @property
     def dependent_coordinators(self) -> tuple[CarsonCoordinator[Any], ...]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CoreState, HomeAssistant, callback
@@ -168,24 +169,41 @@ class _DeviceSync:
         for camera in data.cameras.data.by_id.values():
             self._cameras[camera.building_id].append(camera)
         self._synced = data.synced_devices
+        self._synced_buildings = data.synced_buildings
         self._settings = data.device_settings
         self._buildings_to_place = data.buildings_to_place
-        # Their area is that of their entity, even if that is none.
-        self._adopted = self._settings.async_identifiers(self._account.id)
+
+    @cached_property
+    def _adopted(self) -> set[str]:
+        """The devices whose area is that of their entity, even if that is none."""
+        return self._settings.async_identifiers(self._account.id)
 
     def add_all(self) -> None:
         account_device_id = self._add_account()
-        for building in self._account.buildings:
-            building_device_id = self._add_building(building, account_device_id)
-            for door in building.doors:
-                identifier = door_identifier(self._account.id, door.id)
-                if self._has_changed(identifier, door.name, door.provider, building.name, building_device_id):
-                    self._add_door(identifier, door, building, building_device_id)
-            for camera in self._cameras.get(building.id, ()):
-                identifier = camera_identifier(self._account.id, camera.id)
-                if self._has_changed(identifier, camera.name, camera.serial_number, building.name, building_device_id):
-                    self._add_camera(identifier, camera, building, building_device_id)
-        self._settings.async_move(self._account.id)
+        unsynced = [building for building in self._account.buildings if self._is_changed_building(building)]
+        for building in unsynced:
+            self._add_all_of(building, self._add_building(building, account_device_id))
+        if unsynced:
+            self._settings.async_move(self._account.id)
+
+    def _add_all_of(self, building: Building, building_device_id: str) -> None:
+        for door in building.doors:
+            identifier = door_identifier(self._account.id, door.id)
+            if self._has_changed(identifier, door.name, door.provider, building.name, building_device_id):
+                self._add_door(identifier, door, building, building_device_id)
+        for camera in self._cameras.get(building.id, ()):
+            identifier = camera_identifier(self._account.id, camera.id)
+            if self._has_changed(identifier, camera.name, camera.serial_number, building.name, building_device_id):
+                self._add_camera(identifier, camera, building, building_device_id)
+
+    def _is_changed_building(self, building: Building) -> bool:
+        """Return whether a building, or a camera of it, has changed since its devices were looked at."""
+        cameras = tuple(self._cameras.get(building.id, ()))
+        synced = self._synced_buildings.get(building.id)
+        if synced is not None and synced[0] is building and synced[1] == cameras:
+            return False
+        self._synced_buildings[building.id] = (building, cameras)
+        return True
 
     def _has_changed(self, identifier: str, *shown: str | None) -> bool:
         """Return whether a device shows something else than before, or is not in the registry."""

@@ -36,18 +36,30 @@ class CarsonEntity[CoordinatorT: CarsonCoordinator[Any]](CoordinatorEntity[Coord
 
     _attr_has_entity_name = True
 
+    # Home Assistant fills the dictionary of an entity; with a few attributes more, it takes twice as much memory.
+    __slots__ = ("_last_shown", "coordinator", "coordinator_context")
+
     def __init__(self, coordinator: CoordinatorT, *, unique_id: str, device_identifier: str) -> None:
-        """Initialize the entity."""
-        super().__init__(coordinator)
+        """Initialize the entity, which is called when its device has changed."""
+        super().__init__(coordinator, device_identifier)
         self._attr_unique_id = unique_id
-        self._device_identifier = device_identifier
         self._last_shown: object = None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to changes, and catch up with those since the entity was created."""
+        await super().async_added_to_hass()
+        self._refresh()
+
+    @callback
+    def _refresh(self) -> None:
+        """Take over what has changed; the state is written afterwards."""
 
     @property
     @override
     def device_info(self) -> DeviceInfo:
         """The device, which is needed only once: of thousands of entities, it would take much memory."""
-        return DeviceInfo(identifiers={(DOMAIN, self._device_identifier)})
+        return DeviceInfo(identifiers={(DOMAIN, self.coordinator_context)})
 
     @property
     def _shown(self) -> object:
@@ -58,6 +70,7 @@ class CarsonEntity[CoordinatorT: CarsonCoordinator[Any]](CoordinatorEntity[Coord
     @override
     def _handle_coordinator_update(self) -> None:
         """Write the state if what it shows has changed: a change concerns few of an account's entities."""
+        self._refresh()
         shown = self._shown
         if shown is None or shown != self._last_shown:
             self._last_shown = shown
@@ -80,6 +93,8 @@ class AccountEntity(CarsonEntity[AccountCoordinator]):
 class BuildingEntity(CarsonEntity[AccountCoordinator]):
     """Base of the entities that show the account's data of a building."""
 
+    __slots__ = ("_building",)
+
     def __init__(self, data: CarsonData, building: Building, key: str) -> None:
         """Initialize the entity."""
         account_id = data.account.data.id
@@ -98,9 +113,8 @@ class BuildingEntity(CarsonEntity[AccountCoordinator]):
 
     @callback
     @override
-    def _handle_coordinator_update(self) -> None:
+    def _refresh(self) -> None:
         self._building = self._current or self._building
-        super()._handle_coordinator_update()
 
     @property
     def _current(self) -> Building | None:
@@ -109,6 +123,8 @@ class BuildingEntity(CarsonEntity[AccountCoordinator]):
 
 class ReservationEntity(CarsonEntity[ReservationCoordinator]):
     """Base of the entities that show the reservations in a building."""
+
+    __slots__ = ("_building",)
 
     def __init__(self, data: CarsonData, building: Building, key: str) -> None:
         """Initialize the entity."""
@@ -182,6 +198,8 @@ class TimedReservationEntity(ReservationEntity):
 class DoorEntity(CarsonEntity[AccountCoordinator]):
     """Base of the entities of a door."""
 
+    __slots__ = ("_door", "_door_state")
+
     def __init__(self, data: CarsonData, door: Door, key: str | None = None) -> None:
         """Initialize the entity."""
         account_id = data.account.data.id
@@ -192,7 +210,8 @@ class DoorEntity(CarsonEntity[AccountCoordinator]):
         )
         self._door = door
         self._door_state = data.door_state(door.id)
-        self._attr_entity_registry_enabled_default = not door.staff_only
+        if door.staff_only:
+            self._attr_entity_registry_enabled_default = False
 
     @property
     @override
@@ -206,9 +225,8 @@ class DoorEntity(CarsonEntity[AccountCoordinator]):
 
     @callback
     @override
-    def _handle_coordinator_update(self) -> None:
+    def _refresh(self) -> None:
         self._door = self._current or self._door
-        super()._handle_coordinator_update()
 
     @property
     @override
@@ -266,6 +284,8 @@ class DoorEntity(CarsonEntity[AccountCoordinator]):
 class CameraEntity(CarsonEntity[CameraCoordinator]):
     """Base of the entities of a camera."""
 
+    __slots__ = ("_camera",)
+
     def __init__(self, data: CarsonData, camera: BuildingCamera, key: str | None = None) -> None:
         """Initialize the entity."""
         account_id = data.account.data.id
@@ -275,7 +295,8 @@ class CameraEntity(CarsonEntity[CameraCoordinator]):
             device_identifier=camera_identifier(account_id, camera.id),
         )
         self._camera = camera
-        self._attr_entity_registry_enabled_default = not camera.staff_only
+        if camera.staff_only:
+            self._attr_entity_registry_enabled_default = False
 
     @property
     def info(self) -> BuildingCamera:
@@ -300,13 +321,14 @@ class CameraEntity(CarsonEntity[CameraCoordinator]):
 
     @callback
     @override
-    def _handle_coordinator_update(self) -> None:
+    def _refresh(self) -> None:
         self._camera = self.coordinator.data.by_id.get(self._camera.id, self._camera)
-        super()._handle_coordinator_update()
 
 
 class MotionEntity(CameraEntity):
     """Base of the entities that show the motion in front of a camera, which live events report."""
+
+    __slots__ = ("_live_events", "_motion")
 
     def __init__(self, data: CarsonData, camera: BuildingCamera, key: str) -> None:
         """Initialize the entity."""

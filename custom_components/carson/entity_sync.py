@@ -32,11 +32,10 @@ def async_add_doors(
     _async_add_new(
         entry,
         data.account,
-        lambda: {
-            door.id: door for building in data.account.data.buildings for door in building.doors if exists_fn(door)
-        },
+        lambda: data.account.index.doors,
         DeviceKind.DOOR,
         lambda doors: async_add_entities(create(data, door) for door in doors),
+        exists_fn=exists_fn,
     )
 
 
@@ -64,9 +63,10 @@ def async_add_buildings(
     _async_add_new(
         entry,
         data.account,
-        lambda: {building.id: building for building in data.account.data.buildings if exists_fn(building)},
+        lambda: data.account.index.buildings,
         DeviceKind.BUILDING,
         add,
+        exists_fn=exists_fn,
     )
 
 
@@ -98,11 +98,10 @@ def async_add_cameras_with_events(
     add_new = _async_add_new(
         entry,
         data.cameras,
-        lambda: {
-            camera.id: camera for camera in data.cameras.data.by_id.values() if data.live_events.is_offered(camera)
-        },
+        lambda: data.cameras.data.by_id,
         DeviceKind.CAMERA,
         lambda cameras: async_add_entities(create(data, camera) for camera in cameras),
+        exists_fn=data.live_events.is_offered,
     )
     entry.async_on_unload(data.live_events.async_add_offer_listener(add_new))
 
@@ -114,8 +113,10 @@ def _async_add_new[ItemT](
     current_items: Callable[[], Mapping[str, ItemT]],
     kind: DeviceKind,
     add: Callable[[list[ItemT]], None],
+    *,
+    exists_fn: Callable[[ItemT], bool] = lambda _: True,
 ) -> CALLBACK_TYPE:
-    """Call `add` with the new items, now and after each update; return a function that does so as well.
+    """Call `add` with the new items that have the entity, now and after each update; return a function that does so.
 
     An item counts as new again only once its device was removed: one that was merely missing from a response
     still has its entities.
@@ -125,10 +126,9 @@ def _async_add_new[ItemT](
 
     @callback
     def add_new() -> None:
-        items = current_items()
-        if new := [item for key, item in items.items() if key not in added]:
-            added.update(items)
-            add(new)
+        if new := {key: item for key, item in current_items().items() if key not in added and exists_fn(item)}:
+            added.update(new)
+            add(list(new.values()))
 
     @callback
     def is_removal(data: dr.EventDeviceRegistryUpdatedData) -> bool:

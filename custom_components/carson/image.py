@@ -41,6 +41,8 @@ async def async_setup_entry(
 class LastOpeningImage(DoorEntity, ImageEntity):
     """The picture of a door's camera just after the door was opened from here."""
 
+    __slots__ = ("_content", "_data", "_picture", "_task")
+
     _attr_translation_key = LAST_OPENING
 
     def __init__(self, hass: HomeAssistant, data: CarsonData, door: Door) -> None:

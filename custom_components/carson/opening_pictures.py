@@ -19,15 +19,22 @@ class OpeningPicture:
 
     def __init__(self, hass: HomeAssistant, entry_id: str, door_id: str) -> None:
         """Initialize the picture; nothing is read yet."""
+        self._hass = hass
+        self._entry_id = entry_id
+        self._door_id = door_id
+
+    @property
+    def _path(self) -> Path:
         # The id of a door comes from outside, and may not be a file name.
-        name = hashlib.sha256(door_id.encode()).hexdigest()[:32]
-        self._path = _folder(hass, entry_id) / f"{name}.jpg"
+        name = hashlib.sha256(self._door_id.encode()).hexdigest()[:32]
+        return _folder(self._hass, self._entry_id) / f"{name}.jpg"
 
     def read(self) -> tuple[bytes, datetime] | None:
         """Return the picture and the time of the opening; None if there is none."""
         try:
-            modified_at = self._path.stat().st_mtime
-            return self._path.read_bytes(), datetime.fromtimestamp(modified_at, UTC)
+            path = self._path
+            modified_at = path.stat().st_mtime
+            return path.read_bytes(), datetime.fromtimestamp(modified_at, UTC)
         except OSError:
             return None
 
@@ -37,15 +44,16 @@ class OpeningPicture:
         Raises:
             OSError: It cannot be written.
         """
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        file = PartialFile(self._path, mode=0o600)
+        path = self._path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = PartialFile(path, mode=0o600)
         try:
             file.open()
             file.write(content)
             file.publish()
         finally:
             file.discard()
-        os.utime(self._path, (opened_at.timestamp(), opened_at.timestamp()))
+        os.utime(path, (opened_at.timestamp(), opened_at.timestamp()))
 
     def remove(self) -> None:
         """Remove the picture if there is one."""

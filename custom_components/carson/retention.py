@@ -13,7 +13,7 @@ from .identifiers import building_identifier, door_identifier
 
 def retain_missing(account: Account, earlier: Account | None, absences: Absences, at: datetime) -> Account:
     """Return an account with the buildings, doors and cameras that it had before and that may still exist."""
-    if earlier is None or earlier.id != account.id:
+    if earlier is None or earlier.id != account.id or earlier is account:
         return account
 
     def key(building: Building) -> str:
@@ -28,12 +28,13 @@ def retain_missing(account: Account, earlier: Account | None, absences: Absences
         has_device=True,
     )
     known: Mapping[str, Building] = {building.id: building for building in earlier.buildings}
-    listed = (
+    listed = [
         building
-        if (before := known.get(building.id)) is None
+        # If it is the same object, nothing was missing before and nothing is missing now.
+        if (before := known.get(building.id)) is None or before is building
         else _retain_in_building(account.id, building, before, absences, at)
         for building in account.buildings
-    )
+    ]
     return replace(account, buildings=(*listed, *kept))
 
 

@@ -57,11 +57,14 @@ def async_remove_stale_entities(hass: HomeAssistant, entry_id: str, registry_ids
 
 def _stale_entities(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonData) -> list[er.RegistryEntry]:
     """Return the entities that two complete responses lack."""
-    current = _current_unique_ids(data)
     rows = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    # The usual account has none.
+    if not (rows := [row for row in rows if row.device_id is None]):
+        return []
+    current = _current_unique_ids(data)
     found = []
     for row in rows:
-        if row.device_id is not None or row.unique_id in current:
+        if row.unique_id in current:
             continue
         at = _doors_complete_at(data) if row.domain == "lock" else _cameras_complete_at(data)
         if at is not None and data.account.absences.is_confirmed((STALE_ENTITIES, row.id), at):

@@ -26,6 +26,8 @@ async def async_setup_entry(
 class CameraTrafficSwitch(CameraEntity, SwitchEntity):
     """Switch for the pictures and video of a camera; the camera itself, which belongs to the building, stays on."""
 
+    __slots__ = ("_traffic",)
+
     _attr_translation_key = "camera"
     _attr_entity_category = EntityCategory.CONFIG
 

@@ -4,6 +4,7 @@ from aiocarson import Carson, EagleEye
 import pytest
 
 from simulator import Simulator, Status
+from tests.aiocarson.conftest import MakeCarson
 from tests.support.recordings import LOBBY
 
 
@@ -43,6 +44,36 @@ async def test_value_that_python_takes_for_equal_is_a_change(sim: Simulator, car
     changed = await carson.get_account()
     assert changed.buildings[0].raw["doors"][0]["order"] is True
     assert next(door for door in changed.buildings[0].doors if door.id == "7001").order is None
+
+
+async def test_building_that_has_not_changed_in_a_changed_account_stays_the_same_object(
+    sim: Simulator, make_carson: MakeCarson
+) -> None:
+    carson = make_carson(email="two@example.com", password="two buildings")
+    harbor, mill = (await carson.get_account()).buildings
+    sim.state.buildings["502"].doors[0].name = "Main Door"
+    account = await carson.get_account()
+    assert account.buildings[0] is harbor
+    assert account.buildings[1] is not mill
+    assert account.raw["properties"][0] is harbor.raw
+
+
+@pytest.mark.parametrize(("one", "other"), [(1, True), (None, False), ([], None), ("5", 5)])
+async def test_change_of_a_building_alone(sim: Simulator, carson: Carson, one: object, other: object) -> None:
+    sim.state.buildings["501"].overrides["accessControl"] = one
+    before = await carson.get_account()
+    sim.state.buildings["501"].overrides["accessControl"] = other
+    after = await carson.get_account()
+    assert [repr(account.buildings[0].access_control) for account in (before, after)] == [repr(one), repr(other)]
+    assert after.buildings[0].doors == before.buildings[0].doors
+
+
+async def test_building_whose_doors_can_no_longer_be_read(sim: Simulator, carson: Carson) -> None:
+    before = await carson.get_account()
+    sim.state.buildings["501"].doors[0].overrides["id"] = None
+    after = await carson.get_account()
+    assert before.buildings[0].doors_complete
+    assert not after.buildings[0].doors_complete
 
 
 async def test_account_that_changes_back(sim: Simulator, carson: Carson) -> None:

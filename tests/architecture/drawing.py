@@ -62,6 +62,7 @@ _RUNTIME = (
     "booking",
     "camera_traffic",
     "joined_update",
+    "listeners",
     "live_events",
     "pushed_status",
     "retention",

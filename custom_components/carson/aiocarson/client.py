@@ -108,7 +108,7 @@ class Carson:
         self._account_id = account_id
         # What the account was parsed from, and its cameras at Eagle Eye.
         self._account_digest: bytes | None = None
-        self._cameras_by_building: dict[str, list[Camera]] = {}
+        self._buildings: dict[str, Building] = {}
         self._own_session: aiohttp.ClientSession | None = None
         self._transport = Transport(
             session,
@@ -233,20 +233,21 @@ class Carson:
             raise self.stats.record_error(Cloud.CARSON, InvalidResponseError("Carson's response has no account"))
         if self._account_id not in {None, account.id}:
             raise self.stats.record_error(Cloud.CARSON, OtherAccountError("Carson's response is about another account"))
+        known, self._buildings = self._buildings, {building.id: building for building in account.buildings}
         self._account_id = account.id
         self.account = account
         self._account_digest = digest
-        self._cameras_by_building = {
-            building.id: [camera for camera in building.eagle_eye_cameras if camera.live_view_id is not None]
-            for building in account.buildings
-        }
-        for eagle_eye in self._eagle_eyes.values():
-            self._teach_ids(eagle_eye)
+        for building in account.buildings:
+            eagle_eye = self._eagle_eyes.get(building.id)
+            if eagle_eye is not None and known.get(building.id) is not building:
+                self._teach_ids(eagle_eye)
         return account
 
     def _teach_ids(self, eagle_eye: EagleEye) -> None:
         """Tell the client of a building how Carson writes the ids of its cameras."""
-        cameras = self._cameras_by_building.get(eagle_eye.building_id, [])
+        building = self._buildings.get(eagle_eye.building_id)
+        listed = () if building is None else building.eagle_eye_cameras
+        cameras = [camera for camera in listed if camera.live_view_id is not None]
         eagle_eye.learn_ids(str(camera.raw["liveViewId"]).strip() for camera in cameras if "liveViewId" in camera.raw)
         eagle_eye.learn_carson_ids({camera.id: camera.live_view_id or "" for camera in cameras})
 

@@ -19,6 +19,7 @@ from ..camera_traffic import CameraTraffic
 from ..const import CONF_LIVE_EVENTS, DEFAULT_LIVE_EVENTS, DOMAIN
 from ..coordinator import CameraCoordinator
 from ..identifiers import MOTION, MOTION_EVENT, camera_unique_id
+from ..listeners import KeyedListeners
 from .building import BuildingEvents, EventsState
 from .motion import MOTION_CODES, CameraMotion
 from .previews import NewPreviews
@@ -52,7 +53,7 @@ class LiveEvents:
         self._traffic = traffic
         self._turns = Turns(MAX_CONNECTIONS, TURN_SECONDS)
         self._motions: defaultdict[str, CameraMotion] = defaultdict(partial(CameraMotion, hass))
-        self._listeners: defaultdict[str, list[CALLBACK_TYPE]] = defaultdict(list)
+        self._listeners = KeyedListeners()
         self._offer_listeners: list[CALLBACK_TYPE] = []
         self._last_cameras: object = None
         self._previews: dict[str, NewPreviews] = {}
@@ -91,8 +92,7 @@ class LiveEvents:
     @callback
     def async_add_listener(self, camera_id: str, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call the listener when events of a camera are received, or no longer. Return a function that removes it."""
-        self._listeners[camera_id].append(listener)
-        return lambda: self._listeners[camera_id].remove(listener)
+        return self._listeners.async_add(camera_id, listener)
 
     @callback
     def async_add_offer_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -224,5 +224,4 @@ class LiveEvents:
         is_flowing = building.state is EventsState.FLOWING
         for camera_id in camera_ids:
             self._motions[camera_id].async_set_known(is_known=is_flowing and camera_id in building.cameras)
-            for listener in tuple(self._listeners[camera_id]):
-                listener()
+            self._listeners.async_call([camera_id])

@@ -24,7 +24,7 @@ def parse_account(data: Mapping[str, Any]) -> Account | None:
 def account_steps(data: Mapping[str, Any], bounds: RowBounds, earlier: Account | None = None) -> Steps[Account | None]:
     """Return the steps of parsing the account in a response.
 
-    Doors, cameras and units that are in the earlier account, and have not changed, are the same objects as there.
+    What is in the earlier account, and has not changed, is the same object as there: buildings, doors, cameras, units.
     """
     if (account_id := as_id(data.get("id"))) is None:
         return None
@@ -36,6 +36,10 @@ def account_steps(data: Mapping[str, Any], bounds: RowBounds, earlier: Account |
     for building_id, raw in rows.items():
         buildings.append((yield from _building(raw, building_id, bounds, known.get(building_id, _NEW))))
         yield
+    # An unchanged row is kept only once.
+    kept = {id(raw): building.raw for raw, building in zip(rows.values(), buildings, strict=True)}
+    if kept:
+        data = {**data, "properties": [kept.get(id(row), row) for row in data["properties"]]}
     buildings_complete = complete and isinstance(data.get("properties"), list)
     return Account(
         id=account_id,
@@ -125,6 +129,21 @@ def _is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return one == other and repr(one) == repr(other)
 
 
+def _is_unchanged(raw: Mapping[str, Any], items: Iterable[object], readable: bool, earlier: Building) -> bool:
+    """Return whether a building is the same as before, and so are its items, most of which are known to be."""
+    before = (*earlier.doors, *earlier.cameras, *earlier.units)
+    return (
+        readable == earlier.complete
+        and {id(item) for item in items} == {id(item) for item in before}
+        and raw == earlier.raw
+        and repr(_without_items(raw)) == repr(_without_items(earlier.raw))
+    )
+
+
+def _without_items(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in raw.items() if key not in {"doors", "cameras", "units"}}
+
+
 def _is_building(raw: Mapping[str, Any]) -> bool:
     """Return whether a property is a building; that is assumed if it has no level."""
     return raw.get("propertyLevel") in (None, "", "building")  # it may be unhashable
@@ -140,6 +159,9 @@ def _building(raw: Mapping[str, Any], building_id: str, bounds: RowBounds, earli
     units, units_readable = yield from _items(
         raw.get("units"), RowKind.UNIT, _unit, building_id, bounds, earlier=earlier.units
     )
+    readable = doors_readable and cameras_readable and units_readable
+    if _is_unchanged(raw, (*doors, *cameras, *units), readable, earlier):
+        return earlier
     area = as_mapping(raw.get("area"))
     intercom = as_mapping(raw.get("comelitData"))
     amenities = as_mapping(raw.get("amenitiesData"))
@@ -158,7 +180,7 @@ def _building(raw: Mapping[str, Any], building_id: str, bounds: RowBounds, earli
         units=units,
         doors_complete=doors_readable and isinstance(raw.get("doors"), list),
         cameras_complete=cameras_readable and isinstance(raw.get("cameras"), list),
-        complete=doors_readable and cameras_readable and units_readable,
+        complete=readable,
         amenities_allowed=as_bool(amenities.get("amenitiesReservationsAllowed")),
         amenities_count=max(0, as_int(amenities.get("amenitiesCount")) or 0),
         payments_enabled=as_bool(raw.get("paymentsEnabled")),

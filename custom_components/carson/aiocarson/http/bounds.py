@@ -19,7 +19,7 @@ MAX_VALUES_LENIENT = 100_000
 """Likewise, in a text that is not valid UTF-8, which takes longer."""
 
 # Seconds of parsing before other tasks get their turn.
-_PIECE_SECONDS = 0.01
+_PIECE_SECONDS = 0.005
 
 type Steps[T] = Generator[None, None, T]
 """A computation that yields from time to time, and returns its result."""
@@ -94,9 +94,14 @@ def run_at_once[T](steps: Steps[T]) -> T:
 async def run_in_pieces[T](steps: Steps[T]) -> T:
     """Return the result of a computation, which never keeps other tasks waiting for long."""
     computation = _Computation(steps)
+    is_long = False
     until = time.perf_counter() + _PIECE_SECONDS
     for _ in computation:
         if time.perf_counter() >= until:
+            is_long = True
             await asyncio.sleep(0)
             until = time.perf_counter() + _PIECE_SECONDS
+    if is_long:
+        # What the caller does with the result may take as long again.
+        await asyncio.sleep(0)
     return computation.result
