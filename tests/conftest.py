@@ -1,6 +1,7 @@
 """Settings for all tests."""
 
 import logging
+from typing import override
 
 from hypothesis import settings
 
@@ -10,3 +11,15 @@ settings.load_profile("carson")
 
 # pytest-homeassistant-custom-component sets it to INFO, which buries a failure under the statements of the recorder.
 logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
+
+
+class _SlowMachine(logging.Filter):
+    """Drops what is logged because a machine is slow or busy: no test depends on that."""
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith(("Executing %s took", "Setup of %s is taking", "Setup of %s platform"))
+
+
+for _name in ("asyncio", "homeassistant.setup", "homeassistant.helpers.entity_platform"):
+    logging.getLogger(_name).addFilter(_SlowMachine())

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
 from typing import override
@@ -28,7 +28,6 @@ from .aiocarson import (
     RateLimitError,
     Reservation,
     ReservationState,
-    join_cameras,
 )
 from .aiocarson.carson.amenities.models import Reservations
 from .aiocarson.eagle_eye.models import DeviceList, DeviceStatus
@@ -44,11 +43,13 @@ from .const import (
     RESERVATION_INTERVAL,
     TOLERATED_FAILURES,
 )
+from .coordinator_data import CameraData, ReservationData
 from .errors import translated_error
 from .identifiers import account_identifier, building_identifier, camera_identifier, door_identifier
 from .listeners import KeyedListeners
 from .pushed_status import PushedStatus
 from .retention import merge_reservations, retain_missing, retain_missing_devices
+from .shown_cameras import ShownCameras
 from .still_checks import StillChecks
 from .update_status import UpdateStatus
 
@@ -140,10 +141,7 @@ class CarsonCoordinator[DataT](DataUpdateCoordinator[DataT]):
         finally:
             self.update_interval = self._next_interval()
             # Not before the base class has stored the result.
-            self.hass.loop.call_soon(self._notify_update_listeners)
-
-    def _notify_update_listeners(self) -> None:
-        self._notify_next(iter(tuple(self._update_listeners)))
+            self.hass.loop.call_soon(self._notify_next, iter(tuple(self._update_listeners)))
 
     def _notify_next(self, listeners: Iterator[CALLBACK_TYPE]) -> None:
         """Call one listener in each turn of the event loop: with a large account, each of them takes its time."""
@@ -386,39 +384,6 @@ class PerBuildingCoordinator[DataT, ResultT](CarsonCoordinator[DataT]):
         return frozenset(building.id for building in buildings if self.update_status(building.id).has_current_data)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CameraData:
-    """The cameras of all buildings.
-
-    Attributes:
-        by_id: The cameras by their ids.
-        available_building_ids: The buildings whose device list is known and not outdated.
-        answering_ids: The cameras that are not in such a list, but give pictures.
-        complete_building_ids: The buildings whose device list the last update has fetched and read completely.
-    """
-
-    by_id: Mapping[str, BuildingCamera]
-    available_building_ids: frozenset[str] = frozenset()
-    complete_building_ids: frozenset[str] = frozenset()
-    answering_ids: frozenset[str] = frozenset()
-
-    def changed_cameras(self, earlier: CameraData) -> Iterator[str]:
-        """Yield the ids of the cameras that have changed, or may have become available or unavailable, since then."""
-        buildings = self.available_building_ids ^ earlier.available_building_ids
-        for camera_id, camera in self.by_id.items():
-            if earlier.by_id.get(camera_id) is not camera or camera.building_id in buildings:
-                yield camera_id
-        yield from earlier.by_id.keys() - self.by_id.keys()
-        yield from self.answering_ids ^ earlier.answering_ids
-
-    def is_available(self, camera: BuildingCamera) -> bool:
-        """Return whether a camera is known to be there: to Eagle Eye's device list, or because it gives pictures."""
-        if camera.id not in self.by_id:
-            return False
-        listed = camera.in_eagle_eye and camera.building_id in self.available_building_ids
-        return listed or camera.id in self.answering_ids
-
-
 class CameraCoordinator(PerBuildingCoordinator[CameraData, DeviceList]):
     """Coordinator of the cameras' status: Eagle Eye's device list of each building.
 
@@ -428,9 +393,8 @@ class CameraCoordinator(PerBuildingCoordinator[CameraData, DeviceList]):
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, account: AccountCoordinator) -> None:
         """Initialize the coordinator."""
         super().__init__(hass, entry, account, name="cameras", interval=CAMERA_INTERVAL)
-        self._all_cameras: bool = entry.options.get(CONF_ALL_CAMERAS, DEFAULT_ALL_CAMERAS)
         self._devices: dict[str, DeviceList] = {}
-        self._last_valid_status: dict[str, dict[str, DeviceStatus]] = {}
+        self._shown = ShownCameras(all_cameras=entry.options.get(CONF_ALL_CAMERAS, DEFAULT_ALL_CAMERAS))
         self._still_checks: dict[str, StillChecks] = {}
         self._refused_at: dict[str, datetime] = {}
         self._requested_buildings: dict[str, Building] = {}
@@ -444,8 +408,6 @@ class CameraCoordinator(PerBuildingCoordinator[CameraData, DeviceList]):
             hass, _LOGGER, cooldown=_DUE_COOLDOWN_SECONDS, immediate=True, function=super().async_refresh
         )
         entry.async_on_unload(self._refresh_due.async_shutdown)
-        # The shown cameras of each building, with what they were made from.
-        self._shown: dict[str, tuple[tuple[object, ...], tuple[BuildingCamera, ...]]] = {}
         self.data = CameraData(by_id={})
 
     @property
@@ -479,8 +441,7 @@ class CameraCoordinator(PerBuildingCoordinator[CameraData, DeviceList]):
         camera = self.data.by_id.get(camera_id)
         if camera is None or camera.building_id != building_id or status.state is None:
             return
-        self._last_valid_status.setdefault(building_id, {})[camera_id] = status
-        self._shown.pop(building_id, None)
+        self._shown.record_status(building_id, camera_id, status)
         if camera.status != status and building_id in self.data.available_building_ids:
             self.data = replace(self.data, by_id={**self.data.by_id, camera_id: replace(camera, status=status)})
             self.async_update_listeners()
@@ -568,7 +529,7 @@ class CameraCoordinator(PerBuildingCoordinator[CameraData, DeviceList]):
         )
         by_id: dict[str, BuildingCamera] = {}
         for building in buildings:
-            for camera in self._cameras_of(building, data):
+            for camera in self._shown.of(building, self._devices.get(building.id), data):
                 other = by_id.get(camera.id)
                 # A camera in two buildings is shown by the one that serves it.
                 if other is None or other.building_id not in data.available_building_ids:
@@ -578,46 +539,6 @@ class CameraCoordinator(PerBuildingCoordinator[CameraData, DeviceList]):
     @override
     def _changed_devices(self, earlier: CameraData) -> set[str]:
         return {camera_identifier(self.account_id, camera_id) for camera_id in self.data.changed_cameras(earlier)}
-
-    def _cameras_of(self, building: Building, data: CameraData) -> tuple[BuildingCamera, ...]:
-        """Return the cameras of a building that are shown: the same objects as before if nothing has changed."""
-        devices = self._devices.get(building.id)
-        made_from = (building, devices, building.id in data.available_building_ids, data.answering_ids)
-        if (known := self._shown.get(building.id)) is not None and known[0] == made_from:
-            return known[1]
-        earlier = {} if known is None else {camera.id: camera for camera in known[1]}
-        cameras = tuple(
-            before if (before := earlier.get(camera.id)) == camera and before is not None else camera
-            for camera in self._join_cameras(building, data)
-        )
-        self._shown[building.id] = (made_from, cameras)
-        return cameras
-
-    def _join_cameras(self, building: Building, data: CameraData) -> Iterator[BuildingCamera]:
-        known = self._devices.get(building.id)
-        devices = () if known is None else known.items
-        statuses = self._last_valid_status.setdefault(building.id, {})
-        for camera in join_cameras(building, devices, statuses):
-            if not (camera.is_listed or self._all_cameras):
-                continue
-            if camera.in_eagle_eye and building.id not in data.available_building_ids:
-                # The status may no longer hold.
-                yield replace(camera, status=DeviceStatus(value=0))
-            elif camera.in_eagle_eye or camera.id in data.answering_ids:
-                yield camera
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReservationData:
-    """The reservations of all buildings.
-
-    Attributes:
-        by_building: The reservations of each building, by begin.
-        available_building_ids: The buildings whose reservations are known and not outdated.
-    """
-
-    by_building: Mapping[str, tuple[Reservation, ...]]
-    available_building_ids: frozenset[str] = frozenset()
 
 
 class ReservationCoordinator(PerBuildingCoordinator[ReservationData, Reservations]):
@@ -649,7 +570,7 @@ class ReservationCoordinator(PerBuildingCoordinator[ReservationData, Reservation
     @override
     def _changed_devices(self, earlier: ReservationData) -> set[str]:
         account_id = self._account.data.id
-        return {building_identifier(account_id, building.id) for building in self._account.data.buildings}
+        return {building_identifier(account_id, building_id) for building_id in self.data.changed_buildings(earlier)}
 
     @callback
     def async_note_cancelled(self, building_id: str, reservation_id: str) -> None:

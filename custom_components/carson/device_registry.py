@@ -180,9 +180,10 @@ class _DeviceSync:
 
     def add_all(self) -> None:
         account_device_id = self._add_account()
-        unsynced = [building for building in self._account.buildings if self._is_changed_building(building)]
+        unsynced = [building for building in self._account.buildings if not self._is_synced(building)]
         for building in unsynced:
             self._add_all_of(building, self._add_building(building, account_device_id))
+            self._synced_buildings[building.id] = (building, tuple(self._cameras[building.id]))
         if unsynced:
             self._settings.async_move(self._account.id)
 
@@ -191,19 +192,15 @@ class _DeviceSync:
             identifier = door_identifier(self._account.id, door.id)
             if self._has_changed(identifier, door.name, door.provider, building.name, building_device_id):
                 self._add_door(identifier, door, building, building_device_id)
-        for camera in self._cameras.get(building.id, ()):
+        for camera in self._cameras[building.id]:
             identifier = camera_identifier(self._account.id, camera.id)
             if self._has_changed(identifier, camera.name, camera.serial_number, building.name, building_device_id):
                 self._add_camera(identifier, camera, building, building_device_id)
 
-    def _is_changed_building(self, building: Building) -> bool:
-        """Return whether a building, or a camera of it, has changed since its devices were looked at."""
-        cameras = tuple(self._cameras.get(building.id, ()))
+    def _is_synced(self, building: Building) -> bool:
+        """Return whether a building and its cameras are the same as when their devices were looked at."""
         synced = self._synced_buildings.get(building.id)
-        if synced is not None and synced[0] is building and synced[1] == cameras:
-            return False
-        self._synced_buildings[building.id] = (building, cameras)
-        return True
+        return synced is not None and synced[0] is building and synced[1] == tuple(self._cameras[building.id])
 
     def _has_changed(self, identifier: str, *shown: str | None) -> bool:
         """Return whether a device shows something else than before, or is not in the registry."""

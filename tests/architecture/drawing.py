@@ -57,6 +57,7 @@ def _client(*names: str) -> tuple[str, ...]:
 _PLATFORMS = ("binary_sensor", "button", "calendar", "camera", "event", "image", "lock", "sensor", "switch")
 _RUNTIME = (
     "coordinator",
+    "coordinator_data",
     "absences",
     "account_index",
     "booking",
@@ -66,6 +67,7 @@ _RUNTIME = (
     "live_events",
     "pushed_status",
     "retention",
+    "shown_cameras",
     "still_checks",
     "update_status",
     "data",
