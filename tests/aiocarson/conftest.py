@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
-from aiocarson import Carson, Timeouts
+from aiocarson import Carson, EagleEye, Timeouts
 import aiohttp
 from aiohttp import web
 import pytest
@@ -154,3 +154,16 @@ async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110  # the counters of the simulator have no event
             await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+def harbor(carson: Carson) -> EagleEye:
+    """Return the Eagle Eye client of the default resident's building."""
+    return carson.eagle_eye("501")
+
+
+@pytest.fixture
+def scripted_harbor(sim: Simulator, scripted: ScriptedServer, make_carson: MakeCarson) -> EagleEye:
+    """Return an Eagle Eye client: Carson is simulated, Eagle Eye is the scripted server."""
+    carson = make_carson(email=EMAIL, password=PASSWORD, eagle_eye_url=scripted.url + "/{subdomain}")
+    return carson.eagle_eye("501")

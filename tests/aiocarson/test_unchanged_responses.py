@@ -8,11 +8,6 @@ from tests.aiocarson.conftest import MakeCarson
 from tests.support.recordings import LOBBY
 
 
-@pytest.fixture
-def harbor(carson: Carson) -> EagleEye:
-    return carson.eagle_eye("501")
-
-
 async def test_unchanged_account(sim: Simulator, carson: Carson) -> None:
     first = await carson.get_account()
     assert await carson.get_account() is first

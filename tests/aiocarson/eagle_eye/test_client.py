@@ -24,21 +24,9 @@ import pytest
 
 from simulator import Clock, Simulator
 
-from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, ScriptedServer, until
+from ..conftest import EMAIL, LOBBY, PASSWORD, ScriptedServer, until
 
 JPEG = b"\xff\xd8\xff\xe0 picture\xff\xd9"
-
-
-@pytest.fixture
-def harbor(carson: Carson) -> EagleEye:
-    return carson.eagle_eye("501")
-
-
-@pytest.fixture
-def scripted_harbor(sim: Simulator, scripted: ScriptedServer, make_carson: MakeCarson) -> EagleEye:
-    """Return an Eagle Eye client: Carson is simulated, Eagle Eye is the scripted server."""
-    carson = make_carson(email=EMAIL, password=PASSWORD, eagle_eye_url=scripted.url + "/{subdomain}")
-    return carson.eagle_eye("501")
 
 
 async def test_device_list(harbor: EagleEye) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 from aiocarson import (
     ApiError,
     CannotConnectError,
-    Carson,
     CarsonError,
     EagleEye,
     InvalidInputError,
@@ -22,21 +21,9 @@ import pytest
 
 from simulator import Simulator
 
-from ..conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, ScriptedServer, until
+from ..conftest import LOBBY, ScriptedServer, until
 
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def harbor(carson: Carson) -> EagleEye:
-    return carson.eagle_eye("501")
-
-
-@pytest.fixture
-def scripted_harbor(sim: Simulator, scripted: ScriptedServer, make_carson: MakeCarson) -> EagleEye:
-    """Return an Eagle Eye client: Carson is simulated, Eagle Eye is the scripted server."""
-    carson = make_carson(email=EMAIL, password=PASSWORD, eagle_eye_url=scripted.url + "/{subdomain}")
-    return carson.eagle_eye("501")
 
 
 async def test_live_view_from_start_to_end(sim: Simulator, harbor: EagleEye) -> None:

@@ -20,11 +20,6 @@ from simulator import Simulator
 from ..conftest import EMAIL, LOBBY, MakeCarson, until
 
 
-@pytest.fixture
-def harbor(carson: Carson) -> EagleEye:
-    return carson.eagle_eye("501")
-
-
 async def test_expired_session_key_is_renewed(sim: Simulator, carson: Carson, harbor: EagleEye) -> None:
     renewals: list[int] = []
     stop = harbor.add_session_listener(lambda: renewals.append(1))

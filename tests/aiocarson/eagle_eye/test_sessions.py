@@ -21,11 +21,6 @@ from simulator import Simulator
 from ..conftest import EMAIL, LOBBY, MakeCarson, Pauses, ScriptedServer, envelope
 
 
-@pytest.fixture
-def harbor(carson: Carson) -> EagleEye:
-    return carson.eagle_eye("501")
-
-
 async def test_one_object_per_building(carson: Carson) -> None:
     assert carson.eagle_eye("501") is carson.eagle_eye("501")
     assert carson.eagle_eye("501") is not carson.eagle_eye("502")

@@ -10,7 +10,6 @@ from typing import Any, Self
 from aiocarson import (
     CameraEvent,
     CameraState,
-    Carson,
     CarsonError,
     EagleEye,
     EventKind,
@@ -20,7 +19,7 @@ import pytest
 
 from simulator import Clock, Simulator, Status
 
-from ...conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, ScriptedServer, until
+from ...conftest import LOBBY, until
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 GARAGE = "1000a002"
@@ -35,18 +34,6 @@ async def sim() -> AsyncIterator[Simulator]:
     """Return a simulator with a stopped clock, so that only the test causes events."""
     async with Simulator(clock=Clock.manual(START)) as simulator:
         yield simulator
-
-
-@pytest.fixture
-def harbor(carson: Carson) -> EagleEye:
-    return carson.eagle_eye("501")
-
-
-@pytest.fixture
-def scripted_harbor(sim: Simulator, scripted: ScriptedServer, make_carson: MakeCarson) -> EagleEye:
-    """Return an Eagle Eye client: Carson is simulated, Eagle Eye is the scripted server."""
-    carson = make_carson(email=EMAIL, password=PASSWORD, eagle_eye_url=scripted.url + "/{subdomain}")
-    return carson.eagle_eye("501")
 
 
 class EventCollector:

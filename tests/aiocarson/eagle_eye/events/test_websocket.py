@@ -25,7 +25,7 @@ import pytest
 
 from simulator import Simulator, Status
 
-from ...conftest import EMAIL, LOBBY, PASSWORD, MakeCarson, ScriptedServer, until
+from ...conftest import LOBBY, ScriptedServer, until
 from .conftest import ELSEWHERE, GARAGE, START, Collect
 
 DEVICES = web.json_response([["00005001", LOBBY, "Lobby", "camera", [], "ATTD", "", [], "", "", Status.ONLINE, "", 0]])
@@ -60,12 +60,6 @@ def event(code: str, second: int = 0) -> dict[str, Any]:
 
 
 HELLO = message({LOBBY: {"status": int(Status.ONLINE)}})
-
-
-@pytest.fixture
-def scripted_harbor(scripted: ScriptedServer, make_carson: MakeCarson) -> EagleEye:
-    """Eagle Eye is the scripted server, Carson is simulated."""
-    return make_carson(email=EMAIL, password=PASSWORD, eagle_eye_url=scripted.url + "/{subdomain}").eagle_eye("501")
 
 
 class TestEvents:
