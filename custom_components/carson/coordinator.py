@@ -2,9 +2,10 @@
 
 from abc import abstractmethod
 import asyncio
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 import logging
 from typing import override
 
@@ -100,12 +101,18 @@ class CarsonCoordinator[DataT](DataUpdateCoordinator[DataT]):
         """
         if context is None:
             return super().async_add_listener(update_callback)
-        return self._device_listeners.async_add(context, update_callback)
+        if self._device_listeners.is_empty:
+            # With a first listener, the base class begins to poll.
+            self._remove_device_listeners = super().async_add_listener(self._call_device_listeners)
+        return partial(self._remove_device_listener, self._device_listeners.async_add(context, update_callback))
+
+    def _remove_device_listener(self, remove: CALLBACK_TYPE) -> None:
+        remove()
+        if self._device_listeners.is_empty:
+            self._remove_device_listeners()
 
     @callback
-    @override
-    def async_update_listeners(self) -> None:
-        super().async_update_listeners()
+    def _call_device_listeners(self) -> None:
         seen, self._seen = self._seen, self.data
         was_successful, self._was_successful = self._was_successful, self.last_update_success
         if seen is None or was_successful is not self.last_update_success:
@@ -141,15 +148,16 @@ class CarsonCoordinator[DataT](DataUpdateCoordinator[DataT]):
         finally:
             self.update_interval = self._next_interval()
             # Not before the base class has stored the result.
-            self.hass.loop.call_soon(self._notify_next, iter(tuple(self._update_listeners)))
+            self.config_entry.async_create_task(
+                self.hass, self._async_notify(), f"{self.name} update listeners", eager_start=False
+            )
 
-    def _notify_next(self, listeners: Iterator[CALLBACK_TYPE]) -> None:
+    async def _async_notify(self) -> None:
         """Call one listener in each turn of the event loop: with a large account, each of them takes its time."""
-        if (listener := next(listeners, None)) is None:
-            return
-        if listener in self._update_listeners:
-            listener()
-        self.hass.loop.call_soon(self._notify_next, listeners)
+        for listener in tuple(self._update_listeners):
+            if listener in self._update_listeners:
+                listener()
+            await asyncio.sleep(0)
 
     async def _async_fetch_or_keep(self) -> DataT:
         try:

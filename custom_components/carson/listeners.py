@@ -14,6 +14,11 @@ class KeyedListeners:
         # Tuples: adding and removing are rare, and most keys have few listeners.
         self._by_key: dict[str, tuple[CALLBACK_TYPE, ...]] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there are no listeners."""
+        return not self._by_key
+
     @callback
     def async_add(self, key: str, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Add a listener. Return a function that removes it."""
