@@ -48,6 +48,7 @@ from .coordinator_data import CameraData, ReservationData
 from .errors import translated_error
 from .identifiers import account_identifier, building_identifier, camera_identifier, door_identifier
 from .listeners import KeyedListeners
+from .log_names import building_log_name
 from .pushed_status import PushedStatus
 from .retention import merge_reservations, retain_missing, retain_missing_devices
 from .shown_cameras import ShownCameras
@@ -375,17 +376,19 @@ class PerBuildingCoordinator[DataT, ResultT](CarsonCoordinator[DataT]):
 
     def _record_success(self, building: Building) -> None:
         if self.update_status(building.id).record_success():
-            _LOGGER.info("Updated the %s of building %s again", self._what, building.id)
+            _LOGGER.info("Updated the %s of building %s again", self._what, self._log_name(building))
 
     def _record_failure(self, building: Building, error: CarsonError) -> None:
         status = self.update_status(building.id)
+        name = self._log_name(building)
         # A rejected sign-in is logged for the account, once.
         if status.record_failure(error) and not isinstance(error, AuthenticationError):
-            _LOGGER.info("Failed to update the %s of building %s: %s", self._what, building.id, error)
+            _LOGGER.info("Failed to update the %s of building %s: %s", self._what, name, error)
         else:
-            _LOGGER.debug(
-                "Failed to update the %s of building %s (%d): %s", self._what, building.id, status.failures, error
-            )
+            _LOGGER.debug("Failed to update the %s of building %s (%d): %s", self._what, name, status.failures, error)
+
+    def _log_name(self, building: Building) -> str:
+        return building_log_name(self.hass, self.config_entry.entry_id, self._account.data.id, building)
 
     def _available(self, buildings: list[Building]) -> frozenset[str]:
         """Return the ids of the buildings whose data are known and not outdated."""

@@ -65,6 +65,7 @@ _RUNTIME = (
     "joined_update",
     "listeners",
     "live_events",
+    "log_names",
     "pushed_status",
     "retention",
     "shown_cameras",

@@ -287,7 +287,7 @@ async def test_failing_building_keeps_its_cameras_for_two_polls(
     assert get_state(hass, "camera.mill_lofts_courtyard").state == STATE_UNAVAILABLE
     assert get_state(hass, CAMERA).state != STATE_UNAVAILABLE
     assert get_state(hass, "lock.mill_lofts_main_entrance").state == LockState.LOCKED
-    begins = "Failed to update the cameras of building 502: "
+    begins = "Failed to update the cameras of building Mill Lofts: "
     assert [record.levelno for record in caplog.records if record.message.startswith(begins)] == [logging.INFO]
     await pass_time(hass, freezer, minutes=1, seconds=2)
     assert caplog.text.count(begins) == 1
@@ -295,7 +295,7 @@ async def test_failing_building_keeps_its_cameras_for_two_polls(
     sim.faults.clear()
     await pass_time(hass, freezer, minutes=1, seconds=2)
     assert get_state(hass, "camera.mill_lofts_courtyard").state != STATE_UNAVAILABLE
-    assert "Updated the cameras of building 502 again" in caplog.text
+    assert "Updated the cameras of building Mill Lofts again" in caplog.text
 
 
 async def test_doors_work_if_eagle_eye_is_down_at_startup(
