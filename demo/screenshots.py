@@ -15,7 +15,7 @@ import tempfile
 from playwright.async_api import Page
 
 from .browser import HomeAssistantPage, find_chromium, open_page
-from .documentation_pictures import save_documentation_pictures
+from .documentation_pictures import LANGUAGES, save_documentation_pictures
 from .environment import Environment, run_environment
 from .home_assistant import CONFIGURATION, REPOSITORY
 from .integration_pages import IntegrationPages
@@ -32,9 +32,6 @@ FORMS = {"wide": WIDE, "phone": PHONE}
 
 DOOR, CAMERA, BUILDING = "Front Door", "Lobby", "Harbor House"
 AMENITY = "Gym"
-
-LANGUAGES = ("de", "fr", "es")
-"""The languages in which the pages of the integration are shown as well."""
 
 _TOWER = (30, 40)
 
