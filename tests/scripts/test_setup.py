@@ -88,6 +88,17 @@ def test_awkward_path_works(checkout: Checkout) -> None:
     assert link.resolve() == checkout.folder / "custom_components" / "carson" / "aiocarson"
 
 
+def test_each_step_says_how_long_it_took(checkout: Checkout) -> None:
+    checkout.add_program("id", "#!/bin/sh\necho 0\n")
+    checkout.add_program("apt-get", APT_GET)
+    lines = checkout.setup({"SLOW": "1"}).stderr.splitlines()
+    steps = [line for line in lines if line.startswith("setup: installing ") and ": " not in line[7:]]
+    done = [re.sub(r"\d+ s$", "N s", line) for line in lines if ": done, " in line]
+    assert sorted(done[:-1]) == sorted(f"{step}: done, N s" for step in steps)
+    assert len(steps) == 2
+    assert re.fullmatch(r"setup: everything: done, [1-9]\d* s", lines[-1])
+
+
 def test_second_run_is_silent_and_does_nothing(checkout: Checkout) -> None:
     checkout.setup()
     result = checkout.setup()
