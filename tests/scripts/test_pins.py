@@ -3,7 +3,6 @@
 from pathlib import Path
 import re
 
-import homeassistant
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -15,16 +14,17 @@ def pins(path: Path) -> dict[str, str]:
     return {name.lower().replace("_", "-"): version for name, version in PIN.findall(path.read_text("utf-8"))}
 
 
-def next_home_assistant() -> Path:
-    """Return the folder of the next version's package."""
-    (folder,) = (ROOT / ".venv-next" / "lib").glob("python*/site-packages/homeassistant")
-    return folder
+def constraints(environment: str) -> Path:
+    """Return what the Home Assistant in an environment requires, whichever of them runs this test."""
+    (path,) = (ROOT / environment / "lib").glob("python*/site-packages/homeassistant/package_constraints.txt")
+    return path
 
 
-@pytest.mark.parametrize("name", ["requirements_test.txt", "requirements_next.txt"])
-def test_versions_are_those_of_home_assistant(name: str) -> None:
-    package = Path(homeassistant.__file__).parent if name == "requirements_test.txt" else next_home_assistant()
-    required = pins(package / "package_constraints.txt")
+@pytest.mark.parametrize(
+    ("name", "environment"), [("requirements_test.txt", ".venv"), ("requirements_next.txt", ".venv-next")]
+)
+def test_versions_are_those_of_home_assistant(name: str, environment: str) -> None:
+    required = pins(constraints(environment))
     ours = pins(ROOT / name)
     assert len(required.keys() & ours.keys()) > 50
     differing = {key: (ours[key], required[key]) for key in required.keys() & ours.keys() if ours[key] != required[key]}
