@@ -14,8 +14,8 @@ from tests.reliability.false_responses import FALSE, FalseResponses, Snapshot
 from tests.support.passing_time import pass_time
 
 SEED = 20261127
-PARTS = 8
-SEQUENCES = 25
+PARTS = 25
+SEQUENCES = 8
 STEPS = 5
 
 
