@@ -18,7 +18,7 @@ _STREET_WORDS = frozenset(
     {
         *("alley", "av", "ave", "avenue", "blvd", "boulevard", "broadway", "cir", "circle", "close", "dr", "drive"),
         *("highway", "hwy", "lane", "ln", "parkway", "pkwy", "rd", "road", "st", "str", "street", "streets", "way"),
-        *("allée", "avenida", "calle", "carrer", "chemin", "gasse", "quai", "rua", "rue", "viale", "weg"),
+        *("allée", "avenida", "chemin", "gasse", "quai", "rua", "rue", "viale", "weg"),
     }
 )
 _STREET_ENDINGS = ("allee", "gasse", "straat", "strasse", "straße", "weg")
