@@ -10,8 +10,9 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import callback
 
 from .aiocarson import Building, BuildingCamera, Carson, CarsonError
+from .base_coordinator import CarsonCoordinator
 from .camera_traffic import CameraTraffic
-from .coordinator import AccountCoordinator, CameraCoordinator, CarsonCoordinator, ReservationCoordinator
+from .coordinator import AccountCoordinator, CameraCoordinator, ReservationCoordinator
 from .device_settings import DeviceSettings
 from .door_refusals import DoorRefusals
 from .door_state import AssumedDoorState, DoorMemory

@@ -18,8 +18,8 @@ from homeassistant.util import dt as dt_util
 
 from .aiocarson import Account, Building, BuildingCamera, Camera, CarsonError, Door
 from .aiocarson.defaults import API_VERSION, DEFAULT_API_URL, DEFAULT_EAGLE_EYE_URL
+from .base_coordinator import CarsonCoordinator
 from .const import CONF_API_VERSION, CONF_EMAIL, CONF_PASSWORD, CONF_TOKEN
-from .coordinator import CarsonCoordinator
 from .data import CarsonConfigEntry, CarsonData
 from .endpoints import Endpoints, endpoints_from_environment
 from .identifiers import building_identifier, camera_identifier, device_identifiers, door_identifier

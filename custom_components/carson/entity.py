@@ -12,8 +12,9 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from homeassistant.util import dt as dt_util
 
 from .aiocarson import Building, BuildingCamera, Camera, CameraState, Door, Reservation
+from .base_coordinator import CarsonCoordinator
 from .const import DOMAIN
-from .coordinator import AccountCoordinator, CameraCoordinator, CarsonCoordinator, ReservationCoordinator
+from .coordinator import AccountCoordinator, CameraCoordinator, ReservationCoordinator
 from .data import CarsonData
 from .door_state import DoorRequest
 from .errors import translated_errors

@@ -12,8 +12,8 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .aiocarson import Building, BuildingCamera, Door
+from .base_coordinator import CarsonCoordinator
 from .const import DOMAIN
-from .coordinator import CarsonCoordinator
 from .data import CarsonConfigEntry, CarsonData
 from .device_registry import async_take_building_out
 from .identifiers import DeviceKind, item_id

@@ -57,6 +57,7 @@ def _client(*names: str) -> tuple[str, ...]:
 _PLATFORMS = ("binary_sensor", "button", "calendar", "camera", "event", "image", "lock", "sensor", "switch")
 _RUNTIME = (
     "coordinator",
+    "base_coordinator",
     "coordinator_data",
     "absences",
     "account_index",

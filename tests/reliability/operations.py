@@ -22,8 +22,8 @@ from yarl import URL
 
 from custom_components.carson.aiocarson.flv.reader import FlvReader
 from custom_components.carson.aiocarson.flv.tags import Kind
+from custom_components.carson.base_coordinator import CarsonCoordinator
 from custom_components.carson.const import DOMAIN, TOLERATED_FAILURES
-from custom_components.carson.coordinator import CarsonCoordinator
 from custom_components.carson.media.recordings.segments import RecordingSegment
 from custom_components.carson.media.recordings.urls import recording_path
 from simulator import Simulator
