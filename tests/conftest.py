@@ -3,6 +3,7 @@
 import logging
 from typing import override
 
+from homeassistant.util import executor
 from hypothesis import settings
 
 # A slow machine is not an error, and a failure must be reproducible.
@@ -23,3 +24,6 @@ class _SlowMachine(logging.Filter):
 
 for _name in ("asyncio", "homeassistant.setup", "homeassistant.helpers.entity_platform"):
     logging.getLogger(_name).addFilter(_SlowMachine())
+
+# Seconds until threads are interrupted: on a busy machine, one may have to wait.
+executor.EXECUTOR_SHUTDOWN_TIMEOUT = 600
