@@ -1,4 +1,7 @@
-"""A door, from the action in Home Assistant to the arrival at Carson: idle, with many viewers, during an update."""
+"""A door, from the action in Home Assistant to the arrival at Carson: idle, and while Home Assistant is busy.
+
+Many look at stills, many look at live video, or all buildings are updated.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
@@ -16,17 +19,20 @@ from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.carson.identifiers import camera_unique_id, door_unique_id
+from custom_components.carson.media.live_view import live_url
 
 from .bench import Bench
 from .common import ROUND_TRIP, Clouds, clouds, count, percentile
 from .front import Arrivals, front
 from .home import home_assistant, set_up_ours
+from .live_players import live_players
 from .peers import PeerClient
 from .rows import Row, figure
 from .town import EMAIL, PER_BUILDING, building_id, camera_id, door_id
 
 _VIEWERS = 100
 _CAMERAS = 10
+_LIVE_VIEWS = 40
 _STILL_INTERVAL_SECONDS = 10.0
 _PACE_SECONDS = 0.02
 _CHANGED = 0.01
@@ -68,6 +74,13 @@ async def measure(bench: Bench) -> AsyncGenerator[Row]:
             async with _viewers(still):
                 watched = await samples(ours)
             for row in _rows(f"{_VIEWERS} viewers of {_CAMERAS} cameras", floors, watched_by_peers, watched):
+                yield row
+            await hass.http.start()
+            async with live_players(await _peer_live_urls(entry)):
+                played_by_peers = await samples(peer)
+            async with live_players(_live_urls(hass, entry)):
+                played = await samples(ours)
+            for row in _rows(f"{_LIVE_VIEWS} live views", floors, played_by_peers, played):
                 yield row
         async with _updates(cloud, entry):
             updating = await samples(ours)
@@ -121,6 +134,26 @@ def _peers(hass: HomeAssistant, client: PeerClient) -> tuple[Open, Still]:
         await hass.async_add_executor_job(client.still, building_id(1), camera_id(1, number + 1))
 
     return open_door, still
+
+
+def _live_cameras() -> list[tuple[str, str]]:
+    """Return the ids of the buildings and of the cameras that are viewed live."""
+    places = [divmod(number, PER_BUILDING) for number in range(_LIVE_VIEWS)]
+    return [(building_id(1 + building), camera_id(1 + building, 1 + camera)) for building, camera in places]
+
+
+def _live_urls(hass: HomeAssistant, entry: MockConfigEntry) -> list[str]:
+    media = entry.runtime_data.media
+    return [
+        live_url(hass, entry.entry_id, camera, media.get_or_create(building, camera))
+        for building, camera in _live_cameras()
+    ]
+
+
+async def _peer_live_urls(entry: MockConfigEntry) -> list[str]:
+    """Return the URLs of Eagle Eye, which players get instead of ours."""
+    client = entry.runtime_data.client
+    return [str(await client.eagle_eye(building).live_url(camera)) for building, camera in _live_cameras()]
 
 
 def _floor(session: ClientSession, api_url: str, token: str) -> Open:

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import os
+import socket
 from tempfile import TemporaryDirectory
 from typing import Any, override
 
@@ -77,7 +78,9 @@ async def home_assistant() -> AsyncGenerator[HomeAssistant]:
         async with async_test_home_assistant(config_dir=folder) as hass:
             frame.async_setup(hass)
             hass.data.pop(DATA_CUSTOM_COMPONENTS)
-            # Nothing listens on a port, because Home Assistant's start is already over.
+            # Its own port may be in use. Nothing is served on either before `hass.http.start()`.
+            address = {"server_host": "127.0.0.1", "server_port": _free_port()}
+            assert await async_setup_component(hass, "http", {"http": address})
             assert await async_setup_component(hass, "websocket_api", {})
             try:
                 yield hass
@@ -123,14 +126,25 @@ async def set_up_bare(
         await hass.config_entries.async_forward_entry_setups(entry, list(_ENTITIES))
         return True
 
-    mock_integration(hass, MockModule(_BARE, async_setup_entry=async_setup_entry))
+    async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+        return await hass.config_entries.async_unload_platforms(entry, list(_ENTITIES))
+
+    module = MockModule(_BARE, async_setup_entry=async_setup_entry, async_unload_entry=async_unload_entry)
+    mock_integration(hass, module)
     for platform in _ENTITIES:
         mock_platform(hass, f"{_BARE}.{platform}", MockPlatform(async_setup_entry=_adder(platform, inventory)))
     mock_platform(hass, f"{_BARE}.config_flow", None)
     entry = MockConfigEntry(domain=_BARE)
-    with mock_config_flow(_BARE, ConfigFlow):
-        await _set_up(hass, entry)
+    await _set_up(hass, entry)
     return entry
+
+
+async def set_up_again(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Set up an account that was unloaded, and wait for all of it."""
+    with mock_config_flow(_BARE, ConfigFlow):
+        await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED, entry.reason
 
 
 async def settle(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -145,9 +159,14 @@ async def settle(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 
 async def _set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     entry.add_to_hass(hass)
-    await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
-    assert entry.state is ConfigEntryState.LOADED, entry.reason
+    await set_up_again(hass, entry)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
 
 
 def _adder(platform: str, inventory: Inventory) -> Callable[..., Coroutine[Any, Any, None]]:

@@ -27,6 +27,7 @@ from .rows import COLUMNS, Row
 MEASURES = (
     "fetching",
     "setting_up",
+    "starting",
     "updates",
     "doors_under_load",
     "stills",
