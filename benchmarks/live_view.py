@@ -1,7 +1,7 @@
-"""Live view: the start of a second player, and the CPU time that relaying takes."""
+"""Live view: the start of a second player, also of one that joins early, and the CPU time that relaying takes."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from custom_components.carson.aiocarson import Carson, EagleEye
+from custom_components.carson.aiocarson.live.player import Player
 from custom_components.carson.aiocarson.live.relay import LiveRelay
 
 from .bench import Bench
@@ -40,6 +41,15 @@ async def measure(bench: Bench) -> AsyncIterator[Row]:
                 peers=figure([starts[player] for starts in peers], 1000),
                 ours=figure([starts[player] for starts in ours], 1000),
             )
+        joins = await bench.machine.samples(lambda: _joins(eagle_eye), number, Kind.ROUND_TRIPS)
+        peer_joins = await bench.machine.samples(lambda: _peer_joins(cloud, eagle_eye), number, Kind.ROUND_TRIPS)
+        yield Row(
+            measure="live view, second player's first picture, joining while the first one waits",
+            unit="ms",
+            floor=figure([remaining for remaining, _ in joins], 1000),
+            peers=figure([second for _, second in peer_joins], 1000),
+            ours=figure([second for _, second in joins], 1000),
+        )
         yield Row(
             measure="live view, streams from the cloud for two players",
             unit="",
@@ -76,8 +86,7 @@ async def _starts(cloud: Clouds, eagle_eye: EagleEye) -> tuple[float, float, flo
             started = time.monotonic()
             player = relay.attach()
             players.append(player)
-            await player.start()
-            await anext(player)
+            await _first_picture(player)
             seconds.append(time.monotonic() - started)
     streams = (await cloud.counters())["live_streams_started"] - before
     await relay.close()
@@ -100,6 +109,44 @@ async def _peer_starts(cloud: Clouds, eagle_eye: EagleEye) -> tuple[float, float
     for response in responses:
         response.close()
     return seconds[0], seconds[1], streams
+
+
+async def _joins(eagle_eye: EagleEye) -> tuple[float, float]:
+    """Return how long two players wait after the second one has joined, half a round trip after the first one."""
+    relay = _create_relay(lambda: eagle_eye.live(LIVE_CAMERA))
+    try:
+        return await _seconds_after_joining(lambda: _first_picture(relay.attach()))
+    finally:
+        await relay.close()
+
+
+async def _peer_joins(cloud: Clouds, eagle_eye: EagleEye) -> tuple[float, float]:
+    """Return the same with the URL of Eagle Eye passed on to each player."""
+
+    async def play() -> None:
+        async with cloud.session.get(await eagle_eye.live_url(LIVE_CAMERA)) as response:
+            await response.content.readexactly(_PICTURE_BYTES)
+
+    return await _seconds_after_joining(play)
+
+
+async def _seconds_after_joining(play: Callable[[], Coroutine[Any, Any, None]]) -> tuple[float, float]:
+    async def end() -> float:
+        await play()
+        return time.monotonic()
+
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        first = group.create_task(end())
+        await asyncio.sleep(ROUND_TRIP / 2)
+        joined = time.monotonic()
+        second = group.create_task(end())
+    return first.result() - joined, second.result() - joined
+
+
+async def _first_picture(player: Player) -> None:
+    """Wait until a player has a picture."""
+    await player.start()
+    await anext(player)
 
 
 async def _capture(eagle_eye: EagleEye, seconds: float) -> bytes:
