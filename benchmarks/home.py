@@ -37,12 +37,15 @@ from pytest_homeassistant_custom_component.common import (
 
 # Before Home Assistant looks for custom integrations: ours, not those of the library for tests.
 from custom_components.carson.const import DOMAIN
+from custom_components.carson.live_events.building import EventsState
 
 from .common import Clouds
 from .town import EMAIL, PASSWORD
 
 _BARE = "bare"
 _SETTLE_SECONDS = 3
+_EVENTS_SECONDS = 60
+_CHECK_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,14 @@ async def set_up_again(hass: HomeAssistant, entry: MockConfigEntry) -> None:
         await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED, entry.reason
+
+
+async def wait_for_events(entry: MockConfigEntry) -> None:
+    """Wait until the live events of all buildings arrive; an account of many buildings never has all at once."""
+    live_events = entry.runtime_data.live_events
+    async with asyncio.timeout(_EVENTS_SECONDS):
+        while any(building.state is not EventsState.FLOWING for building in live_events.buildings.values()):
+            await asyncio.sleep(_CHECK_SECONDS)  # noqa: ASYNC110 - the state is not ours to signal
 
 
 async def settle(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -11,7 +11,7 @@ from yarl import URL
 from .bench import Bench
 from .common import Clouds, clouds, count
 from .counting_proxy import Traffic, counting_proxy
-from .home import home_assistant, set_up_ours
+from .home import home_assistant, set_up_ours, wait_for_events
 from .peers import PeerClient
 from .rows import Row, exact
 from .town import EMAIL
@@ -21,7 +21,6 @@ _POLL_INTERVAL = timedelta(seconds=30)
 """Home Assistant's own, if an integration does not choose another one."""
 _SILENCE_SECONDS = 0.5
 """After so long without a message, the simulator has sent all."""
-_START_SECONDS = 30
 
 
 async def measure(bench: Bench) -> AsyncIterator[Row]:
@@ -40,6 +39,7 @@ async def measure(bench: Bench) -> AsyncIterator[Row]:
             token = (await cloud.control("token", email=EMAIL))["token"]
             async with home_assistant() as hass:
                 entry = await set_up_ours(hass, counted, token)
+                await wait_for_events(entry)
                 await _silence(traffic)
                 polled = await _polled(entry, traffic)
                 pushed = await _pushed(cloud, traffic)
@@ -87,9 +87,8 @@ async def _pushed(cloud: Clouds, traffic: Traffic) -> Traffic:
 
 
 async def _silence(traffic: Traffic) -> None:
-    """Wait until live events have begun to arrive, and for a moment no more of them do."""
-    messages = 0
-    async with asyncio.timeout(_START_SECONDS):
-        while not messages or messages != traffic.messages:
-            messages = traffic.messages
-            await asyncio.sleep(_SILENCE_SECONDS)
+    """Wait until no more live events arrive."""
+    messages = -1.0
+    while messages != traffic.messages:
+        messages = traffic.messages
+        await asyncio.sleep(_SILENCE_SECONDS)

@@ -12,7 +12,7 @@ from simulator.state.model import Status
 
 from .bench import Bench
 from .common import Clouds, clouds
-from .home import home_assistant, set_up_ours, settle
+from .home import home_assistant, set_up_ours, wait_for_events
 from .machine import Kind
 from .rows import Row, exact, figure
 from .town import EMAIL, camera_id
@@ -28,7 +28,7 @@ async def measure(bench: Bench) -> AsyncIterator[Row]:
         for is_on, name in ((False, "without"), (True, "with")):
             async with home_assistant() as hass:
                 entry = await set_up_ours(hass, cloud, token, live_events=is_on)
-                await settle(hass, entry)
+                await wait_for_events(entry)
                 cameras = entry.runtime_data.cameras
                 await cameras.async_refresh()
                 interval = cameras.update_interval
