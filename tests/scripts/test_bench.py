@@ -1,4 +1,7 @@
-"""The benchmarks: a sample that other programs disturb is taken again, and a figure without samples is not printed."""
+"""The benchmarks: a sample that other programs disturb is taken again, and a figure without samples is not printed.
+
+Requests and the messages of websockets are counted on the way to the clouds.
+"""
 
 from collections.abc import Iterator
 import itertools
@@ -6,8 +9,11 @@ from pathlib import Path
 import subprocess
 import sys
 
+import aiohttp
+from aiohttp import web
 import pytest
 
+from benchmarks.counting_proxy import counting_proxy
 from benchmarks.machine import Kind, Machine
 from benchmarks.rows import Row, exact, figure, markdown
 
@@ -75,6 +81,38 @@ def test_rows_survive_the_file() -> None:
     row = Row(measure="a measure", unit="ms", floor=exact(2), peers=figure([8, 9, 13]), ours=figure([4, 3]), goal=4)
     assert Row.from_json(row.as_json()) == row
     assert row.cells() == ["a measure", "2 ms", "9 ms (8 to 13)", "3.5 ms (3 to 4)", "1.75", "2.57", "≤ 4 ms"]
+
+
+@pytest.mark.parametrize("length", [0, 125, 126, 65_535, 65_536, 200_000])
+async def test_messages_of_websockets_are_counted(length: int, socket_enabled: None) -> None:
+    async def echo(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(max_msg_size=0)
+        await socket.prepare(request)
+        async for message in socket:
+            await socket.send_str(message.data)
+        return socket
+
+    app = web.Application()
+    app.router.add_get("/", echo)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        async with (
+            counting_proxy(f"http://127.0.0.1:{runner.addresses[0][1]}") as (port, traffic),
+            aiohttp.ClientSession() as session,
+            session.ws_connect(f"http://127.0.0.1:{port}/", max_msg_size=0) as socket,
+        ):
+            for _ in range(3):
+                await socket.send_str(length * "a")
+                await socket.receive()
+            assert traffic.requests == 1
+            assert traffic.messages == 6
+            # At most eight bytes for a longer length, two others of each, and a mask for what is sent.
+            assert 6 * length <= traffic.message_bytes - 6 * 2 - 3 * 4 <= 6 * (length + 8)
+            assert 0 < traffic.request_bytes < 1000
+    finally:
+        await runner.cleanup()
 
 
 def test_unknown_name_measures_nothing(tmp_path: Path) -> None:
