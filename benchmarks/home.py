@@ -151,7 +151,7 @@ async def set_up_again(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 
 
 async def wait_for_events(entry: MockConfigEntry) -> None:
-    """Wait until the live events of all buildings arrive; an account of many buildings never has all at once."""
+    """Wait until the live events of all buildings arrive; there may be 50 of them at most."""
     buildings = entry.runtime_data.live_events.buildings
     async with asyncio.timeout(_EVENTS_SECONDS):
         while not buildings or any(  # noqa: ASYNC110 - there is no event

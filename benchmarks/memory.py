@@ -5,7 +5,7 @@ integration in standard input; without one, it is ours.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 import gc
 import json
@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from .bench import Bench
 from .common import REPOSITORY, clouds, count
-from .home import Inventory, home_assistant, set_up_bare, set_up_ours, settle
+from .home import Inventory, home_assistant, set_up_bare, set_up_ours, settle, wait_for_events
 from .rows import Row, figure
 from .town import EMAIL, PER_BUILDING
 from .week import week_row
@@ -30,23 +30,15 @@ _GOAL_KIB = 4.0
 async def measure(bench: Bench) -> AsyncIterator[Row]:
     """Yield two rows for each size, and that of a week, but none in a quick run.
 
-    A busy machine does not matter for bytes, so two of them are measured at the same time.
+    A busy machine does not matter for bytes, so the week passes meanwhile.
     """
     if bench.is_quick:
         return
-    at_once = asyncio.Semaphore(2)
-
-    async def measured[T](work: Coroutine[Any, Any, T]) -> T:
-        async with at_once:
-            return await work
-
     async with asyncio.TaskGroup() as group:
-        week = group.create_task(measured(week_row()))
-        # The longest first.
-        sizes = [group.create_task(measured(_rows(buildings))) for buildings in (50, 10, 1)]
-    for size in reversed(sizes):
-        for row in size.result():
-            yield row
+        week = group.create_task(week_row())
+        rows = [row for buildings in (1, 10, 50) for row in await _rows(buildings)]
+    for row in rows:
+        yield row
     yield week.result()
 
 
@@ -99,6 +91,7 @@ async def _measure(buildings: int, inventory: Inventory | None) -> dict[str, Any
             entry = await set_up_ours(hass, cloud, token)
             await entry.runtime_data.account.async_refresh()
             await entry.runtime_data.cameras.async_refresh()
+            await wait_for_events(entry)
             await settle(hass, entry)
             return entry
 
