@@ -50,7 +50,7 @@ async def measure(bench: Bench) -> AsyncGenerator[Row]:
     number = bench.choose(1, 2)
     # A press just after another one would join it, so each door is opened once.
     doors = [
-        door_id(1 + press // PER_BUILDING, 1 + press % PER_BUILDING) for press in range(bench.choose(50, _PRESSES))
+        door_id(1 + press // PER_BUILDING, 1 + press % PER_BUILDING) for press in range(bench.choose(25, _PRESSES))
     ]
     async with (
         clouds(delay_seconds=ROUND_TRIP, buildings=buildings) as cloud,

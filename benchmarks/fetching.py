@@ -26,7 +26,7 @@ _PATIENCE = 30
 async def measure(bench: Bench) -> AsyncIterator[Row]:
     """Yield the rows: with connections that cost nothing, and with such that cost two round trips."""
     for cost, sizes, peer_sizes in (
-        (0, bench.choose((1, 10), (1, 10, 100, 300)), bench.choose((1, 10), (1, 10, 100))),
+        (0, bench.choose((1, 10), (1, 10, 100, 300)), bench.choose((1,), (1, 10, 100))),
         (_CONNECTION_ROUND_TRIPS, bench.choose((), (1, 10, 100)), bench.choose((), (1, 10))),
     ):
         for buildings in sizes:

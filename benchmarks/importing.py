@@ -67,7 +67,7 @@ _NAMES = {"_CARSON_COMPLETE": "complete_bash", "COMP_WORDS": "carson open fr", "
 
 async def measure(bench: Bench) -> AsyncIterator[Row]:
     """Yield the row of the integration, and those of the command line beside the smallest program of its library."""
-    number = bench.choose(2, 11)
+    number = bench.choose(1, 11)
     others = await _run(["-c", _INTEGRATION, "list"])
 
     async def integration() -> float:

@@ -16,7 +16,7 @@ from custom_components.carson.identifiers import MOTION, MOTION_EVENT
 
 from .bench import Bench
 from .common import Clouds, LoopWatch, clouds, count
-from .home import home_assistant, set_up_ours, settle
+from .home import home_assistant, set_up_ours, settle, wait_for_events
 from .machine import Kind
 from .peers import PeerClient
 from .rows import Row, exact, figure
@@ -36,7 +36,11 @@ async def measure(bench: Bench) -> AsyncIterator[Row]:
             token = (await cloud.control("token", email=EMAIL))["token"]
             updates = _Updates(hass, await set_up_ours(hass, cloud, token))
             await updates.update()
-            await settle(hass, updates.entry)
+            if bench.is_quick:
+                await wait_for_events(updates.entry)
+                await hass.async_block_till_done()
+            else:
+                await settle(hass, updates.entry)
             for row in await _unchanged(bench, cloud, updates, buildings, token):
                 yield row
             if buildings > 1:
