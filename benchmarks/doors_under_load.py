@@ -11,12 +11,13 @@ import random
 import time
 from typing import Any
 
-from aiohttp import ClientSession
+from aiohttp import ClientSession, web
 from homeassistant.components.camera import async_get_image
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from yarl import URL
 
 from custom_components.carson.identifiers import camera_unique_id, door_unique_id
 from custom_components.carson.media.live_view import live_url
@@ -75,10 +76,9 @@ async def measure(bench: Bench) -> AsyncGenerator[Row]:
                 watched = await samples(ours)
             for row in _rows(f"{_VIEWERS} viewers of {_CAMERAS} cameras", floors, watched_by_peers, watched):
                 yield row
-            await hass.http.start()
             async with live_players(await _peer_live_urls(entry)):
                 played_by_peers = await samples(peer)
-            async with live_players(_live_urls(hass, entry)):
+            async with _server(hass) as port, live_players(_live_urls(hass, entry, port)):
                 played = await samples(ours)
             for row in _rows(f"{_LIVE_VIEWS} live views", floors, played_by_peers, played):
                 yield row
@@ -142,12 +142,25 @@ def _live_cameras() -> list[tuple[str, str]]:
     return [(building_id(1 + building), camera_id(1 + building, 1 + camera)) for building, camera in places]
 
 
-def _live_urls(hass: HomeAssistant, entry: MockConfigEntry) -> list[str]:
+@asynccontextmanager
+async def _server(hass: HomeAssistant) -> AsyncGenerator[int]:
+    """Serve Home Assistant's views on a free port; yield it."""
+    runner = web.AppRunner(hass.http.app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+def _live_urls(hass: HomeAssistant, entry: MockConfigEntry, port: int) -> list[str]:
     media = entry.runtime_data.media
-    return [
+    urls = [
         live_url(hass, entry.entry_id, camera, media.get_or_create(building, camera))
         for building, camera in _live_cameras()
     ]
+    return [str(URL(url).with_port(port)) for url in urls]
 
 
 async def _peer_live_urls(entry: MockConfigEntry) -> list[str]:

@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import os
-import socket
 from tempfile import TemporaryDirectory
 from typing import Any, override
 
@@ -81,9 +80,7 @@ async def home_assistant() -> AsyncGenerator[HomeAssistant]:
         async with async_test_home_assistant(config_dir=folder) as hass:
             frame.async_setup(hass)
             hass.data.pop(DATA_CUSTOM_COMPONENTS)
-            # Its own port may be in use. Nothing is served on either before `hass.http.start()`.
-            address = {"server_host": "127.0.0.1", "server_port": _free_port()}
-            assert await async_setup_component(hass, "http", {"http": address})
+            # Nothing listens on a port, because Home Assistant's start is already over.
             assert await async_setup_component(hass, "websocket_api", {})
             try:
                 yield hass
@@ -173,13 +170,6 @@ async def settle(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 async def _set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     entry.add_to_hass(hass)
     await set_up_again(hass, entry)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 def _adder(platform: str, inventory: Inventory) -> Callable[..., Coroutine[Any, Any, None]]:

@@ -81,6 +81,8 @@ def main() -> None:
     ordered = {name: report[name] for name in MEASURES if name in report}
     arguments.json.write_text(json.dumps(ordered, indent=1) + "\n", "utf-8")
     _print_rows([Row.from_json(row) for name in names for row in found[name]["rows"]])
+    seconds = {name: found[name]["conditions"]["seconds"] for name in names}
+    print(f"Took {sum(seconds.values())} s: {', '.join(f'{name} {took}' for name, took in seconds.items())}")
     print(f"Written to {arguments.json}")
     if machine.missing:
         print(f"The machine was too busy for {machine.missing} samples; they are left out.")
