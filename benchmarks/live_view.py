@@ -19,7 +19,7 @@ from .rows import Row, exact, figure
 
 _PICTURE_BYTES = 2000
 """The beginning of a stream, with its first picture."""
-_CAPTURED_SECONDS = 20.0
+_CAPTURED_SECONDS = 10.0
 _CHUNK = 16 * 1024
 
 

@@ -67,7 +67,7 @@ async def measure(bench: Bench) -> AsyncIterator[Row]:
                 await carson.open_door(_DOOR)
                 return time.perf_counter() - started
 
-            number = bench.choose(1, 7)
+            number = bench.choose(1, 5)
             new = await bench.machine.samples(lambda: press(MAX_IDLE_SECONDS + 0.5), number, Kind.ROUND_TRIPS)
             reused = await bench.machine.samples(lambda: press(0), number, Kind.ROUND_TRIPS)
             await carson.close()

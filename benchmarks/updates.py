@@ -101,7 +101,9 @@ async def _unchanged(bench: Bench, cloud: Clouds, updates: _Updates, buildings: 
     ours = await bench.machine.samples(updates.sample, number, Kind.CPU_TIME)
     floor = await bench.machine.samples(lambda: _cpu_seconds(lambda: _fetch_only(cloud, peer)), number, Kind.CPU_TIME)
     peers = await bench.machine.samples(
-        lambda: _cpu_seconds(lambda: asyncio.to_thread(peer.fetch_all)), number, Kind.CPU_TIME
+        lambda: _cpu_seconds(lambda: asyncio.to_thread(peer.fetch_all)),
+        number if buildings <= _MANY else 1,
+        Kind.CPU_TIME,
     )
     return [
         Row(
