@@ -71,6 +71,8 @@ def _week(seed: int, hours: int) -> tuple[list[tuple[str, str]], bool]:
             "-q",
             "-p",
             "no:cacheprovider",
+            "-o",
+            "faulthandler_timeout=0",
             "tests/reliability/test_simulated_week.py",
         ]
         done = subprocess.run(
