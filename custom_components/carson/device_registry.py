@@ -14,6 +14,7 @@ from homeassistant.helpers.translation import async_get_cached_translations, asy
 from .aiocarson import Account, Building, BuildingCamera, Door
 from .const import DOMAIN, MANUFACTURER
 from .data import CarsonConfigEntry, CarsonData
+from .door_models import door_model_id
 from .identifiers import (
     DeviceKind,
     account_device_name,
@@ -241,7 +242,7 @@ class _DeviceSync:
             identifiers={(DOMAIN, identifier)},
             manufacturer=MANUFACTURER,
             model=self._models.door,
-            model_id=door.provider or None,
+            model_id=door_model_id(door.provider),
             name=door.name,
             suggested_area=None if identifier in self._adopted else building.name,
             via_device_id=building_device_id,
