@@ -71,7 +71,7 @@ def test_values_of_tsv_stay_in_their_column(carson: Carson, simulator: Simulator
     (line,) = [one for one in carson("doors", "--format", "tsv").lines if one.startswith("7001")]
     assert line.count("\t") == 8
     assert line.split("\t")[1].startswith("A B C")
-    assert carson("free", "gym", "--format", "tsv").lines[0].count("\t") == 1
+    assert carson("free", "gym", "tomorrow", "--format", "tsv").lines[0].count("\t") == 1
     fields = carson("status", "--format", "tsv").lines
     assert any(one.startswith("eagle_eye\t[{") for one in fields)
 

@@ -25,7 +25,8 @@ EXAMPLES = {
     "reservations": "reservations",
     "whoami": "whoami",
     "status": "status",
-    "free": "free gym",
+    # Late in the evening, today is full.
+    "free": "free gym tomorrow",
     "login": "login",
     "logout": "logout",
     "open": "open front --yes",
