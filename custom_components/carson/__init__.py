@@ -32,6 +32,7 @@ from .dashboard import async_setup_dashboard
 from .data import CarsonConfigEntry, CarsonData
 from .device_registry import (
     async_load_models,
+    async_on_removal,
     async_registered_account,
     async_remove_devices,
     async_set_building_areas,
@@ -272,21 +273,14 @@ def _add_listeners(hass: HomeAssistant, entry: CarsonConfigEntry, data: CarsonDa
             account.async_update_all_listeners()
 
     @callback
-    def is_removal(event: dr.EventDeviceRegistryUpdatedData) -> bool:
-        return event["action"] == "remove"
-
-    @callback
-    def look_at_devices_again(_: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
-        data.synced_buildings.clear()
-
-    @callback
     def check_stale_entities(_: HomeAssistant | None = None) -> None:
         async_check_stale_entities(hass, entry, data)
 
     for unsubscribe in (
         data.async_close_doors,
         hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, show_cameras, event_filter=is_other_camera),
-        hass.bus.async_listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, look_at_devices_again, event_filter=is_removal),
+        # Otherwise, a device that is still in the account would come back only after a change of its building.
+        async_on_removal(hass, lambda _: data.synced_buildings.clear()),
         async_at_started(hass, check_stale_entities),
         account.async_add_update_listener(check_stale_entities),
         cameras.async_add_update_listener(check_stale_entities),

@@ -21,13 +21,13 @@ class BuildingIndex:
         doors: dict[str, Door] = {}
         for door in building.doors:
             doors.setdefault(door.id, door)
-        cameras: dict[str, tuple[Camera, ...]] = {}
+        cameras: dict[str, tuple[Camera, ...]] = dict.fromkeys(doors, ())
         for camera in building.eagle_eye_cameras:
             if camera.live_view_id is not None:
                 for door_id in camera.door_ids:
                     # A camera of another building does not show the door.
-                    if door_id in doors:
-                        cameras[door_id] = (*cameras.get(door_id, ()), camera)
+                    if door_id in cameras:
+                        cameras[door_id] = (*cameras[door_id], camera)
         return cls(building, doors, cameras)
 
 
@@ -39,7 +39,7 @@ class AccountIndex:
         account: The account that the index was made from.
         buildings: The buildings.
         doors: The doors of all buildings; of doors with one id, the first.
-        door_cameras: The cameras at Eagle Eye that, according to Carson, show a door; doors without any are not there.
+        door_cameras: The cameras at Eagle Eye that, according to Carson, show a door.
         parts: The index of each building.
     """
 
@@ -62,8 +62,6 @@ class AccountIndex:
         doors: dict[str, Door] = {}
         cameras: dict[str, tuple[Camera, ...]] = {}
         for part in reversed(parts):
-            for door_id in part.doors:
-                cameras.pop(door_id, None)
             doors.update(part.doors)
             cameras.update(part.door_cameras)
         buildings = {building.id: building for building in reversed(account.buildings)}

@@ -1,12 +1,13 @@
 """The device registry: devices follow the account, and are what is known of it until Carson has been reached."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import CoreState, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, CoreState, Event, HomeAssistant, callback
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType
 from homeassistant.helpers.translation import async_get_cached_translations, async_get_translations
@@ -144,6 +145,24 @@ def current_identifiers(data: CarsonData) -> set[str]:
         *(door_identifier(account.id, door.id) for building in buildings for door in building.doors),
         *(camera_identifier(account.id, camera_id) for camera_id in data.cameras.data.by_id),
     }
+
+
+@callback
+def async_on_removal(hass: HomeAssistant, listener: Callable[[set[str]], None]) -> CALLBACK_TYPE:
+    """Call a listener with the identifiers of each device that is removed. Return a function that ends this."""
+
+    @callback
+    def is_removal(data: dr.EventDeviceRegistryUpdatedData) -> bool:
+        return data["action"] == "remove"
+
+    @callback
+    def handle(event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
+        if event.data["action"] == "remove":
+            identifiers = event.data["device"]["identifiers"]
+            if ours := {identifier for domain, identifier in identifiers if domain == DOMAIN}:
+                listener(ours)
+
+    return hass.bus.async_listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, handle, event_filter=is_removal)
 
 
 class _DeviceModels:

@@ -6,16 +6,15 @@ Apart from entity.py, which holds the entities themselves: this follows the acco
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from homeassistant.core import CALLBACK_TYPE, Event, callback
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .aiocarson import Building, BuildingCamera, Door
 from .base_coordinator import CarsonCoordinator
-from .const import DOMAIN
 from .data import CarsonConfigEntry, CarsonData
-from .device_registry import async_take_building_out
+from .device_registry import async_on_removal, async_take_building_out
 from .identifiers import DeviceKind, item_id
 
 
@@ -131,19 +130,10 @@ def _async_add_new[ItemT](
             add(list(new.values()))
 
     @callback
-    def is_removal(data: dr.EventDeviceRegistryUpdatedData) -> bool:
-        return data["action"] == "remove"
-
-    @callback
-    def forget_removed(event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
-        if event.data["action"] == "remove":
-            for domain, identifier in event.data["device"]["identifiers"]:
-                if domain == DOMAIN and (removed := item_id(account_id, identifier, kind)) is not None:
-                    added.discard(removed)
+    def forget(identifiers: set[str]) -> None:
+        added.difference_update(item_id(account_id, identifier, kind) or "" for identifier in identifiers)
 
     add_new()
     entry.async_on_unload(coordinator.async_add_listener(add_new))
-    entry.async_on_unload(
-        coordinator.hass.bus.async_listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, forget_removed, event_filter=is_removal)
-    )
+    entry.async_on_unload(async_on_removal(coordinator.hass, forget))
     return add_new

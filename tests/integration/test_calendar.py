@@ -98,56 +98,12 @@ async def test_entities(
     await snapshot_platform(hass, entity_registry, snapshot, loaded.entry_id)
 
 
-async def test_sensors_of_a_building(
-    hass: HomeAssistant, sim: Simulator, entity_registry: er.EntityRegistry, loaded: MockConfigEntry
-) -> None:
+async def test_sensors_of_reservations(hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> None:
     tomorrow = sim.clock.now().astimezone(NEW_YORK).date() + timedelta(days=1)
     assert get_state(hass, UPCOMING).state == "2", "the denied one does not count"
     begin = datetime.combine(tomorrow, time(7), NEW_YORK)
     assert datetime.fromisoformat(get_state(hass, NEXT).state) == begin
-    assert get_state(hass, "sensor.harbor_house_visitor_invites_left").state == "10"
-    expiry = get_state(hass, "sensor.robin_sample_sign_in_expiry")
-    assert datetime.fromisoformat(expiry.state) > sim.clock.now() + timedelta(days=300)
-    calls = not_none(entity_registry.async_get("binary_sensor.harbor_house_can_receive_calls"))
-    assert calls.disabled_by is er.RegistryEntryDisabler.INTEGRATION
     assert get_state(hass, EVENT).state == STATE_UNKNOWN
-
-
-@pytest.mark.usefixtures("entity_registry_enabled_by_default")
-async def test_calls_possible(
-    hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
-) -> None:
-    await load(hass, entry)
-    assert get_state(hass, "binary_sensor.harbor_house_can_receive_calls").state == STATE_ON
-    sim.state.buildings["501"].overrides |= {"possibleToReceiveCalls": False, "visitorInvitesLeft": None}
-    await poll(hass, freezer)
-    assert get_state(hass, "binary_sensor.harbor_house_can_receive_calls").state == STATE_OFF
-    assert get_state(hass, "sensor.harbor_house_visitor_invites_left").state == STATE_UNKNOWN
-    sim.state.accounts["resident@example.com"].buildings = []
-    await poll(hass, freezer)
-    assert get_state(hass, "binary_sensor.harbor_house_can_receive_calls").state == STATE_OFF
-    await poll(hass, freezer, minutes=1.1)
-    assert hass.states.get("binary_sensor.harbor_house_can_receive_calls") is None
-
-
-async def test_invites_are_disabled_for_buildings_without_invites(
-    hass: HomeAssistant, sim: Simulator, entity_registry: er.EntityRegistry, entry: MockConfigEntry
-) -> None:
-    sim.state.buildings["501"].overrides["visitorInviteEnabled"] = False
-    await load(hass, entry)
-    invites = not_none(entity_registry.async_get("sensor.harbor_house_visitor_invites_left"))
-    assert invites.disabled_by is er.RegistryEntryDisabler.INTEGRATION
-
-
-async def test_expiry_of_a_renewed_token_is_shown(
-    hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
-) -> None:
-    before = get_state(hass, "sensor.robin_sample_sign_in_expiry").state
-    sim.settings.token_lifetime = 86_400.0
-    sim.tokens.revoke()
-    await poll(hass, freezer, 5.2)
-    after = get_state(hass, "sensor.robin_sample_sign_in_expiry").state
-    assert datetime.fromisoformat(after) < datetime.fromisoformat(before)
 
 
 async def test_building_without_amenities_is_not_polled(

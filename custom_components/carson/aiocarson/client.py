@@ -106,7 +106,7 @@ class Carson:
         self.sign_in_pace = sign_in_pace or SignInPace()
         self._session_log = session_log or SessionLog()
         self._account_id = account_id
-        # What the account was parsed from, and its cameras at Eagle Eye.
+        # What the account was parsed from, and its buildings by their ids.
         self._account_digest: bytes | None = None
         self._buildings: dict[str, Building] = {}
         self._own_session: aiohttp.ClientSession | None = None
