@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.carson.aiocarson.eagle_eye.models import DeviceStatus
 from custom_components.carson.entity import CarsonEntity
 from simulator import Simulator, Status
+from tests.support.devices import device_names
 from tests.support.not_none import not_none
 from tests.support.passing_time import pass_time
 from tests.support.recordings import LOBBY
@@ -146,8 +147,7 @@ async def test_device_that_the_user_has_removed_comes_back(
     await hass.async_block_till_done()
     sim.state.buildings["501"].doors[0].name = "Main Door"
     await pass_time(hass, freezer, minutes=6)
-    names = {device.name for device in dr.async_entries_for_config_entry(registry, loaded.entry_id)}
-    assert {"Main Door", "Roof Deck"} <= names
+    assert {"Main Door", "Roof Deck"} <= device_names(hass, loaded)
 
 
 async def test_camera_that_has_changed_while_it_was_added(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -180,5 +180,4 @@ async def test_removed_device_comes_back_after_a_change_of_another_building(
     await hass.async_block_till_done()
     sim.state.buildings["502"].doors[0].name = "Main Door"
     await pass_time(hass, freezer, minutes=6)
-    names = {device.name for device in dr.async_entries_for_config_entry(registry, entry.entry_id)}
-    assert {"Main Door", "Roof Deck"} <= names
+    assert {"Main Door", "Roof Deck"} <= device_names(hass, entry)
