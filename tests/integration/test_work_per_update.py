@@ -7,11 +7,11 @@ from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.carson.aiocarson.eagle_eye.models import DeviceStatus
 from custom_components.carson.entity import CarsonEntity
@@ -181,3 +181,18 @@ async def test_removed_device_comes_back_after_a_change_of_another_building(
     sim.state.buildings["502"].doors[0].name = "Main Door"
     await pass_time(hass, freezer, minutes=6)
     assert {"Main Door", "Roof Deck"} <= device_names(hass, entry)
+
+
+@pytest.mark.parametrize("email", ["resident@example.com", "two@example.com"])
+async def test_set_up_of_an_unchanged_account_writes_nothing_to_the_registries(
+    hass: HomeAssistant, make_entry: Callable[..., MockConfigEntry], email: str
+) -> None:
+    """As after a restart: devices, entities and areas are there already."""
+    entry = make_entry(email)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    kinds = (er.EVENT_ENTITY_REGISTRY_UPDATED, dr.EVENT_DEVICE_REGISTRY_UPDATED, ar.EVENT_AREA_REGISTRY_UPDATED)
+    written = [async_capture_events(hass, kind) for kind in kinds]
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert [event.data for events in written for event in events] == []
