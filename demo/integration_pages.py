@@ -31,6 +31,10 @@ class IntegrationPages:
         return self._tab.locator("dialog.dialog[open]").last
 
     @property
+    def _calendar(self) -> Locator:
+        return self._tab.locator("ha-full-calendar")
+
+    @property
     def _methods(self) -> Locator:
         return self._flow.locator("step-flow-menu ha-list-item")
 
@@ -80,21 +84,21 @@ class IntegrationPages:
         await items.nth(1).click()
         await items.filter(has_text=":00").first.wait_for()
 
-    async def open_calendar(self) -> None:
-        """Open the calendar with the reservations."""
+    async def open_calendar(self, amenity: str) -> None:
+        """Open the calendar with the reservations of an amenity."""
         await self._page.go("/calendar")
-        await self._tab.locator("ha-full-calendar .fc-event").first.wait_for()
+        await self._reservations(amenity).first.wait_for()
 
     async def open_reservation(self, amenity: str) -> None:
         """Open a reservation in the calendar."""
-        await self.open_calendar()
-        await self._tab.locator("ha-full-calendar .fc-event").filter(has_text=amenity).first.click()
+        await self.open_calendar(amenity)
+        await self._reservations(amenity).first.click()
         await self._tab.locator("dialog-calendar-event-detail ha-button").first.wait_for()
 
     async def refuse_event(self, title: str) -> None:
         """Add an event to the calendar that does not fit."""
-        await self.open_calendar()
-        await self._tab.locator("ha-full-calendar ha-button[slot=fab]").click()
+        await self._page.go("/calendar")
+        await self._calendar.locator("ha-button[slot=fab]").click()
         editor = self._tab.locator("dialog-calendar-event-editor")
         await editor.locator(".summary input").fill(title)
         await editor.locator("ha-button[slot=primaryAction]").click()
@@ -110,6 +114,10 @@ class IntegrationPages:
         await self.open_repairs()
         await self._repairs.nth(number).click()
         await self.dialog.wait_for()
+
+    def _reservations(self, amenity: str) -> Locator:
+        # The classes of the calendar's elements depend on the version of the frontend.
+        return self._calendar.get_by_text(amenity, exact=True)
 
     async def _choose_method(self, number: int) -> None:
         await self.open_menu()

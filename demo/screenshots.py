@@ -130,7 +130,7 @@ class _Photographer:
             "building": partial(pages.open_device, BUILDING),
             "days": partial(pages.open_days, CAMERA),
             "hours": partial(pages.open_hours, CAMERA),
-            "calendar": pages.open_calendar,
+            "calendar": partial(pages.open_calendar, AMENITY),
             "reservation": partial(pages.open_reservation, AMENITY),
             "refused-event": partial(pages.refuse_event, "Sauna"),
             "repairs": pages.open_repairs,
