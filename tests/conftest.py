@@ -13,6 +13,11 @@ settings.load_profile("carson")
 # pytest-homeassistant-custom-component sets it to INFO, which buries a failure under the statements of the recorder.
 logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
+# It also prints what is logged. pytest shows that with a failed test; what threads log between tests is of no use.
+for _handler in tuple(logging.getLogger().handlers):
+    if type(_handler) is logging.StreamHandler:
+        logging.getLogger().removeHandler(_handler)
+
 
 class _SlowMachine(logging.Filter):
     """Drops what is logged because a machine is slow or busy: no test depends on that."""
