@@ -269,14 +269,14 @@ async def test_success_without_body(scripted: ScriptedServer, make_carson: MakeC
 class TestDeadline:
     """An order ends within its time, whatever the renewal of the token takes."""
 
-    @pytest.mark.timeouts(open_door=0.5)
+    @pytest.mark.timeouts(open_door=2.0)
     async def test_slow_sign_in_sends_nothing_later_and_serves_the_next_press(
         self, sim: Simulator, make_carson: MakeCarson
     ) -> None:
         old = sim.mint_token(EMAIL)
         carson = make_carson(email=EMAIL, password=PASSWORD, token=old)
         sim.tokens.revoke()
-        sim.faults.add("login", "delay", seconds=2, times=1)
+        sim.faults.add("login", "delay", seconds=3, times=1)
         with pytest.raises((OutcomeUnclearError, CannotConnectError)):
             await carson.open_door("7001")
         requests = sim.counters.count("open_door")
@@ -287,11 +287,11 @@ class TestDeadline:
         assert sim.openings == {"7001": 1}
         assert sim.counters.logins == 1, "the next press uses the renewal that the first one started"
 
-    @pytest.mark.timeouts(open_door=0.3)
+    @pytest.mark.timeouts(open_door=1.0)
     async def test_token_known_to_be_rejected_is_not_sent(self, sim: Simulator, make_carson: MakeCarson) -> None:
         carson = make_carson(email=EMAIL, password=PASSWORD, token=sim.mint_token(EMAIL))
         sim.tokens.revoke()
-        sim.faults.add("login", "delay", seconds=2, times=1)
+        sim.faults.add("login", "delay", seconds=3, times=1)
         poll = asyncio.create_task(carson.get_account())
         await until(lambda: sim.counters.count("login") == 1)
         for _ in range(2):

@@ -187,14 +187,12 @@ class TestReload:
 class TestSilentStart:
     """The doors known from last time are there although Carson cannot be reached."""
 
-    @pytest.fixture(autouse=True)
-    def start_seconds(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Let a start wait for Carson only briefly."""
-        monkeypatch.setattr("custom_components.carson._START_SECONDS", 0.3)
-
     @pytest.fixture
-    async def silent(self, hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry) -> MockConfigEntry:
-        """Load the entry again, while Carson is silent."""
+    async def silent(
+        self, hass: HomeAssistant, sim: Simulator, loaded: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+    ) -> MockConfigEntry:
+        """Load the entry again, while Carson is silent; this start waits only briefly."""
+        monkeypatch.setattr("custom_components.carson._START_SECONDS", 0.3)
         assert await hass.config_entries.async_unload(loaded.entry_id)
         sim.faults.add("me", "silence")
         assert await hass.config_entries.async_setup(loaded.entry_id)
@@ -220,7 +218,7 @@ class TestSilentStart:
         silent.runtime_data.account.async_update_listeners()
         assert dr.async_entries_for_config_entry(dr.async_get(hass), silent.entry_id) == devices
 
-    @pytest.mark.timeouts(read=1.0)
+    @pytest.mark.timeouts(read=3.0)
     async def test_everything_is_back_once_carson_responds(
         self, hass: HomeAssistant, sim: Simulator, silent: MockConfigEntry
     ) -> None:

@@ -28,11 +28,15 @@ SHORT = 0.4
 
 def shorten_timeouts(patch: pytest.MonkeyPatch, client: Carson) -> None:
     """Shorten every timeout of a client; what happens afterwards stays the same."""
-    shortened = replace(
-        client._transport.timeouts.limited_to(SHORT), connect=SHORT / 2, live_stall=SHORT, clip_stall=SHORT, poll=SHORT
-    )
-    patch.setattr(client._transport, "timeouts", shortened)
-    patch.setattr("custom_components.carson.client.TIMEOUTS", shortened)
+    shortened = client._transport.timeouts.limited_to(SHORT)
+    shortened = replace(shortened, connect=SHORT / 2, live_stall=SHORT, clip_stall=SHORT, poll=SHORT)
+    set_timeouts(patch, client, shortened)
+
+
+def set_timeouts(patch: pytest.MonkeyPatch, client: Carson, timeouts: Timeouts) -> None:  # noqa: F811 - no fixture
+    """Set the timeouts of a client that is loaded, and of the one that follows it after a reload."""
+    patch.setattr(client._transport, "timeouts", timeouts)
+    patch.setattr("custom_components.carson.client.TIMEOUTS", timeouts)
 
 
 @pytest.fixture
