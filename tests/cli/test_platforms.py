@@ -151,7 +151,7 @@ def test_terminal_that_reads_aloud_gets_one_line(monkeypatch: pytest.MonkeyPatch
 
 def test_message_of_a_slow_command(carson: Carson, simulator: SimulatorThread, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr("cli.sign_of_life.SECONDS", 0.05)
+    monkeypatch.setattr("cli.sign_of_life.SECONDS", 0.3)
     simulator.call(lambda sim: sim.faults.add("me", "delay", seconds=1))
     leader, follower = pty.openpty()
     with os.fdopen(follower, "w", encoding="utf-8") as terminal:

@@ -199,7 +199,7 @@ async def test_check_ends_in_time(sim: Simulator, carson: Carson) -> None:
     """What was found until then is reported."""
     await carson.get_account()
     sim.faults.add("isauth", "silence")
-    report = await carson.self_check(SelfCheckOptions(seconds=0.5))
+    report = await carson.self_check(SelfCheckOptions(seconds=2))
     assert not report["complete"]
     assert report["facts"]["me.status"] == 200
     assert report["beliefs"]["eagle_eye.device_list"] == NOT_SEEN
