@@ -6,15 +6,18 @@ from pathlib import Path
 import shutil
 
 import aiohttp
+from playwright.async_api import expect
 import pytest
 
-from demo.browser import HomeAssistantPage, find_chromium, open_page
+from demo.browser import TIMEOUT_MS, HomeAssistantPage, find_chromium, open_page
 from demo.environment import Environment, run_environment
 from demo.home_assistant import REPOSITORY
 from demo.simulator_process import SimulatorProcess
 
 TIMEOUT = 180.0
 """Seconds; only an upper bound, for busy machines."""
+
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from playwright.async_api import expect
 import pytest
 
-from demo.browser import TIMEOUT_MS, HomeAssistantPage
+from demo.browser import HomeAssistantPage
 from demo.dashboard import URL_PATH
 from demo.environment import Environment, add_dashboard, wait_until_loaded
 from demo.onboarding import PASSWORD, USERNAME
@@ -26,7 +26,7 @@ async def test_integration_is_added_and_doors_open(environment: Environment, pag
     await page.go("/config/devices/dashboard")
     devices = page.page.locator("ha-data-table")
     for name in ("Harbor House", "Front Door", "Garage Gate", "Lobby", "Garage"):
-        await expect(devices.get_by_text(name, exact=True).first).to_be_visible(timeout=TIMEOUT_MS)
+        await expect(devices.get_by_text(name, exact=True).first).to_be_visible()
     await page.screenshot("devices")
 
     await add_dashboard(environment.api)
@@ -47,7 +47,7 @@ async def test_integration_is_added_and_doors_open(environment: Environment, pag
 
     # The locks return to locked by themselves, and no door opened a second time.
     for name in ("Front Door", "Garage Gate"):
-        await expect(page.tile(name).get_by_text("Locked")).to_be_visible(timeout=TIMEOUT_MS)
+        await expect(page.tile(name).get_by_text("Locked")).to_be_visible()
     assert await environment.simulator.openings(environment.session) == {FRONT_DOOR: 1, GARAGE_GATE: 1}
 
 

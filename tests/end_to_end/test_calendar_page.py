@@ -3,7 +3,7 @@
 from playwright.async_api import expect
 import pytest
 
-from demo.browser import TIMEOUT_MS, HomeAssistantPage
+from demo.browser import HomeAssistantPage
 from demo.environment import Environment, add_integration, wait_until_loaded
 from demo.onboarding import PASSWORD, USERNAME
 
@@ -45,6 +45,7 @@ async def test_reservations_are_shown_and_one_is_cancelled(environment: Environm
         return bool(counters["cancellations"] == {GYM: 1})
 
     await wait_until(is_cancelled, "the reservation is cancelled")
+    await dialog.get_by_text("Approved").wait_for(state="hidden")
     assert (await environment.simulator.counters(environment.session))["requests"]["carson.cancel"] == 1
     await page.go("/calendar")
     await calendar.get_by_text("Roof Deck", exact=True).first.wait_for()
@@ -62,9 +63,7 @@ async def test_amenity_that_does_not_exist(environment: Environment, page: HomeA
     editor = page.page.locator("dialog-calendar-event-editor")
     await editor.locator(".summary input").fill("Sauna")
     await editor.locator("ha-button", has_text="Add event").click()
-    await expect(editor.get_by_text("Available amenities: Guest Room, Gym, Roof Deck")).to_be_visible(
-        timeout=TIMEOUT_MS
-    )
+    await expect(editor.get_by_text("Available amenities: Guest Room, Gym, Roof Deck")).to_be_visible()
     await page.screenshot("unknown-amenity")
     counters = await environment.simulator.counters(environment.session)
     assert "carson.book" not in counters["requests"]

@@ -1,13 +1,18 @@
 """The dashboard that builds itself, as a resident adds it: wide, on a phone, in the dark, and with a new door."""
 
+from functools import partial
+
 from playwright.async_api import ViewportSize, expect
 import pytest
 
-from demo.browser import TIMEOUT_MS, HomeAssistantPage
+from demo.api import ApiError
+from demo.browser import HomeAssistantPage
 from demo.dashboard import URL_PATH
 from demo.environment import Environment, add_dashboard, add_integration, wait_until_loaded
 from demo.newcomer import Newcomer
 from demo.onboarding import PASSWORD, USERNAME
+
+from .conftest import wait_until
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
 
@@ -52,7 +57,7 @@ async def test_new_user_needs_few_clicks(environment: Environment, page: HomeAss
     }
     assert suggested["dashboard"] is True
     await environment.api.post(f"{flows}/{flow['flow_id']}", {**suggested, "dashboard": False})
-    await expect(sidebar).to_have_count(0, timeout=TIMEOUT_MS)
+    await expect(sidebar).to_have_count(0)
 
 
 async def test_tower(environment: Environment, page: HomeAssistantPage) -> None:
@@ -65,14 +70,21 @@ async def test_tower(environment: Environment, page: HomeAssistantPage) -> None:
     await page.page.set_viewport_size(PHONE)
     await page.open_dashboard(URL_PATH)
     await page.tile("Floor 26").wait_for()
-    await expect(page.page.locator("hui-lock-open-door-card-feature")).to_have_count(DOORS, timeout=TIMEOUT_MS)
-    await expect(page.page.locator("hui-picture-entity-card")).to_have_count(CAMERAS - 2, timeout=TIMEOUT_MS)
+    await expect(page.page.locator("hui-lock-open-door-card-feature")).to_have_count(DOORS)
+    await expect(page.page.locator("hui-picture-entity-card")).to_have_count(CAMERAS - 2)
     await page.screenshot("tower")
     await expect(page.tile("Front Door")).to_be_in_viewport(ratio=1)
     assert PHONE["height"] < await page.page.evaluate(_HEIGHT) <= 3 * PHONE["height"] * DOORS / 10
     await page.open_door("Floor 26")
-    await expect(page.tile("Floor 26").get_by_text("Unlocked")).to_be_visible(timeout=TIMEOUT_MS)
+    await expect(page.tile("Floor 26").get_by_text("Unlocked")).to_be_visible()
     assert await environment.simulator.openings(environment.session) == {"17026": 1}
+
+
+async def _is_saved(environment: Environment, url_path: str) -> bool:
+    try:
+        return bool(await environment.api.call("lovelace/config", url_path=url_path))
+    except ApiError:
+        return False
 
 
 async def test_dashboard_is_added_and_used(environment: Environment, page: HomeAssistantPage) -> None:
@@ -84,7 +96,7 @@ async def test_dashboard_is_added_and_used(environment: Environment, page: HomeA
     await page.go("/config/lovelace/dashboards")
     await tab.get_by_role("button", name="Add dashboard").click()
     choice = tab.locator("dashboard-card").filter(has_text="Carson")
-    await expect(choice.get_by_text("The doors and cameras of your buildings")).to_be_visible(timeout=TIMEOUT_MS)
+    await expect(choice.get_by_text("The doors and cameras of your buildings")).to_be_visible()
     await page.screenshot("choice")
     await choice.click()
     dialog = tab.locator("dialog-lovelace-dashboard-detail")
@@ -92,10 +104,12 @@ async def test_dashboard_is_added_and_used(environment: Environment, page: HomeA
     await page.screenshot("name")
     await dialog.get_by_role("button", name="Create").click()
     await tab.get_by_text("My doors").first.wait_for()
+    # The page lists it before it has saved what it shows.
+    await wait_until(partial(_is_saved, environment, "my-doors"), "the dashboard is saved")
 
     await page.open_dashboard("my-doors")
-    await expect(page.tile("Front Door")).to_be_visible(timeout=TIMEOUT_MS)
-    await expect(page.tile("Roof Deck")).to_be_visible(timeout=TIMEOUT_MS)
+    await expect(page.tile("Front Door")).to_be_visible()
+    await expect(page.tile("Roof Deck")).to_be_visible()
     await page.screenshot("wide")
 
     # On a phone, the favorite door, its picture and its button are on the first screen.
@@ -117,11 +131,11 @@ async def test_dashboard_is_added_and_used(environment: Environment, page: HomeA
     devices = await environment.api.call("config/device_registry/list")
     [roof] = [device for device in devices if device["name"] == "Roof Deck"]
     await environment.api.call("config/device_registry/update", device_id=roof["id"], name_by_user="Terrace")
-    await expect(page.tile("Terrace")).to_be_visible(timeout=TIMEOUT_MS)
+    await expect(page.tile("Terrace")).to_be_visible()
     locks = await environment.api.call("config/entity_registry/list")
     [terrace] = [row for row in locks if row["entity_id"] == "lock.harbor_house_roof_deck"]
     await environment.api.call("config/entity_registry/update", entity_id=terrace["entity_id"], hidden_by="user")
-    await expect(page.tile("Terrace")).to_have_count(0, timeout=TIMEOUT_MS)
+    await expect(page.tile("Terrace")).to_have_count(0)
 
 
 async def test_new_door_appears(environment: Environment, page: HomeAssistantPage) -> None:
@@ -138,7 +152,7 @@ async def test_new_door_appears(environment: Environment, page: HomeAssistantPag
     async with environment.session.post(url, json={"building": 501, "add_door": door}) as response:
         response.raise_for_status()
     await environment.api.perform_action("carson", "update")
-    await expect(page.tile("Bike Room")).to_be_visible(timeout=TIMEOUT_MS)
+    await expect(page.tile("Bike Room")).to_be_visible()
     assert await page.page.evaluate("() => window.hasNotBeenReloaded")
 
 
@@ -159,6 +173,6 @@ async def test_unknown_names_in_the_configuration(environment: Environment, page
         await websocket.call("lovelace/config/save", url_path="some-doors", config={"strategy": strategy})
     await page.log_in(USERNAME, PASSWORD)
     await page.open_dashboard("some-doors")
-    await expect(page.tile("Garage Gate")).to_be_visible(timeout=TIMEOUT_MS)
+    await expect(page.tile("Garage Gate")).to_be_visible()
     await expect(page.tile("Front Door")).to_have_count(0)
-    await expect(page.page.get_by_text("lock.gone")).to_be_visible(timeout=TIMEOUT_MS)
+    await expect(page.page.get_by_text("lock.gone")).to_be_visible()

@@ -3,7 +3,7 @@
 from playwright.async_api import expect
 import pytest
 
-from demo.browser import TIMEOUT_MS, HomeAssistantPage
+from demo.browser import HomeAssistantPage
 from demo.dashboard import URL_PATH
 from demo.environment import Environment, add_dashboard, wait_until_loaded
 from demo.onboarding import PASSWORD, USERNAME
@@ -25,7 +25,7 @@ async def test_impatient_taps_open_a_door_once(environment: Environment, page: H
     await environment.simulator.add_fault(environment.session, operation="open_door", kind="delay", seconds=5)
 
     tile = page.tile("Front Door")
-    await expect(tile.get_by_text("Locked", exact=True)).to_be_visible(timeout=TIMEOUT_MS)
+    await expect(tile.get_by_text("Locked", exact=True)).to_be_visible()
     await page.open_door("Front Door")
     # The button of the tile now shows that it was pressed; the device's own page is open as well.
     for _ in range(2):
@@ -49,16 +49,14 @@ async def test_impatient_taps_open_a_door_once(environment: Environment, page: H
 
     await page.go("/config/areas/area/harbor_house")
     area = page.page.locator("ha-config-area-page")
-    await expect(area.get_by_text("Front Door").first).to_be_visible(timeout=TIMEOUT_MS)
+    await expect(area.get_by_text("Front Door").first).to_be_visible()
     await page.screenshot("area")
 
     await page.go("/config/devices/dashboard")
     await page.page.locator("ha-data-table").get_by_text("Front Door", exact=True).first.click()
     device = page.page.locator("ha-config-device-page")
-    await expect(device.get_by_text("Last opening").first).to_be_visible(timeout=TIMEOUT_MS)
-    await expect(device.locator("ha-logbook").get_by_text("Opening", exact=False).first).to_be_visible(
-        timeout=TIMEOUT_MS
-    )
+    await expect(device.get_by_text("Last opening").first).to_be_visible()
+    await expect(device.locator("ha-logbook").get_by_text("Opening", exact=False).first).to_be_visible()
     await page.screenshot("activity")
 
 

@@ -3,7 +3,7 @@
 from playwright.async_api import ViewportSize, expect
 import pytest
 
-from demo.browser import TIMEOUT_MS, HomeAssistantPage
+from demo.browser import HomeAssistantPage
 from demo.environment import Environment, add_integration, wait_until_loaded
 from demo.integration_pages import IntegrationPages
 from demo.onboarding import PASSWORD, USERNAME
@@ -33,4 +33,4 @@ async def test_nothing_is_cut_off_on_a_phone(environment: Environment, page: Hom
         await pages.open_device(device)
         await page.settle()
         assert set(await page.cut_off_texts()) <= HOME_ASSISTANTS_OWN
-    await expect(page.page.get_by_text("Tür (")).to_be_visible(timeout=TIMEOUT_MS)
+    await expect(page.page.get_by_text("Tür (")).to_be_visible()

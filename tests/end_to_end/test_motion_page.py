@@ -5,7 +5,7 @@ import time
 from playwright.async_api import expect
 import pytest
 
-from demo.browser import TIMEOUT_MS, HomeAssistantPage
+from demo.browser import HomeAssistantPage
 from demo.environment import Environment, wait_until_loaded
 from demo.onboarding import PASSWORD, USERNAME
 from demo.simulator_process import EMAIL as CARSON_EMAIL, PASSWORD as CARSON_PASSWORD
@@ -47,14 +47,14 @@ async def test_motion_appears_while_it_lasts(environment: Environment, page: Hom
     await page.go("/config/devices/dashboard")
     await page.page.locator("ha-data-table").get_by_text("Lobby", exact=True).first.click()
     device = page.page.locator("ha-config-device-page")
-    await expect(device.get_by_text("Motion", exact=True).first).to_be_visible(timeout=TIMEOUT_MS)
+    await expect(device.get_by_text("Motion", exact=True).first).to_be_visible()
     await page.page.evaluate(_WATCH, MOTION)
 
     begin = time.time() + 1
     await simulator.change_camera(session, LOBBY, recordings=[[begin, begin + 8]])
-    await expect(device.get_by_text("Detected", exact=True).first).to_be_visible(timeout=TIMEOUT_MS)
+    await expect(device.get_by_text("Detected", exact=True).first).to_be_visible()
     await page.screenshot("motion")
-    await expect(device.get_by_text("Motion ended", exact=True).first).to_be_visible(timeout=TIMEOUT_MS)
+    await expect(device.get_by_text("Motion ended", exact=True).first).to_be_visible()
     await page.screenshot("no-motion")
     seen = await page.page.evaluate("window.seen")
     print(f"Motion was on the page {seen['on'] - begin:.2f} s after it began.")  # noqa: T201 - a figure for whoever looks

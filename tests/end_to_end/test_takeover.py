@@ -8,7 +8,7 @@ import aiohttp
 from playwright.async_api import expect
 import pytest
 
-from demo.browser import TIMEOUT_MS, HomeAssistantPage, find_chromium, open_page
+from demo.browser import HomeAssistantPage, find_chromium, open_page
 from demo.environment import wait_until_loaded
 from demo.onboarding import PASSWORD, USERNAME
 from demo.simulator_process import SimulatorProcess
@@ -92,7 +92,7 @@ async def test_one_click_on_the_page(
         await page.log_in(USERNAME, PASSWORD)
         await page.go("/lovelace/0")
         cards = tab.locator("hui-entities-card")
-        await expect(cards.get_by_text("Haustür", exact=True)).to_be_visible(timeout=TIMEOUT_MS)
+        await expect(cards.get_by_text("Haustür", exact=True)).to_be_visible()
         await page.screenshot("before")
         await page.choose_carson()
         flow = tab.locator("dialog-data-entry-flow")
@@ -105,12 +105,10 @@ async def test_one_click_on_the_page(
         await flow.locator("ha-button", has_text="Finish").click()
         await page.go("/lovelace/0")
         for name in ("Haustür", "Garage Gate"):
-            await expect(cards.get_by_text(name, exact=True)).to_be_visible(timeout=TIMEOUT_MS)
+            await expect(cards.get_by_text(name, exact=True)).to_be_visible()
         await page.screenshot("after")
         for entity_id in (LOCK, GARAGE, CAMERA):
             assert (await api.state(entity_id))["state"] != "unavailable"
         await page.go("/config/repairs")
-        await expect(tab.get_by_text("Actions of the older Carson integration are still used")).to_be_visible(
-            timeout=TIMEOUT_MS
-        )
+        await expect(tab.get_by_text("Actions of the older Carson integration are still used")).to_be_visible()
         await page.screenshot("repairs")
