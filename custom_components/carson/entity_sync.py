@@ -131,7 +131,7 @@ def _async_add_new[ItemT](
 
     @callback
     def forget(identifiers: set[str]) -> None:
-        added.difference_update(item_id(account_id, identifier, kind) or "" for identifier in identifiers)
+        added.difference_update(item_id(account_id, identifier, kind) for identifier in identifiers)
 
     add_new()
     entry.async_on_unload(coordinator.async_add_listener(add_new))
